@@ -1,0 +1,1 @@
+"""One folder per chat platform: only translation, no behaviour."""

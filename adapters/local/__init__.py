@@ -1,0 +1,1 @@
+"""The chat platform of our own, in the browser."""

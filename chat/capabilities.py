@@ -1,0 +1,46 @@
+"""What a platform can do, declared by its adapter and checked at start."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much one message may hold; None means no limit that matters.
+
+    Attributes:
+        card_bytes: Of the rendered payload, UTF-8.
+        buttons: Controls in one message.
+        checklist_items: Items in one message, at most 10 by convention.
+        options: Options in one select.
+        channel_name: Characters of a channel's name.
+    """
+
+    text_chars: int | None = None
+    card_bytes: int | None = None
+    buttons: int | None = None
+    checklist_items: int = 10
+    options: int = 25
+    channel_name: int = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """True where the platform can; `chat/degrade.py` chooses the next best otherwise."""
+
+    channels: bool
+    private_channels: bool
+    invite: bool
+    edit: bool
+    pin: bool
+    ephemeral: bool
+    forms: bool
+    message_menu: bool
+    threads: bool
+    files: bool
+    history: bool
+    topic: bool
+    archive: bool
+    direct: bool
+    limits: Limits = Limits()

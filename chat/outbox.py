@@ -1,0 +1,168 @@
+"""Messages that are to be sent: written with the act that causes them, delivered after."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, Protocol, TypeAlias
+
+from chat.address import Address
+from chat.card import Card
+from chat.message import Attachment
+from chat.person import Person
+
+
+@dataclass(frozen=True, slots=True)
+class PostCard:
+    """Post a card."""
+
+    card: Card
+    job: Literal["post"] = "post"
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateCard:
+    """Replace the message at the outgoing's address."""
+
+    card: Card
+    job: Literal["update"] = "update"
+
+
+@dataclass(frozen=True, slots=True)
+class Refresh:
+    """Render the living message at the outgoing's address anew; many become one."""
+
+    living: str
+    job: Literal["refresh"] = "refresh"
+
+
+@dataclass(frozen=True, slots=True)
+class Whisper:
+    """Show a card to one person in the channel."""
+
+    person: Person
+    card: Card
+    ticket: str = ""
+    job: Literal["whisper"] = "whisper"
+
+
+@dataclass(frozen=True, slots=True)
+class DirectCard:
+    """Post a card in the direct channel with one person."""
+
+    person: Person
+    card: Card
+    job: Literal["direct"] = "direct"
+
+
+@dataclass(frozen=True, slots=True)
+class SendFile:
+    """Post a file; `only` for one person when given."""
+
+    file: Attachment
+    card: Card
+    only: Person | None = None
+    job: Literal["file"] = "file"
+
+
+@dataclass(frozen=True, slots=True)
+class SetTopic:
+    """Set the channel's topic."""
+
+    topic: str
+    job: Literal["topic"] = "topic"
+
+
+@dataclass(frozen=True, slots=True)
+class InvitePeople:
+    """Add people to the channel."""
+
+    people: tuple[Person, ...]
+    job: Literal["invite"] = "invite"
+
+
+Job: TypeAlias = (
+    PostCard | UpdateCard | Refresh | Whisper | DirectCard | SendFile | SetTopic | InvitePeople
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """One delivery to make.
+
+    Attributes:
+        key: Unique; given to the adapter, so that a delivery tried twice is seen once.
+        cause: Id of the inbound event it answers; None when it answers none.
+    """
+
+    address: Address
+    job: Job
+    key: str
+    cause: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Queued:
+    """An outgoing message as the outbox holds it.
+
+    Attributes:
+        id: Grows with time; deliveries of one lane happen in its order.
+        attempts: Tries so far.
+        due_at: Not to be tried before.
+    """
+
+    id: int
+    outgoing: Outgoing
+    attempts: int
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Living:
+    """A message that follows something's state and is edited in place.
+
+    Attributes:
+        subject: What it shows, such as `incident:0198…`.
+        view: What of it, chosen by the viewers: a page number, say. Empty at first.
+    """
+
+    id: str
+    subject: str
+    address: Address
+    view: str = ""
+
+
+class Outbox(Protocol):
+    """The outbox inside an act."""
+
+    def put(self, outgoing: Outgoing) -> None:
+        """Have it delivered after the act commits; the same key twice is kept once."""
+        ...
+
+    def refresh(self, subject: str) -> None:
+        """Have every living message of `subject` rendered anew, each once however often asked."""
+        ...
+
+    def keep_alive(self, living: Living) -> None:
+        """Register a message as living, or change its view."""
+        ...
+
+    def living(self, subject: str) -> tuple[Living, ...]:
+        """The living messages of `subject`, oldest first."""
+        ...
+
+    def living_at(self, address: Address) -> Living | None:
+        """The living message at `address`; None when it is an ordinary one."""
+        ...
+
+    def due(self, now: datetime, platform: str, limit: int) -> tuple[Queued, ...]:
+        """The head of each lane of `platform` that may be tried now, oldest first."""
+        ...
+
+    def delivered(self, queued: Queued, now: datetime) -> None:
+        """It arrived."""
+        ...
+
+    def failed(self, queued: Queued, error: str, *, again_at: datetime | None) -> None:
+        """It did not; try again then, or, with None, give up and keep it for people to see."""
+        ...

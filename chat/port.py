@@ -1,0 +1,174 @@
+"""The port: what an adapter does for the rest of the house."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from typing import Protocol, TypeAlias
+
+from chat.address import Address
+from chat.capabilities import Capabilities
+from chat.card import Card
+from chat.form import Form
+from chat.inbound import Inbound
+from chat.message import Attachment, PostedMessage
+from chat.person import Person
+from chat.reply import Reply
+
+
+@dataclass(frozen=True, slots=True)
+class NewChannel:
+    """A channel to be made.
+
+    Attributes:
+        name: Wanted name; the adapter cleans it for its platform and, when it is
+            taken by another key, appends a number.
+        key: Asking twice with one key gives the same channel, also after a crash.
+        topic: One plain line; may be empty.
+    """
+
+    workspace: str
+    name: str
+    key: str
+    private: bool
+    topic: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelFacts:
+    """A channel as it stands.
+
+    Attributes:
+        messages: Messages posted, system messages included, ephemeral ones not.
+    """
+
+    address: Address
+    name: str
+    private: bool
+    members: tuple[Person, ...]
+    messages: int
+    archived: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What an adapter gets for an event it handed in.
+
+    Attributes:
+        fresh: False when the same event was received before; nothing is done again.
+        reply: Resolves to the answer once the work is done. An adapter that must
+            answer in the same breath (form errors on Slack) waits for it, briefly;
+            the others may ignore it, since answers are delivered anyway.
+    """
+
+    fresh: bool
+    reply: Awaitable[Reply | None]
+
+
+Receive: TypeAlias = Callable[[Inbound], Awaitable[Receipt]]
+
+
+class ChatAdapter(Protocol):
+    """One platform. Every method may raise `Unavailable`; none raises an SDK's error.
+
+    Methods that take a `key` may be called again with the same one after a crash or
+    a time-out, and then must not make a second channel or message.
+    """
+
+    @property
+    def platform(self) -> str:
+        """Name used in addresses."""
+        ...
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What this platform can do; constant while the adapter runs."""
+        ...
+
+    async def start(self, receive: Receive) -> None:
+        """Connect, and hand every event to `receive`, which acknowledges at once."""
+        ...
+
+    async def stop(self) -> None:
+        """Disconnect; events received are finished by whoever received them."""
+        ...
+
+    async def create_channel(self, wanted: NewChannel) -> Address:
+        """Make the channel, or find the one made before with the same key."""
+        ...
+
+    async def channel(self, where: Address) -> ChannelFacts:
+        """The channel's facts.
+
+        Raises:
+            NotFound: It is gone.
+        """
+        ...
+
+    async def find_channel(self, workspace: str, name: str) -> Address | None:
+        """A channel by the name people type, `#` or `~` allowed; None when there is none."""
+        ...
+
+    async def archive(self, channel: Address, *, archived: bool) -> None:
+        """Archive or bring back; doing it twice is harmless."""
+        ...
+
+    async def invite(self, channel: Address, people: tuple[Person, ...]) -> None:
+        """Add members; those already in are passed over."""
+        ...
+
+    async def set_topic(self, channel: Address, topic: str) -> None:
+        """Set the one-line topic."""
+        ...
+
+    async def post(self, to: Address, card: Card, *, key: str) -> Address:
+        """Post and return the message's address."""
+        ...
+
+    async def update(self, message: Address, card: Card) -> None:
+        """Replace a message of ours in place.
+
+        Raises:
+            NotFound: Somebody deleted it.
+        """
+        ...
+
+    async def pin(self, message: Address) -> None:
+        """Pin; doing it twice is harmless."""
+        ...
+
+    async def whisper(
+        self, to: Address, person: Person, card: Card, *, key: str, ticket: str = ""
+    ) -> None:
+        """Show `card` in `to` to `person` only. `ticket` is the inbound event's."""
+        ...
+
+    async def direct(self, person: Person, card: Card, *, key: str) -> Address:
+        """Post in the direct channel between the bot and `person`."""
+        ...
+
+    async def open_form(self, to: Address, person: Person, form: Form, *, ticket: str) -> None:
+        """Show `form` to `person`, who acted with `ticket` a moment ago."""
+        ...
+
+    async def upload(
+        self, to: Address, file: Attachment, card: Card, *, key: str, only: Person | None = None
+    ) -> None:
+        """Post a file with a line about it, for everybody or `only` for one."""
+        ...
+
+    def history(self, channel: Address) -> AsyncIterator[PostedMessage]:
+        """Every message of the channel, newest first, ephemeral ones left out."""
+        ...
+
+    async def message(self, link: str, *, near: Address) -> PostedMessage | None:
+        """A message by permalink or id, as typed near `near`; None when there is none."""
+        ...
+
+    async def find_person(self, workspace: str, name: str) -> Person | None:
+        """Somebody by id, handle (with or without `@`) or e-mail; None when there is none."""
+        ...
+
+    def link(self, place: Address) -> str:
+        """Where a browser finds the channel or message; may be empty."""
+        ...

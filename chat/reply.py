@@ -1,0 +1,56 @@
+"""What a command, a click or a form is answered with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from chat.address import Address
+from chat.card import Card
+from chat.form import Form
+from chat.message import Attachment
+
+
+@dataclass(frozen=True, slots=True)
+class Private:
+    """For the asker's eyes only."""
+
+    card: Card
+
+
+@dataclass(frozen=True, slots=True)
+class Public:
+    """For everybody in the channel it was asked in, or in `to` when that is given."""
+
+    card: Card
+    to: Address | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AskForm:
+    """Please fill this in."""
+
+    form: Form
+
+
+@dataclass(frozen=True, slots=True)
+class FormErrors:
+    """The form stays open; `errors` maps a field's name to what is wrong with it."""
+
+    errors: dict[str, str] = field(default_factory=dict[str, str])
+
+
+@dataclass(frozen=True, slots=True)
+class PrivateFile:
+    """A file for the asker, with a line about it."""
+
+    card: Card
+    file: Attachment
+
+
+@dataclass(frozen=True, slots=True)
+class Quiet:
+    """Nothing to say: what changed is seen in the panel."""
+
+
+Reply: TypeAlias = Private | Public | AskForm | FormErrors | PrivateFile | Quiet

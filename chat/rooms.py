@@ -1,0 +1,285 @@
+"""The `local` platform as its two doors see it: the browser and the REST API.
+
+Its people come in through us, so what they do arrives here instead of from a
+vendor. `adapters/local/` implements it; `web/` and `api/` are given it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from chat.card import Card
+from chat.form import Form
+from chat.message import Attachment
+from chat.person import Person
+
+
+class ChannelKind(StrEnum):
+    """Who finds a channel and who reads it."""
+
+    PUBLIC = "public"
+    PRIVATE = "private"
+    DIRECT = "direct"
+
+
+@dataclass(frozen=True, slots=True)
+class LocalChannel:
+    """A channel of the local platform, as one person sees it.
+
+    Attributes:
+        team: Name of the team it belongs to; the workspace of its address.
+        name: Unique in its team; lower-case letters, digits, `-` and `_`.
+        title: What the channel list shows: the name, or the other person's in a direct one.
+        unread: Messages newer than what the person has seen.
+        pinned: Id of the newest pinned living message, shown at the right; None without one.
+    """
+
+    id: str
+    team: str
+    name: str
+    title: str
+    kind: ChannelKind
+    topic: str
+    archived: bool
+    member: bool
+    unread: int = 0
+    pinned: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LocalFile:
+    """A file attached to a message."""
+
+    id: str
+    name: str
+    content_type: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class LocalMessage:
+    """A message of the local platform.
+
+    Attributes:
+        id: Grows with time, across all channels.
+        card: Its structure, when the bot wrote it; `text` then is the card in plain text.
+        only_for: Person id of the one reader of an ephemeral message; None when all read it.
+        thread: Id of the thread's first message; None outside threads and for that first one.
+        replies: How many messages its thread has, itself left out.
+        cause: Id of the inbound event it answers; None when it answers none.
+    """
+
+    id: int
+    channel: str
+    author: Person
+    text: str
+    posted_at: datetime
+    card: Card | None = None
+    system: bool = False
+    edited_at: datetime | None = None
+    only_for: str | None = None
+    thread: int | None = None
+    replies: int = 0
+    pinned: bool = False
+    files: tuple[LocalFile, ...] = ()
+    cause: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LocalForm:
+    """A form waiting for one person's answers."""
+
+    id: str
+    channel: str
+    person: Person
+    form: Form
+    errors: dict[str, str] = field(default_factory=dict[str, str])
+
+
+@dataclass(frozen=True, slots=True)
+class LocalEvent:
+    """Something happened that an open page shows.
+
+    Attributes:
+        id: Grows with time; a reader that reconnects asks for what came after it.
+        kind: `message` (new), `edited`, `channel` (list changed) or `form` (opened for you).
+        message: For `message` and `edited`.
+        form: For `form`.
+    """
+
+    id: int
+    kind: str
+    channel: str
+    message: LocalMessage | None = None
+    form: LocalForm | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What came of something a person did, as far as it came in time.
+
+    Attributes:
+        message: What they posted; None for a command, a click or a form.
+        replies: Private and public answers, in order.
+        form: A form to fill in next.
+        errors: Field name to what is wrong, when a form was refused; it stays open.
+        pending: True when the work goes on and more will follow in the channel.
+    """
+
+    message: LocalMessage | None = None
+    replies: tuple[LocalMessage, ...] = ()
+    form: LocalForm | None = None
+    errors: dict[str, str] = field(default_factory=dict[str, str])
+    pending: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """A completion of what stands in the composer.
+
+    Attributes:
+        text: The whole line once accepted.
+        hint: What it does, in a few words.
+    """
+
+    text: str
+    hint: str
+
+
+class Rooms(Protocol):
+    """What people do in the local platform. `who` is an authenticated local person.
+
+    Every method raises `NotFound` for a channel, message or form that is not there
+    or not for `who`, without telling the two apart.
+    """
+
+    async def channels(self, who: Person) -> tuple[LocalChannel, ...]:
+        """The channels `who` is in, and the public ones of the team, by name."""
+        ...
+
+    async def channel(self, who: Person, name: str) -> LocalChannel:
+        """One channel by name or id."""
+        ...
+
+    async def members(self, who: Person, channel: str) -> tuple[Person, ...]:
+        """Who is in it, by name."""
+        ...
+
+    async def create(
+        self, who: Person, name: str, kind: ChannelKind, people: tuple[str, ...] = ()
+    ) -> LocalChannel:
+        """Make a channel with `who` and `people` (names) in it.
+
+        A direct one between the same people is found again.
+
+        Raises:
+            BadInput: The name is taken or malformed, or somebody is unknown.
+        """
+        ...
+
+    async def join(self, who: Person, channel: str) -> LocalChannel:
+        """Enter a public channel; already being in is harmless."""
+        ...
+
+    async def leave(self, who: Person, channel: str) -> None:
+        """Leave it."""
+        ...
+
+    async def messages(
+        self,
+        who: Person,
+        channel: str,
+        *,
+        before: int | None = None,
+        after: int | None = None,
+        thread: int | None = None,
+        limit: int = 50,
+    ) -> tuple[LocalMessage, ...]:
+        """Messages `who` may read, oldest first; the newest `limit` unless bounded."""
+        ...
+
+    async def message(self, who: Person, message: int) -> LocalMessage:
+        """One message."""
+        ...
+
+    async def seen(self, who: Person, channel: str, message: int) -> None:
+        """`who` has read up to `message`."""
+        ...
+
+    async def say(
+        self,
+        who: Person,
+        channel: str,
+        text: str,
+        *,
+        thread: int | None = None,
+        files: tuple[Attachment, ...] = (),
+        key: str | None = None,
+    ) -> Answered:
+        """Post, or, when the text begins with `/`, run a command.
+
+        Args:
+            who: The author.
+            channel: Name or id.
+            text: Up to 16,383 characters.
+            thread: Message whose thread it belongs to.
+            files: Attachments.
+            key: The client's own key for this message; sent twice, it counts once.
+
+        Raises:
+            BadInput: Empty, too long, or a command that does not exist.
+        """
+        ...
+
+    async def click(
+        self, who: Person, message: int, action: str, value: str | None, *, key: str | None = None
+    ) -> Answered:
+        """Press a button or choose an option of a message.
+
+        Args:
+            who: Who presses.
+            message: The message's id.
+            action: The control's action.
+            value: A button's value, or the option chosen; None when the message has
+                only one button with that action.
+            key: As in `say`.
+
+        Raises:
+            BadInput: The message has no such control.
+        """
+        ...
+
+    async def menu(
+        self, who: Person, message: int, action: str, *, key: str | None = None
+    ) -> Answered:
+        """Choose an entry of a message's menu."""
+        ...
+
+    async def submit(
+        self, who: Person, form: str, values: dict[str, str], *, key: str | None = None
+    ) -> Answered:
+        """Fill in a form; errors keep it open."""
+        ...
+
+    async def dismiss(self, who: Person, form: str) -> None:
+        """Close a form unanswered."""
+        ...
+
+    async def file(self, who: Person, file: str) -> Attachment:
+        """An attachment's content."""
+        ...
+
+    async def complete(self, who: Person, channel: str, text: str) -> tuple[Suggestion, ...]:
+        """Completions of a line that begins with `/` or ends in `@name`; at most 10."""
+        ...
+
+    def events(self, who: Person, after: int | None) -> AsyncIterator[LocalEvent]:
+        """What happens that `who` may see, from `after` on and then live, without a gap.
+
+        With None it starts now.
+        """
+        ...

@@ -1,0 +1,1 @@
+"""Words people type, and what answers them."""

@@ -1,0 +1,1 @@
+"""What an incident is, what may happen to it, and when."""

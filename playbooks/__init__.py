@@ -1,0 +1,1 @@
+"""Playbooks, and the stages and steps of the incidents started from them."""

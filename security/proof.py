@@ -1,0 +1,69 @@
+"""Proofs of who is asking: API tokens, browser sessions, sign-in links."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+
+from security.permissions import Permission
+
+TOKEN_PREFIX = "toc_"  # noqa: S105 - lets people and scanners recognise one
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """An API token; its secret is shown once and stored as a hash.
+
+    Attributes:
+        scopes: Rights it is limited to; None for all the account's.
+        expires_at: None never expires.
+        revoked_at: None while it is good.
+    """
+
+    id: str
+    account_id: str
+    name: str
+    scopes: frozenset[Permission] | None
+    created_at: datetime
+    expires_at: datetime | None
+    last_used_at: datetime | None = None
+    revoked_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A browser that signed in.
+
+    Attributes:
+        expires_at: However busy it is.
+        seen_at: Idle since; too long ends it.
+    """
+
+    id: str
+    account_id: str
+    created_at: datetime
+    seen_at: datetime
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SignInLink:
+    """A link that signs a browser in once."""
+
+    id: str
+    account_id: str
+    created_at: datetime
+    expires_at: datetime
+    used_at: datetime | None = None
+
+
+def new_secret(prefix: str = "") -> str:
+    """256 random bits, URL-safe, behind `prefix`."""
+    return prefix + secrets.token_urlsafe(32)
+
+
+def digest(secret: str) -> str:
+    """What is stored of a secret: its SHA-256. Enough, since the secret itself is random."""
+    return hashlib.sha256(secret.encode()).hexdigest()

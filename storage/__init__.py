@@ -1,0 +1,1 @@
+"""Tables, stores, migrations; the only room that knows SQL."""

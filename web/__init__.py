@@ -1,0 +1,1 @@
+"""The browser door: the chat and the backstage pages."""
