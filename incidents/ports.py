@@ -20,12 +20,12 @@ class Viewer:
     """Whose eyes a list is for.
 
     Attributes:
-        team_ids: Teams in which they may see public incidents.
+        team_ids: Teams in which they may see public incidents; None means all teams.
         all_team_ids: Teams in which they see every incident; None means in all teams.
         account_id: Whose own incidents are seen besides; None for nobody's.
     """
 
-    team_ids: frozenset[str]
+    team_ids: frozenset[str] | None
     all_team_ids: frozenset[str] | None
     account_id: str | None
 
