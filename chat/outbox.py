@@ -37,6 +37,14 @@ class Refresh:
 
 
 @dataclass(frozen=True, slots=True)
+class PostLiving:
+    """Render `subject`, post it, and keep the message alive."""
+
+    subject: str
+    job: Literal["living"] = "living"
+
+
+@dataclass(frozen=True, slots=True)
 class Whisper:
     """Show a card to one person in the channel."""
 
@@ -82,7 +90,15 @@ class InvitePeople:
 
 
 Job: TypeAlias = (
-    PostCard | UpdateCard | Refresh | Whisper | DirectCard | SendFile | SetTopic | InvitePeople
+    PostCard
+    | PostLiving
+    | UpdateCard
+    | Refresh
+    | Whisper
+    | DirectCard
+    | SendFile
+    | SetTopic
+    | InvitePeople
 )
 
 

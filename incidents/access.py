@@ -67,9 +67,7 @@ def visible(stores: IncidentStores, actor: Actor, ref: str, *, lock: bool = Fals
     return found
 
 
-def member_for(
-    stores: IncidentStores, actor: Actor, ref: str, permission: Permission
-) -> Incident:
+def member_for(stores: IncidentStores, actor: Actor, ref: str, permission: Permission) -> Incident:
     """The incident, locked, for somebody who takes part and holds a right; open or closed.
 
     Raises:

@@ -66,6 +66,7 @@ class Incident:
         ended_at: None while ongoing.
         update_every: How often a status update is expected; None never reminds.
         update_due_at: When the next update is due; None when none is expected.
+        welcome: Shown privately to whoever joins the channel; empty for nothing.
         version: Grows with each change; for `If-Match`.
     """
 
@@ -88,6 +89,7 @@ class Incident:
     update_every: timedelta | None = None
     update_due_at: datetime | None = None
     updated_at: datetime | None = None
+    welcome: str = ""
     version: int = 1
 
     @property

@@ -55,15 +55,16 @@ _RESPONDER = _VIEWER | {
     P.INCIDENT_WORK,
     P.INCIDENT_COMMAND,
     P.INCIDENT_END,
+    P.INCIDENT_RESTART,
     P.PLAYBOOK_CREATE,
     P.PLAYBOOK_EDIT,
 }
-_COMMANDER = _RESPONDER | {P.INCIDENT_RESTART, P.INCIDENT_EXPORT, P.PLAYBOOK_DELETE}
+_COMMANDER = _RESPONDER | {P.INCIDENT_EXPORT, P.PLAYBOOK_DELETE}
 
 BUILT_IN: tuple[Role, ...] = (
     Role("viewer", "Reads incidents and playbooks", _VIEWER, built_in=True),
     Role("responder", "Starts and works on incidents", _RESPONDER, built_in=True),
-    Role("commander", "Also restarts and exports incidents", _COMMANDER, built_in=True),
+    Role("commander", "Also exports incidents and deletes playbooks", _COMMANDER, built_in=True),
     Role("approver", "Answers approvals", _VIEWER | {P.APPROVAL_ANSWER}, built_in=True),
     Role(
         "automation",
