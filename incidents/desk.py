@@ -1,0 +1,162 @@
+"""The desk: everything people do with an incident, each call one act.
+
+The rules stand in `lifecycle.py`, `people.py`, `updates.py` and `access.py` as plain
+functions of an open transaction; this file only opens it. Every method raises
+`NotFound` for an incident that is not there or not for the actor, `Denied` when a
+right is missing, and `Refused` when a rule says no, such as a closed incident.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+from chat.address import Address
+from chat.clock import Clock
+from incidents import detail, lifecycle, people, updates
+from incidents.access import sees, viewer, visible
+from incidents.incident import Incident, Severity
+from incidents.ports import IncidentFilter, IncidentStores
+from incidents.timeline import Event, EventKind
+from security.actor import Actor
+from security.page import Page, Slice
+from security.ports import Acts
+
+T = TypeVar("T")
+
+
+class IncidentDesk:
+    """Incidents for every door. `ref` is an id, a key (`INC-00042`) or its number."""
+
+    def __init__(self, acts: Acts[IncidentStores], clock: Clock) -> None:
+        self._acts = acts
+        self._clock = clock
+
+    async def _change(self, actor: Actor, act: Callable[[IncidentStores, datetime], T]) -> T:
+        """Run `act` with the present moment in one transaction."""
+        return await self._acts.run(lambda stores: act(stores, self._clock.now()), actor=actor)
+
+    async def find(self, actor: Actor, ref: str) -> Incident:
+        """The incident itself."""
+        return await self._acts.read(lambda stores: visible(stores, actor, ref), actor=actor)
+
+    async def in_channel(self, actor: Actor, channel: Address) -> Incident | None:
+        """The incident whose channel this is, when `actor` may see it; None otherwise."""
+
+        def look(stores: IncidentStores) -> Incident | None:
+            found = stores.incidents.in_channel(channel.room)
+            return found if found and sees(stores, actor, found) else None
+
+        return await self._acts.read(look, actor=actor)
+
+    async def page(self, actor: Actor, wanted: IncidentFilter, part: Slice) -> Page[Incident]:
+        """Those that fit and that `actor` may see, newest first unless ordered otherwise."""
+        eyes = viewer(actor)
+        return await self._acts.read(
+            lambda stores: stores.incidents.page(wanted, eyes, part), actor=actor
+        )
+
+    async def detail(self, actor: Actor, ref: str) -> detail.Detail:
+        """The incident with everybody and everything around it."""
+        return await self._acts.read(lambda stores: detail.detail(stores, actor, ref), actor=actor)
+
+    async def timeline(
+        self, actor: Actor, ref: str, kinds: tuple[EventKind, ...], part: Slice
+    ) -> Page[Event]:
+        """Its story; oldest first, or newest first with the order `-at`."""
+
+        def look(stores: IncidentStores) -> Page[Event]:
+            return stores.timeline.page(visible(stores, actor, ref).id, kinds, part)
+
+        return await self._acts.read(look, actor=actor)
+
+    async def end(self, actor: Actor, ref: str) -> Incident:
+        """Close it."""
+        return await self._change(actor, lambda s, now: lifecycle.end(s, actor, ref, now))
+
+    async def restart(self, actor: Actor, ref: str) -> Incident:
+        """Make a closed one ongoing again."""
+        return await self._change(actor, lambda s, now: lifecycle.restart(s, actor, ref, now))
+
+    async def edit(
+        self,
+        actor: Actor,
+        ref: str,
+        *,
+        name: str | None = None,
+        summary: str | None = None,
+        severity: Severity | None = None,
+        version: int | None = None,
+    ) -> Incident:
+        """Change what is given; None leaves as it is.
+
+        Raises:
+            Stale: `version` is given and is not the current one.
+        """
+        return await self._change(
+            actor,
+            lambda s, now: lifecycle.edit(
+                s, actor, ref, now, name=name, summary=summary, severity=severity, version=version
+            ),
+        )
+
+    async def set_severity(self, actor: Actor, ref: str, severity: Severity) -> Incident:
+        """Change how bad it is."""
+        return await self.edit(actor, ref, severity=severity)
+
+    async def set_summary(self, actor: Actor, ref: str, text: str) -> Incident:
+        """Change the summary; empty text clears it."""
+        return await self.edit(actor, ref, summary=text)
+
+    async def rename(self, actor: Actor, ref: str, name: str) -> Incident:
+        """Change its name; the channel keeps its own."""
+        return await self.edit(actor, ref, name=name)
+
+    async def change_commander(self, actor: Actor, ref: str, name: str) -> Incident:
+        """Put somebody who is in the channel in charge."""
+        return await self._change(
+            actor, lambda s, now: people.change_commander(s, actor, ref, name, now)
+        )
+
+    async def set_role(self, actor: Actor, ref: str, role: str, name: str | None) -> Incident:
+        """Give a role beyond commander, or with None leave it open."""
+        return await self._change(
+            actor, lambda s, now: people.set_role(s, actor, ref, role, name, now)
+        )
+
+    async def invite(self, actor: Actor, ref: str, names: Iterable[str]) -> Incident:
+        """Add members of the team."""
+        wanted = tuple(names)
+        return await self._change(actor, lambda s, now: people.invite(s, actor, ref, wanted, now))
+
+    async def join(self, actor: Actor, ref: str) -> Incident:
+        """Take part."""
+        return await self._change(actor, lambda s, now: people.join(s, actor, ref, now))
+
+    async def came_into(self, actor: Actor, channel: Address) -> Incident | None:
+        """Somebody entered a channel on the platform's side; its incident, if it has one."""
+        return await self._change(actor, lambda s, now: people.came_into(s, actor, channel, now))
+
+    async def went_out_of(self, actor: Actor, channel: Address) -> Incident | None:
+        """Somebody left a channel on the platform's side; its incident, if it has one."""
+        return await self._change(actor, lambda s, now: people.went_out_of(s, actor, channel, now))
+
+    async def post_update(
+        self, actor: Actor, ref: str, text: str, *, next_in: timedelta | None = None
+    ) -> Incident:
+        """Tell everybody how it stands; the next update is expected after `next_in`."""
+        return await self._change(
+            actor,
+            lambda s, now: updates.post_update(s, actor, ref, text, now, next_in=next_in),
+        )
+
+    async def snooze(self, actor: Actor, ref: str, wait: timedelta) -> Incident:
+        """Expect the next update only after `wait` (1 minute to 7 days)."""
+        return await self._change(actor, lambda s, now: updates.snooze(s, actor, ref, wait, now))
+
+    async def announce(self, actor: Actor, ref: str, to: Address, channel_name: str) -> Incident:
+        """Tell another channel; once in a channel is enough."""
+        return await self._change(
+            actor, lambda s, now: updates.announce(s, actor, ref, to, channel_name, now)
+        )
