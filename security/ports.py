@@ -72,8 +72,11 @@ class AuditTrail(Protocol):
         """Records waiting for the chain, oldest first."""
         ...
 
-    def head(self) -> tuple[int, str]:
-        """Number and hash of the last sealed record; `(0, GENESIS)` before the first."""
+    def head(self, *, lock: bool = False) -> tuple[int, str]:
+        """Number and hash of the last sealed record; `(0, GENESIS)` before the first.
+
+        With `lock` nobody else seals, in any process, until the act is over.
+        """
         ...
 
     def seal(self, entries: tuple[Sealed, ...]) -> None:
@@ -146,6 +149,14 @@ class People(Protocol):
         """Take a role away; not having it is harmless."""
         ...
 
+    def holders(self, role: str, *, lock: bool = False) -> tuple[Grant, ...]:
+        """Every grant of a role, to active and inactive accounts.
+
+        With `lock` nobody else who asks with `lock` goes on until the act is over, so
+        that two acts cannot each take away what the other one left.
+        """
+        ...
+
     def identity(self, platform: str, workspace: str, person_id: str) -> Identity | None:
         """Who a platform's user is; None when they are linked to nobody."""
         ...
@@ -164,25 +175,41 @@ class People(Protocol):
         """Link a platform's user to an account, replacing an earlier link of that user."""
         ...
 
+    def unlink(self, platform: str, workspace: str, person_id: str) -> None:
+        """Forget who a platform's user is; not being linked is harmless."""
+        ...
+
 
 class Proofs(Protocol):
     """Tokens, browser sessions and sign-in links inside an act. Only hashes are stored."""
 
     def add_token(self, token: Token, digest: str) -> None: ...  # noqa: D102 - says itself
     def token_by_digest(self, digest: str) -> Token | None: ...  # noqa: D102 - says itself
-    def tokens(self, account_id: str) -> tuple[Token, ...]: ...  # noqa: D102 - says itself
+
+    def tokens(self, account_id: str | None) -> tuple[Token, ...]:
+        """An account's tokens, or with None everybody's; newest first, dead ones included."""
+        ...
+
     def token(self, token_id: str) -> Token | None: ...  # noqa: D102 - says itself
     def revoke_token(self, token_id: str, at: datetime) -> None: ...  # noqa: D102 - says itself
     def token_used(self, token_id: str, at: datetime) -> None: ...  # noqa: D102 - says itself
     def add_session(self, session: Session, digest: str) -> None: ...  # noqa: D102 - says itself
     def session_by_digest(self, digest: str) -> Session | None: ...  # noqa: D102 - says itself
     def touch_session(self, session_id: str, at: datetime) -> None: ...  # noqa: D102 - says itself
+    def sessions(self, account_id: str) -> tuple[Session, ...]: ...  # noqa: D102 - says itself
     def end_session(self, session_id: str) -> None: ...  # noqa: D102 - says itself
     def end_sessions(self, account_id: str) -> None: ...  # noqa: D102 - says itself
     def add_link(self, link: SignInLink, digest: str) -> None: ...  # noqa: D102 - says itself
 
     def use_link(self, digest: str, at: datetime) -> SignInLink | None:
-        """Take the link if it is there, unused and unexpired, and mark it used."""
+        """Take the link if it is there, unused and unexpired, and mark it used.
+
+        Of two acts that try at once, one gets None.
+        """
+        ...
+
+    def end_links(self, account_id: str) -> None:
+        """Make the account's unused links useless."""
         ...
 
     def purge(self, before: datetime) -> int:
