@@ -17,7 +17,8 @@ class Actor:
     """An account at the moment it acts through some door.
 
     Attributes:
-        account_id: None for Tocsin itself.
+        account_id: None for Tocsin itself, for the machine's operator, and for a
+            chat user who is linked to no account.
         rights: Team id, or `*` for every team, to the rights held there.
         team_id: The team they act in; None when no team is at hand.
         via: The door: `chat:local`, `api`, `web`, `cli` or `system`.
@@ -54,6 +55,19 @@ class Actor:
         """Whether they hold any right in that team at all."""
         return self.via == "system" or ALL_TEAMS in self.rights or team_id in self.rights
 
+    def lacks(self, held: Mapping[str, frozenset[Permission]]) -> tuple[str, ...]:
+        """Which rights of `held` (as in `rights`) this actor does not hold, sorted.
+
+        Empty means that handing out `held` gives nobody more than the actor has.
+        """
+        missing = {
+            str(permission)
+            for team, permissions in held.items()
+            for permission in permissions
+            if not self.may(permission, team)
+        }
+        return tuple(sorted(missing))
+
     def caused_by(self, entry_id: str) -> Actor:
         """The same, acting because of a journalled event."""
         return replace(self, cause=entry_id)
@@ -61,6 +75,39 @@ class Actor:
 
 SYSTEM = Actor(account_id=None, name="tocsin", display="Tocsin")
 """Tocsin itself: timers, sagas, start-up."""
+
+
+def operator(name: str) -> Actor:
+    """Whoever runs the `tocsin` command on the machine that holds the key and the database.
+
+    They could do anything to both anyway, so every right is theirs; what they do is
+    audited under the name they are signed in with on that machine.
+    """
+    return Actor(
+        account_id=None,
+        name=name,
+        display=name,
+        rights={ALL_TEAMS: frozenset(Permission)},
+        via="cli",
+    )
+
+
+def _missing(actor: Actor, permission: Permission, thing: str) -> str:
+    """What an actor without `permission` is told."""
+    if actor.account_id is None and actor.person is not None:
+        who = actor.person
+        return (
+            f"Your {who.platform} user @{who.name} is not linked to a Tocsin account yet, so you "
+            f"cannot use {thing}. Ask an administrator to run: tocsin user identify ACCOUNT "
+            f"--platform {who.platform} --workspace {who.workspace} --id {who.id}"
+        )
+    if actor.scopes is not None and permission not in actor.scopes:
+        return f"This token does not carry the scope `{permission}`. Create one that does."
+    granting = ", ".join(roles_granting(permission))
+    return (
+        f"You need the right `{permission}` for {thing}. "
+        f"Roles that have it: {granting}. Ask an administrator for one."
+    )
 
 
 def require(actor: Actor, permission: Permission, *, team_id: str | None, thing: str) -> None:
@@ -77,12 +124,4 @@ def require(actor: Actor, permission: Permission, *, team_id: str | None, thing:
     """
     if actor.may(permission, team_id):
         return
-    if actor.scopes is not None and permission not in actor.scopes:
-        missing = f"This token does not carry the scope `{permission}`. Create one that does."
-    else:
-        granting = ", ".join(roles_granting(permission))
-        missing = (
-            f"You need the right `{permission}` for {thing}. "
-            f"Roles that have it: {granting}. Ask an administrator for one."
-        )
-    raise Denied(missing, permission=permission, thing=thing)
+    raise Denied(_missing(actor, permission, thing), permission=permission, thing=thing)

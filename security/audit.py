@@ -150,7 +150,8 @@ def verify(
         anchor: A number and hash noted outside, which the chain must contain: only
             that shows that its tail was cut off.
     """
-    before, checked, anchored = GENESIS, 0, anchor is None
+    before, checked = GENESIS, 0
+    anchored = anchor is None or anchor == (0, GENESIS)
     for entry in chain:
         if entry.number != checked + 1:
             return Verdict(checked, before, checked + 1, f"Record {checked + 1} is missing.")

@@ -103,8 +103,18 @@ class People(Protocol):
         """Those of `ids` that exist, by id."""
         ...
 
-    def page(self, search: str | None, active: bool | None, part: Slice) -> Page[Account]:
-        """Accounts by name; `search` looks in name, display and e-mail."""
+    def page(
+        self,
+        search: str | None,
+        active: bool | None,
+        part: Slice,
+        *,
+        team_ids: frozenset[str] | None = None,
+    ) -> Page[Account]:
+        """Accounts by name; `search` looks in name, display and e-mail.
+
+        With `team_ids` only those with a grant in one of these teams or in all teams.
+        """
         ...
 
     def add(self, account: Account) -> None:
