@@ -55,14 +55,33 @@ class Receipt:
     """What an adapter gets for an event it handed in.
 
     Attributes:
+        id: The journal entry's id. What answers it is sent under the keys
+            `answer:<id>:<n>`, n counting from 0 (see `answer_key`).
         fresh: False when the same event was received before; nothing is done again.
         reply: Resolves to the answer once the work is done. An adapter that must
             answer in the same breath (form errors on Slack) waits for it, briefly;
             the others may ignore it, since answers are delivered anyway.
     """
 
+    id: str
     fresh: bool
     reply: Awaitable[Reply | None]
+
+
+def answer_key(entry_id: str, number: int = 0) -> str:
+    """The key under which answer `number` to a journalled event is delivered.
+
+    An adapter that shows people what came of what they did (the local one) finds the
+    event in it again with `answered_by`.
+    """
+    return f"answer:{entry_id}:{number}"
+
+
+def answered_by(key: str) -> str | None:
+    """The journalled event that a delivery with `key` answers; None when it answers none."""
+    word, _, rest = key.partition(":")
+    entry_id, colon, number = rest.rpartition(":")
+    return entry_id if word == "answer" and colon and number.isdigit() else None
 
 
 Receive: TypeAlias = Callable[[Inbound], Awaitable[Receipt]]

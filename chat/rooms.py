@@ -34,7 +34,8 @@ class LocalChannel:
         team: Name of the team it belongs to; the workspace of its address.
         name: Unique in its team; lower-case letters, digits, `-` and `_`.
         title: What the channel list shows: the name, or the other person's in a direct one.
-        unread: Messages newer than what the person has seen.
+        unread: Messages of others, newer than what the person has seen; 0 for who is not in.
+        mentions: How many of those mention the person.
         pinned: Id of the newest pinned living message, shown at the right; None without one.
     """
 
@@ -48,6 +49,7 @@ class LocalChannel:
     member: bool
     unread: int = 0
     pinned: int | None = None
+    mentions: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,7 @@ class LocalMessage:
         thread: Id of the thread's first message; None outside threads and for that first one.
         replies: How many messages its thread has, itself left out.
         cause: Id of the inbound event it answers; None when it answers none.
+        mentions: People of the team that it names on purpose, so that they take notice.
     """
 
     id: int
@@ -87,17 +90,26 @@ class LocalMessage:
     pinned: bool = False
     files: tuple[LocalFile, ...] = ()
     cause: str | None = None
+    mentions: tuple[Person, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class LocalForm:
-    """A form waiting for one person's answers."""
+    """A form shown to one person.
+
+    Attributes:
+        errors: Field name to what was wrong with the last answers; empty at first.
+        attempt: How many answers were refused so far.
+        open: Whether it still waits for answers.
+    """
 
     id: str
     channel: str
     person: Person
     form: Form
     errors: dict[str, str] = field(default_factory=dict[str, str])
+    attempt: int = 0
+    open: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +118,9 @@ class LocalEvent:
 
     Attributes:
         id: Grows with time; a reader that reconnects asks for what came after it.
-        kind: `message` (new), `edited`, `channel` (list changed) or `form` (opened for you).
+        kind: `message` (new), `edited`, `channel` (list or members changed), `form` (opened
+            for you, or with errors) or `reload` (so much happened since that a page had
+            better be loaded anew; its channel is empty).
         message: For `message` and `edited`.
         form: For `form`.
     """
@@ -116,6 +130,23 @@ class LocalEvent:
     channel: str
     message: LocalMessage | None = None
     form: LocalForm | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """Whose eyes an event is for.
+
+    Attributes:
+        team: Only its people.
+        people: Ids of those it is for; None means everybody in the team.
+    """
+
+    team: str
+    people: frozenset[str] | None = None
+
+    def admits(self, who: Person) -> bool:
+        """Whether `who` may know of it."""
+        return who.workspace == self.team and (self.people is None or who.id in self.people)
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,8 +216,20 @@ class Rooms(Protocol):
         """Enter a public channel; already being in is harmless."""
         ...
 
+    async def add(self, who: Person, channel: str, people: tuple[str, ...]) -> LocalChannel:
+        """Bring people (by name) into a channel that `who` is in.
+
+        Raises:
+            BadInput: Somebody is unknown, or it is a direct channel.
+        """
+        ...
+
     async def leave(self, who: Person, channel: str) -> None:
-        """Leave it."""
+        """Leave it; not being in is harmless.
+
+        Raises:
+            Refused: It is the channel that everybody is in.
+        """
         ...
 
     async def messages(
@@ -199,7 +242,12 @@ class Rooms(Protocol):
         thread: int | None = None,
         limit: int = 50,
     ) -> tuple[LocalMessage, ...]:
-        """Messages `who` may read, oldest first; the newest `limit` unless bounded."""
+        """Messages `who` may read, oldest first; the newest `limit` unless bounded.
+
+        Without `thread` these are the messages of the channel itself, each with the
+        number of its replies; with it, that thread's first message and its replies.
+        With `after`, the oldest `limit` behind it.
+        """
         ...
 
     async def message(self, who: Person, message: int) -> LocalMessage:
@@ -222,6 +270,8 @@ class Rooms(Protocol):
     ) -> Answered:
         """Post, or, when the text begins with `/`, run a command.
 
+        Posting in a public channel enters it. A command needs no membership there.
+
         Args:
             who: The author.
             channel: Name or id.
@@ -231,7 +281,8 @@ class Rooms(Protocol):
             key: The client's own key for this message; sent twice, it counts once.
 
         Raises:
-            BadInput: Empty, too long, or a command that does not exist.
+            BadInput: Empty, too long, or a file over 10 MB.
+            Refused: The channel is archived.
         """
         ...
 
@@ -244,8 +295,8 @@ class Rooms(Protocol):
             who: Who presses.
             message: The message's id.
             action: The control's action.
-            value: A button's value, or the option chosen; None when the message has
-                only one button with that action.
+            value: A button's value; for a select the option chosen, or a person's id or
+                name; None when the message has only one button with that action.
             key: As in `say`.
 
         Raises:
