@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+import json
+from dataclasses import asdict, dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,3 +42,20 @@ class Address:
     def at(self, message: str) -> Address:
         """The same channel and thread, pointing at `message`."""
         return replace(self, message=message)
+
+    def packed(self) -> str:
+        """The address as a JSON object, parts that are None left out."""
+        parts = {name: part for name, part in asdict(self).items() if part is not None}
+        return json.dumps(parts, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+    @classmethod
+    def unpacked(cls, text: str) -> Address:
+        """What `packed` wrote.
+
+        Raises:
+            ValueError: It is not that.
+        """
+        try:
+            return cls(**json.loads(text))
+        except TypeError as wrong:
+            raise ValueError(f"not a packed address: {text[:80]}") from wrong
