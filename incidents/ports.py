@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Protocol
 
 from chat.address import Address
+from chat.errors import TocsinError
 from incidents.incident import Incident, Participant, RoleHolder, Room, Severity, Status
 from incidents.opening import OpeningTask
 from incidents.timeline import Event, EventKind
@@ -146,6 +147,10 @@ class OpeningRows(Protocol):
         ...
 
     def save(self, task: OpeningTask) -> None: ...  # noqa: D102 - says itself
+
+
+class LostLease(TocsinError):
+    """A driver's lease went to somebody else; what it was about to write is not written."""
 
 
 @dataclass(frozen=True, slots=True)

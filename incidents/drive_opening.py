@@ -1,0 +1,390 @@
+"""Does the work of opening an incident's room, one task after another.
+
+Each task calls the platform with the task's own key and then writes what came of it in
+one act. When the process dies in between, the next driver calls with the same key and
+the platform answers with what is there already.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from chat.address import Address
+from chat.capabilities import Limits
+from chat.card import Card, Footer, Section, Text
+from chat.clock import Clock
+from chat.errors import TocsinError, Unavailable
+from chat.fit import shorten
+from chat.outbox import DirectCard, Living, Outgoing
+from chat.port import ChatAdapter, NewChannel
+from chat.text import Bold, Code, Link
+from incidents.change import announcement_of, mention, note, panel_of, persons
+from incidents.incident import Incident, Room
+from incidents.opening import OpeningTask, TaskName, TaskState, next_try, ready
+from incidents.people import sync_members
+from incidents.ports import IncidentStores, Lease, LostLease
+from incidents.timeline import EventKind
+from security.account import Account
+from security.actor import SYSTEM
+from security.ports import Acts
+
+log = logging.getLogger(__name__)
+
+LABELS: Mapping[TaskName, str] = {
+    TaskName.CHANNEL: "the channel",
+    TaskName.MEMBERS: "adding the members",
+    TaskName.ANNOUNCEMENT: "the announcement",
+    TaskName.PANEL: "the panel",
+    TaskName.PIN: "pinning the panel",
+    TaskName.WELCOME: "the first steps",
+}
+
+Rendering = Callable[[Living, Limits], Awaitable[Card]]
+AfterCall = Callable[[TaskName], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What a task needs to know, read in one look.
+
+    Attributes:
+        home: None until the channel is made.
+        reporter: None when Tocsin started the incident.
+    """
+
+    incident: Incident
+    tasks: Mapping[TaskName, OpeningTask]
+    workspace: str
+    home: Address | None
+    reporter: Account | None
+    members: tuple[str, ...]
+
+
+def problem(task: OpeningTask) -> str:
+    """A failed task as a sentence for people."""
+    return f"Still missing: {LABELS[task.name]} ({task.error}). It is being tried again."
+
+
+class OpeningDriver:
+    """Drives `opening` work; the subject is an incident's id."""
+
+    def __init__(
+        self,
+        acts: Acts[IncidentStores],
+        adapters: Mapping[str, ChatAdapter],
+        render: Rendering,
+        clock: Clock,
+        *,
+        default_platform: str,
+        after_call: AfterCall | None = None,
+    ) -> None:
+        """Keep what the work needs.
+
+        Args:
+            acts: Stored state.
+            adapters: By platform name.
+            render: Makes the card of a living message.
+            clock: The time.
+            default_platform: Where the room is made when the incident was not started
+                from a chat platform.
+            after_call: Called between the platform's answer and the act that keeps it:
+                the worst place for a process to die, which tests make it do.
+        """
+        self._acts = acts
+        self._adapters = adapters
+        self._render = render
+        self._clock = clock
+        self._default = default_platform
+        self._after_call = after_call
+
+    async def drive(self, subject: str, lease: Lease) -> datetime | None:
+        """Do every task that may be tried now; when to try again, None when all are done."""
+        while True:
+            scene = await self._acts.read(lambda stores: self._look(stores, subject))
+            if scene is None:
+                return None
+            task = ready(scene.tasks.values(), self._clock.now())
+            if task is None:
+                return next_try(scene.tasks.values())
+            await self._try(scene, task, lease)
+
+    def _look(self, stores: IncidentStores, incident_id: str) -> Scene | None:
+        incident = stores.incidents.get(incident_id)
+        if incident is None:
+            return None
+        tasks = {task.name: task for task in stores.openings.of(incident_id)}
+        rooms = stores.incidents.rooms(incident_id)
+        team = stores.people.team(incident.team_id)
+        joined = stores.incidents.participants(incident_id)
+        return Scene(
+            incident=incident,
+            tasks=tasks,
+            workspace=team.name if team else incident.team_id,
+            home=rooms[0].address if rooms else None,
+            reporter=stores.people.account(incident.reporter_id) if incident.reporter_id else None,
+            members=tuple(participant.account_id for participant in joined),
+        )
+
+    async def _try(self, scene: Scene, task: OpeningTask, lease: Lease) -> None:
+        """One try of one task; an outside failure is kept and the task comes again."""
+        work = {
+            TaskName.CHANNEL: self._channel,
+            TaskName.MEMBERS: self._members,
+            TaskName.ANNOUNCEMENT: self._announcement,
+            TaskName.PANEL: self._panel,
+            TaskName.PIN: self._pin,
+            TaskName.WELCOME: self._welcome,
+        }[task.name]
+        try:
+            await work(scene, task, lease)
+        except LostLease:
+            raise
+        except TocsinError as wrong:
+            retry_after = wrong.retry_after if isinstance(wrong, Unavailable) else None
+            await self._keep_failure(scene, task, lease, wrong.message, retry_after)
+        except Exception:
+            log.exception("opening %s: %s failed", scene.incident.key, task.name)
+            await self._keep_failure(scene, task, lease, "an error on our side, see the log", None)
+
+    async def _keep(
+        self,
+        lease: Lease,
+        task: OpeningTask,
+        write: Callable[[IncidentStores, datetime], None] | None = None,
+        **result: str,
+    ) -> None:
+        """Write that the task is done, with what belongs to it, unless the lease was lost."""
+        if self._after_call is not None:
+            self._after_call(task.name)
+
+        def act(stores: IncidentStores) -> None:
+            hold(stores, lease)
+            now = self._clock.now()
+            stores.openings.save(task.done(**result))
+            if write is not None:
+                write(stores, now)
+            if task.attempts and task.state is TaskState.FAILED:
+                stores.outbox.refresh(panel_of(task.incident_id))
+                _tell_complete(stores, task.incident_id, now)
+
+        await self._acts.run(act)
+
+    async def _keep_failure(
+        self, scene: Scene, task: OpeningTask, lease: Lease, why: str, retry_after: float | None
+    ) -> None:
+        def act(stores: IncidentStores) -> None:
+            hold(stores, lease)
+            failed = task.failed(why, self._clock.now(), retry_after)
+            stores.openings.save(failed)
+            stores.outbox.refresh(panel_of(task.incident_id))
+            if failed.attempts == 1:
+                _tell_reporter(
+                    stores,
+                    scene,
+                    f"{scene.incident.key} is not complete yet. {problem(failed)}",
+                    key=f"{task.key}:failed",
+                )
+
+        log.warning("opening %s: %s failed: %s", scene.incident.key, task.name, why)
+        await self._acts.run(act)
+
+    def _home(self, scene: Scene) -> tuple[ChatAdapter, Address]:
+        if scene.home is None:
+            raise Unavailable("its channel is not there yet")
+        return self._adapter(scene.home.platform), scene.home
+
+    def _adapter(self, platform: str) -> ChatAdapter:
+        adapter = self._adapters.get(platform)
+        if adapter is None:
+            raise Unavailable(f"{platform} is not connected")
+        return adapter
+
+    async def _channel(self, scene: Scene, task: OpeningTask, lease: Lease) -> None:
+        origin = _origin(scene)
+        adapter = self._adapter(origin.platform if origin else self._default)
+        workspace = origin.workspace if origin else scene.workspace
+        incident = scene.incident
+        address = await adapter.create_channel(
+            NewChannel(
+                workspace=workspace,
+                name=task.result.get("name") or f"{incident.key}-{incident.name}",
+                key=task.key,
+                private=not incident.public,
+                topic=shorten(f"{incident.key} · {incident.name}", 200),
+            )
+        )
+        name = (await adapter.channel(address)).name
+
+        def write(stores: IncidentStores, now: datetime) -> None:
+            stores.incidents.add_room(Room(incident.id, address, name))
+            told = f"opened the channel #{name}"
+            note(stores, SYSTEM, incident, now, EventKind.CHANNEL_CREATED, told, channel=name)
+
+        await self._keep(lease, task, write, name=name, address=address.packed())
+
+    async def _members(self, scene: Scene, task: OpeningTask, lease: Lease) -> None:
+        adapter, home = self._home(scene)
+        incident = scene.incident
+        people = await self._acts.read(lambda s: persons(s, incident, scene.members))
+        await adapter.invite(home, people)
+        inside = (await adapter.channel(home)).members
+
+        def write(stores: IncidentStores, now: datetime) -> None:
+            known = (
+                stores.people.identity(person.platform, person.workspace, person.id)
+                for person in inside
+                if not person.is_bot
+            )
+            found = [identity.account_id for identity in known if identity]
+            sync_members(stores, incident.id, found, now)
+
+        await self._keep(lease, task, write)
+
+    async def _announcement(self, scene: Scene, task: OpeningTask, lease: Lease) -> None:
+        adapter, home = self._home(scene)
+        quote = task.result.get("quote", "")
+        await adapter.post(home, await self._introduction(scene, quote), key=f"{task.key}:home")
+        told: list[Living] = []
+        for number, place in enumerate(await self._audience(scene, task)):
+            living = Living(f"{task.key}:{number}", announcement_of(scene.incident.id), place)
+            there = self._adapter(place.platform)
+            card = await self._render(living, there.capabilities.limits)
+            posted = await there.post(place, card, key=living.id)
+            told.append(replace(living, address=posted))
+
+        def write(stores: IncidentStores, now: datetime) -> None:
+            for living in told:
+                stores.outbox.keep_alive(living)
+            where = f"announced the incident in {len(told) + 1} channel(s)"
+            note(stores, SYSTEM, scene.incident, now, EventKind.ANNOUNCED, where)
+
+        await self._keep(lease, task, write, **task.result)
+
+    async def _introduction(self, scene: Scene, quote: str) -> Card:
+        """What the bot says first in the new channel: who started it, and from what."""
+        incident, reporter = scene.incident, scene.reporter
+        who = (
+            await self._acts.read(lambda s: mention(s, incident, reporter))
+            if reporter
+            else "Tocsin"
+        )
+        parts: list[Section] = [
+            Text((who, f" started {incident.key} with the playbook {incident.playbook_name}."))
+        ]
+        if incident.summary:
+            parts.append(Text((shorten(incident.summary, 2000),)))
+        if quote:
+            parts.append(Text(("From the message: “", shorten(quote, 2000), "”")))
+        name = f"@{reporter.name}" if reporter else "Tocsin"
+        return Card(f"{name} started {incident.key}: {incident.name}", tuple(parts))
+
+    async def _audience(self, scene: Scene, task: OpeningTask) -> tuple[Address, ...]:
+        """Where else the incident is told: where it was started, and where the playbook says.
+
+        A private incident is not told where it was started, since others read there.
+        """
+        places: list[Address] = []
+        origin = _origin(scene)
+        if origin is not None and scene.incident.public and origin.room != scene.home:
+            places.append(origin.room)
+        for name in filter(None, task.result.get("channels", "").split(",")):
+            adapter, home = self._home(scene)
+            found = await adapter.find_channel(home.workspace, name.strip())
+            if found is None:
+                log.warning("%s: there is no channel %s to announce in", scene.incident.key, name)
+            elif found.room not in places and found.room != scene.home:
+                places.append(found.room)
+        return tuple(places)
+
+    async def _panel(self, scene: Scene, task: OpeningTask, lease: Lease) -> None:
+        adapter, home = self._home(scene)
+        living = Living(task.key, panel_of(scene.incident.id), home)
+        card = await self._render(living, adapter.capabilities.limits)
+        posted = await adapter.post(home, card, key=task.key)
+
+        def write(stores: IncidentStores, _: datetime) -> None:
+            stores.outbox.keep_alive(replace(living, address=posted))
+            # Whatever changed while it was being posted is shown by one more look.
+            stores.outbox.refresh(panel_of(scene.incident.id))
+
+        await self._keep(lease, task, write, message=posted.packed())
+
+    async def _pin(self, scene: Scene, task: OpeningTask, lease: Lease) -> None:
+        adapter, _ = self._home(scene)
+        panel = scene.tasks[TaskName.PANEL].result["message"]
+        if adapter.capabilities.pin:
+            await adapter.pin(Address.unpacked(panel))
+        await self._keep(lease, task)
+
+    async def _welcome(self, scene: Scene, task: OpeningTask, lease: Lease) -> None:
+        adapter, home = self._home(scene)
+        reporter = scene.reporter
+        if reporter is not None:
+            people = await self._acts.read(lambda s: persons(s, scene.incident, [reporter.id]))
+            for person in people:
+                await adapter.whisper(home, person, first_steps(scene.incident), key=task.key)
+        await self._keep(lease, task)
+
+
+def hold(stores: IncidentStores, lease: Lease) -> None:
+    """Let a driver's act pass while its lease is the current one.
+
+    Raises:
+        LostLease: Somebody else drives now.
+    """
+    if not stores.drives.holds(lease):
+        raise LostLease(f"{lease.kind} {lease.subject} is driven by somebody else now")
+
+
+def first_steps(incident: Incident) -> Card:
+    """For the eyes of whoever started it."""
+    return Card(
+        f"What to do first in {incident.key}",
+        (
+            Text(("1. Say what you know: ", Code("/incident summary …"))),
+            Text(("2. Get help: ", Code("/incident invite @person"))),
+            Text(("3. Work through the steps in the panel: ", Code("/incident check 1"))),
+            Text(("4. Tell others how it stands: ", Code("/incident update …"))),
+            Footer((Bold("Only you see this. "), Code("/incident help"), " lists every command.")),
+        ),
+    )
+
+
+def _origin(scene: Scene) -> Address | None:
+    """Where the incident was started; None when not from a chat platform."""
+    packed = scene.tasks[TaskName.ANNOUNCEMENT].result.get("origin", "")
+    return Address.unpacked(packed) if packed else None
+
+
+def _tell_reporter(stores: IncidentStores, scene: Scene, text: str, key: str) -> None:
+    """A direct message to whoever started the incident, on every platform they are on."""
+    if scene.reporter is None:
+        return
+    for number, identity in enumerate(stores.people.identities(scene.reporter.id)):
+        person = identity.person
+        place = Address(person.platform, person.workspace, f"@{person.id}")
+        job = DirectCard(person, Card(text, tone="warning"))
+        stores.outbox.put(Outgoing(place, job, key=f"{key}:{number}"))
+
+
+def _tell_complete(stores: IncidentStores, incident_id: str, now: datetime) -> None:
+    """Once nothing is missing any more, say so to whoever was told that something was."""
+    tasks = stores.openings.of(incident_id)
+    incident = stores.incidents.get(incident_id)
+    if incident is None or any(task.state is not TaskState.DONE for task in tasks):
+        return
+    reporter = stores.people.account(incident.reporter_id) if incident.reporter_id else None
+    if reporter is None:
+        return
+    for number, identity in enumerate(stores.people.identities(reporter.id)):
+        person = identity.person
+        place = Address(person.platform, person.workspace, f"@{person.id}")
+        link = Link(incident.key, f"/incidents/{incident.key}")
+        card = Card(
+            f"{incident.key} is complete now", rich=(link, " is complete now."), tone="good"
+        )
+        key = f"incident:{incident_id}:complete:{now.timestamp()}:{number}"
+        stores.outbox.put(Outgoing(place, DirectCard(person, card), key=key))
