@@ -197,7 +197,17 @@ class Drives(Protocol):
         ...
 
     def release(self, lease: Lease, again_at: datetime | None) -> None:
-        """Give it back; it is due again then, or, with None, when somebody wakes it."""
+        """Give it back; it is due again then, or, with None, when somebody wakes it.
+
+        Its next driver's segment is one more than this one's.
+        """
+        ...
+
+    def free(self, owner: str, now: datetime) -> int:
+        """Give back, as due now, every lease that an earlier life of `owner` died with.
+
+        Asked once, when `owner` starts; how many there were.
+        """
         ...
 
 
