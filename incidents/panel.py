@@ -90,7 +90,7 @@ def lasted(duration: timedelta) -> str:
     parts = [(days, "d"), (hours, "h"), (minutes, "min"), (seconds, "s")]
     while len(parts) > 1 and parts[0][0] == 0:
         parts.pop(0)
-    return " ".join(f"{count} {unit}" for count, unit in parts[:2] if count or unit == "s") or "0 s"
+    return " ".join(f"{count} {unit}" for count, unit in parts[:2] if count) or "0 s"
 
 
 def bar(done: int, total: int) -> str:
