@@ -8,6 +8,13 @@ from enum import StrEnum
 
 from incidents.incident import Severity
 
+COMMANDER = "commander"
+REPORTER = "reporter"
+TITLE_CHARS = 200
+"""Of a step's title."""
+MAX_STEPS = 200
+"""In one stage."""
+
 
 @dataclass(frozen=True, slots=True)
 class StepPlan:

@@ -17,11 +17,13 @@ class PlaybookFilter:
 
     Attributes:
         visible_to: Shared with this account, or with the whole team; None sees all.
+        see_all_in: Ids of teams in which `visible_to` sees every playbook all the same.
         search: In name, handle and description, case ignored.
     """
 
     team_ids: tuple[str, ...] | None = None
     visible_to: str | None = None
+    see_all_in: tuple[str, ...] = ()
     search: str | None = None
 
 
