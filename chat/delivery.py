@@ -140,7 +140,7 @@ class Deliverer:
         now = self._clock.now()
         due = await self._acts.read(lambda to: to.outbox.due(now, platform, _AT_ONCE))
         for queued in due:
-            lane = lane_of(queued)
+            lane = queued.outgoing.lane
             if lane in self._busy or busy >= pace.lanes or self._too_soon(queued, pace):
                 continue
             task = asyncio.create_task(self._deliver(queued), name=f"deliver {queued.id}")
@@ -197,17 +197,6 @@ class Deliverer:
         await self._acts.run(lambda to: to.outbox.keep_alive(living))
 
 
-def lane_of(queued: Queued) -> str:
-    """Key of what is delivered one after another.
-
-    A refresh draws the present state whenever it comes, so it needs no place in its
-    channel's order, and an edit that is held back holds up nobody's answer.
-    """
-    lane = queued.outgoing.address.lane
-    job = queued.outgoing.job
-    return f"{lane}#{job.living}" if isinstance(job, Refresh) else lane
-
-
 def _verdict(queued: Queued, error: Exception, now: datetime) -> tuple[str, datetime | None]:
     """What is noted about a failed delivery, and when it is tried again (None: never)."""
     wait = min(2.0**queued.attempts, _LONGEST_WAIT)
@@ -223,7 +212,7 @@ def _verdict(queued: Queued, error: Exception, now: datetime) -> tuple[str, date
             said, tries = f"{type(error).__name__}: {error}", _TRIES_AFTER_A_BUG
             _log.error("delivery %s failed unexpectedly", queued.id, exc_info=error)
     if queued.attempts + 1 >= tries:
-        _log.warning("delivery %s to %s given up: %s", queued.id, lane_of(queued), said)
+        _log.warning("delivery %s to %s given up: %s", queued.id, queued.outgoing.lane, said)
         return said, None
     return said, now + timedelta(seconds=wait)
 

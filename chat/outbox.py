@@ -116,6 +116,26 @@ class Outgoing:
     key: str
     cause: str | None = None
 
+    @property
+    def lane(self) -> str:
+        """Key of what is delivered one after another.
+
+        A refresh draws the present state whenever it comes, so it needs no place in its
+        channel's order, and an edit that is held back holds up nobody's answer.
+        """
+        lane = self.address.lane
+        return f"{lane}#{self.job.living}" if isinstance(self.job, Refresh) else lane
+
+    @property
+    def lane(self) -> str:
+        """Key of what is delivered one after another.
+
+        A refresh draws the present state whenever it comes, so it needs no place in its
+        channel's order, and an edit that is held back holds up nobody's answer.
+        """
+        lane = self.address.lane
+        return f"{lane}#{self.job.living}" if isinstance(self.job, Refresh) else lane
+
 
 @dataclass(frozen=True, slots=True)
 class Queued:
@@ -125,12 +145,15 @@ class Queued:
         id: Grows with time; deliveries of one lane happen in its order.
         attempts: Tries so far.
         due_at: Not to be tried before.
+        asked: How often a refresh had been asked for when this was read: what is asked
+            for later may not be shown yet by the delivery of this one.
     """
 
     id: int
     outgoing: Outgoing
     attempts: int
     due_at: datetime
+    asked: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,9 +199,13 @@ class Outbox(Protocol):
         ...
 
     def delivered(self, queued: Queued, now: datetime) -> None:
-        """It arrived."""
+        """It arrived; a refresh that was asked for again meanwhile stays due."""
         ...
 
     def failed(self, queued: Queued, error: str, *, again_at: datetime | None) -> None:
         """It did not; try again then, or, with None, give up and keep it for people to see."""
+        ...
+
+    def forget(self, before: datetime) -> int:
+        """Delete what arrived before then, and with it its key; how many there were."""
         ...
