@@ -126,16 +126,6 @@ class Outgoing:
         lane = self.address.lane
         return f"{lane}#{self.job.living}" if isinstance(self.job, Refresh) else lane
 
-    @property
-    def lane(self) -> str:
-        """Key of what is delivered one after another.
-
-        A refresh draws the present state whenever it comes, so it needs no place in its
-        channel's order, and an edit that is held back holds up nobody's answer.
-        """
-        lane = self.address.lane
-        return f"{lane}#{self.job.living}" if isinstance(self.job, Refresh) else lane
-
 
 @dataclass(frozen=True, slots=True)
 class Queued:
