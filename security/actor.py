@@ -95,18 +95,28 @@ def operator(name: str) -> Actor:
 def _missing(actor: Actor, permission: Permission, thing: str) -> str:
     """What an actor without `permission` is told."""
     if actor.account_id is None and actor.person is not None:
-        who = actor.person
-        return (
-            f"Your {who.platform} user @{who.name} is not linked to a Tocsin account yet, so you "
-            f"cannot use {thing}. Ask an administrator to run: tocsin user identify ACCOUNT "
-            f"--platform {who.platform} --workspace {who.workspace} --id {who.id}"
-        )
+        return _stranger(actor.person, thing)
     if actor.scopes is not None and permission not in actor.scopes:
         return f"This token does not carry the scope `{permission}`. Create one that does."
     granting = ", ".join(roles_granting(permission))
     return (
         f"You need the right `{permission}` for {thing}. "
         f"Roles that have it: {granting}. Ask an administrator for one."
+    )
+
+
+def _stranger(who: Person, thing: str) -> str:
+    """What somebody is told who stands for no active account where they speak."""
+    if who.platform == "local":
+        return (
+            f"@{who.name} has no role in the team {who.workspace}, so you cannot use {thing}. Ask "
+            f"an administrator to run: tocsin user grant {who.name} --role responder "
+            f"--team {who.workspace}"
+        )
+    return (
+        f"Your {who.platform} user @{who.name} is not linked to an active Tocsin account, so you "
+        f"cannot use {thing}. Ask an administrator to run: tocsin user identify ACCOUNT "
+        f"--platform {who.platform} --workspace {who.workspace} --id {who.id}"
     )
 
 

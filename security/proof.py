@@ -5,11 +5,22 @@ from __future__ import annotations
 import hashlib
 import secrets
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from security.permissions import Permission
 
 TOKEN_PREFIX = "toc_"  # noqa: S105 - lets people and scanners recognise one
+SESSION_COOKIE = "tocsin_session"
+"""HttpOnly, SameSite=Lax, Path=/, and Secure when served over https."""
+
+SESSION_IDLE = timedelta(hours=12)
+"""A session nobody used for so long is over."""
+SESSION_LONGEST = timedelta(days=14)
+"""A session this old is over, however busy it is."""
+LINK_LIFETIME = timedelta(hours=24)
+"""How long a sign-in link may wait for its one use."""
+NOTE_USE_EVERY = timedelta(minutes=1)
+"""Use of a token or session is written down at most this often."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +42,10 @@ class Token:
     last_used_at: datetime | None = None
     revoked_at: datetime | None = None
 
+    def good(self, now: datetime) -> bool:
+        """Whether it opens anything at all."""
+        return self.revoked_at is None and (self.expires_at is None or now < self.expires_at)
+
 
 @dataclass(frozen=True, slots=True)
 class Session:
@@ -46,6 +61,10 @@ class Session:
     created_at: datetime
     seen_at: datetime
     expires_at: datetime
+
+    def good(self, now: datetime) -> bool:
+        """Whether it is neither too old nor idle for too long."""
+        return now < self.expires_at and now - self.seen_at < SESSION_IDLE
 
 
 @dataclass(frozen=True, slots=True)

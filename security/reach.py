@@ -10,6 +10,9 @@ from security.actor import ALL_TEAMS, Actor, require
 from security.permissions import Permission, Role
 from security.ports import SecurityStores
 
+_SHOWN = 5
+"""Missing rights named in one sentence."""
+
 
 def rights(grants: Iterable[Grant], roles: Iterable[Role]) -> dict[str, frozenset[Permission]]:
     """Rights by team id, or `*` for all teams; a grant of a role that is gone gives none."""
@@ -32,16 +35,18 @@ def hand_out(actor: Actor, held: Mapping[str, frozenset[Permission]], *, thing: 
     Raises:
         Denied: They lack some of it.
     """
-    lacking = actor.lacks(held)
-    if lacking:
-        shown = ", ".join(f"`{permission}`" for permission in lacking[:5])
-        more = f" and {len(lacking) - 5} more" if len(lacking) > 5 else ""  # noqa: PLR2004 - as above
-        raise Denied(
-            f"{thing[:1].upper()}{thing[1:]} carries rights that you do not hold yourself: "
-            f"{shown}{more}. Ask somebody who holds them.",
-            permission=lacking[0],
-            thing=thing,
-        )
+    lacking = list(actor.lacks(held))
+    if not lacking:
+        return
+    rest = len(lacking) - _SHOWN
+    shown = ", ".join(f"`{permission}`" for permission in lacking[:_SHOWN])
+    more = f" and {rest} more" if rest > 0 else ""
+    raise Denied(
+        f"{thing[:1].upper()}{thing[1:]} carries rights that you do not hold yourself: "
+        f"{shown}{more}. Ask somebody who holds them.",
+        permission=lacking[0],
+        thing=thing,
+    )
 
 
 def reach(stores: SecurityStores, actor: Actor, account: Account, permission: Permission) -> None:
