@@ -87,6 +87,7 @@ class Deliverer:
         self._woken = asyncio.Event()
         self._busy: dict[str, asyncio.Task[None]] = {}
         self._edited: dict[str, float] = {}
+        self._freed: set[str] = set()
         self._next_look: float | None = None
 
     def wake(self) -> None:
@@ -107,9 +108,12 @@ class Deliverer:
         """Deliver what can be delivered now, and come back when nothing is under way."""
         while True:
             await self._look()
-            if not self._busy:
+            if self._busy:
+                await asyncio.wait(tuple(self._busy.values()))
+            elif self._next_look is not None:
+                await asyncio.sleep(max(self._next_look - _now(), 0.0))
+            else:
                 return
-            await asyncio.wait(tuple(self._busy.values()))
 
     async def _finish(self) -> None:
         if self._busy:
@@ -127,6 +131,7 @@ class Deliverer:
     async def _look(self) -> None:
         """Start what is due, in each platform as far as there is room."""
         self._next_look = None
+        self._freed.clear()
         for platform, pace in self._paces.items():
             try:
                 await self._start_due(platform, pace)
@@ -141,7 +146,9 @@ class Deliverer:
         due = await self._acts.read(lambda to: to.outbox.due(now, platform, _AT_ONCE))
         for queued in due:
             lane = queued.outgoing.lane
-            if lane in self._busy or busy >= pace.lanes or self._too_soon(queued, pace):
+            if lane in self._busy or lane in self._freed or busy >= pace.lanes:
+                continue
+            if self._too_soon(queued, pace):
                 continue
             task = asyncio.create_task(self._deliver(queued), name=f"deliver {queued.id}")
             self._busy[lane] = task
@@ -150,6 +157,8 @@ class Deliverer:
 
     def _free(self, lane: str) -> None:
         del self._busy[lane]
+        # A look that is reading right now may still be shown what was just delivered.
+        self._freed.add(lane)
         self._woken.set()
 
     def _too_soon(self, queued: Queued, pace: Pace) -> bool:
