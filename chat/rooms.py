@@ -18,6 +18,15 @@ from chat.message import Attachment
 from chat.person import Person
 
 
+BOT = "tocsin"
+"""The bot's person id and handle on the local platform; no account may be called so."""
+
+
+def bot(team: str) -> Person:
+    """The bot as the people of `team` meet it."""
+    return Person("local", team, BOT, BOT, display="Tocsin", is_bot=True)
+
+
 class ChannelKind(StrEnum):
     """Who finds a channel and who reads it."""
 
@@ -34,7 +43,7 @@ class LocalChannel:
         team: Name of the team it belongs to; the workspace of its address.
         name: Unique in its team; lower-case letters, digits, `-` and `_`.
         title: What the channel list shows: the name, or the other person's in a direct one.
-        unread: Messages of others, newer than what the person has seen; 0 for who is not in.
+        unread: What others said since the person last looked; 0 for who is not in.
         mentions: How many of those mention the person.
         pinned: Id of the newest pinned living message, shown at the right; None without one.
     """
@@ -119,10 +128,10 @@ class LocalEvent:
     Attributes:
         id: Grows with time; a reader that reconnects asks for what came after it.
         kind: `message` (new), `edited`, `channel` (list or members changed), `form` (opened
-            for you, or with errors) or `reload` (so much happened since that a page had
-            better be loaded anew; its channel is empty).
-        message: For `message` and `edited`.
-        form: For `form`.
+            for you, with errors, or closed) or `reload` (so much happened since that a
+            page had better be loaded anew; its channel is empty).
+        message: For `message` and `edited`: as it is now.
+        form: For `form`: as it is now; None once it is forgotten.
     """
 
     id: int
