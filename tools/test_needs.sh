@@ -1,0 +1,30 @@
+#!/bin/sh
+# Looks for what the tests need besides Python: a PostgreSQL server and a browser.
+# As root on Debian it installs what is missing; elsewhere it says what is skipped.
+set -u
+
+postgres() {
+    command -v postgres || ls -d /usr/lib/postgresql/*/bin/postgres || ls -d /usr/local/pgsql/bin/postgres
+} >/dev/null 2>&1
+
+browser() {
+    command -v chromium || command -v chromium-browser || command -v google-chrome ||
+        ls -d "${PLAYWRIGHT_BROWSERS_PATH:-$HOME/.cache/ms-playwright}"/chromium-*
+} >/dev/null 2>&1
+
+missing=""
+postgres || missing="postgresql"
+browser || missing="$missing chromium"
+[ -z "$missing" ] && exit 0
+
+if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
+    echo "Installing$(printf ' %s' $missing) for the tests …"
+    export DEBIAN_FRONTEND=noninteractive
+    # shellcheck disable=SC2086 - two words are two packages
+    { apt-get update -qq && apt-get install -y -qq --no-install-recommends $missing; } >/tmp/tocsin-apt.log 2>&1 ||
+        tail -n 5 /tmp/tocsin-apt.log
+fi
+
+postgres || echo "SKIPPED: tests on PostgreSQL; to run them: apt-get install postgresql (or set TOCSIN_TEST_POSTGRES_URL)"
+browser || echo "SKIPPED: tests in a browser; to run them: apt-get install chromium (or .venv/bin/playwright install chromium)"
+exit 0
