@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from chat.clock import Clock
 from security.audit import Sealed, Verdict, link, verify
 from security.ports import Acts, SecurityStores
 
@@ -17,10 +16,9 @@ class Sealer:
     Any number of them may run: the trail lets one seal at a time.
     """
 
-    def __init__(self, acts: Acts[SecurityStores], key: bytes, clock: Clock) -> None:
+    def __init__(self, acts: Acts[SecurityStores], key: bytes) -> None:
         self._acts = acts
         self._key = key
-        self._clock = clock
 
     async def seal_waiting(self) -> int:
         """Seal every record that waits; how many there were."""
