@@ -1,1 +1,1 @@
-"""Tables, stores, migrations; the only room that knows SQL."""
+"""What is kept, and how: tables, rows, transactions, migrations. The only room that knows SQL."""

@@ -1,0 +1,84 @@
+"""Values that are kept as JSON text: cards, inbound events, plans.
+
+The dataclasses carry their own tags (`span`, `section`, `job`, `kind`), so what is
+written can be read back as what it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, Generic, TypeVar, cast
+
+from pydantic import ConfigDict, TypeAdapter
+from pydantic_core import PydanticSerializationError
+
+from chat.address import Address
+from chat.inbound import Inbound
+from chat.outbox import Job
+from chat.person import Person
+from playbooks.playbook import Metric, Playbook, Settings, StagePlan
+
+T = TypeVar("T")
+
+_BYTES = ConfigDict(ser_json_bytes="base64", val_json_bytes="base64")
+
+
+def clean(text: str) -> str:
+    """The text as every database can keep it: without NUL, lone surrogates replaced."""
+    if text.isascii() and "\x00" not in text:
+        return text
+    return text.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")
+
+
+class Codec(Generic[T]):
+    """Turns values of one type into JSON text and back."""
+
+    def __init__(self, adapter: TypeAdapter[T]) -> None:
+        self._adapter = adapter
+
+    def dump(self, value: T) -> str:
+        """The value as JSON text; lone surrogates, which UTF-8 cannot hold, are replaced."""
+        try:
+            return self._adapter.dump_json(value).decode()
+        except PydanticSerializationError:
+            plain = _cleaned(self._adapter.dump_python(value))
+            return self._adapter.dump_json(self._adapter.validate_python(plain)).decode()
+
+    def load(self, text: str) -> T:
+        """The value that was dumped."""
+        return self._adapter.validate_json(text)
+
+
+def _cleaned(value: Any) -> Any:
+    """A copy of plain data in which every text is `clean`."""
+    match value:
+        case str():
+            return clean(value)
+        case dict():
+            items = cast("dict[Any, Any]", value).items()
+            return {_cleaned(key): _cleaned(item) for key, item in items}
+        case list() | tuple():
+            return [_cleaned(item) for item in cast("list[Any]", value)]
+        case _:
+            return value
+
+
+@dataclass(frozen=True, slots=True)
+class PlaybookBody:
+    """What of a playbook is read and written as a whole."""
+
+    stages: tuple[StagePlan, ...]
+    settings: Settings
+    metrics: tuple[Metric, ...]
+
+
+ADDRESS: Codec[Address] = Codec(TypeAdapter(Address))
+INBOUND: Codec[Inbound] = Codec(TypeAdapter(Inbound))
+JOB: Codec[Job] = Codec(TypeAdapter(Annotated[Job, "with bytes as base64"], config=_BYTES))
+PERSON: Codec[Person] = Codec(TypeAdapter(Person))
+BODY: Codec[PlaybookBody] = Codec(TypeAdapter(PlaybookBody))
+PLAYBOOK: Codec[Playbook] = Codec(TypeAdapter(Playbook))
+FACTS: Codec[Mapping[str, str]] = Codec(TypeAdapter(dict[str, str]))
+PROPERTIES: Codec[Mapping[str, Any]] = Codec(TypeAdapter(dict[str, Any]))
+WORDS: Codec[tuple[str, ...]] = Codec(TypeAdapter(tuple[str, ...]))

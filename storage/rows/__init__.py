@@ -1,0 +1,1 @@
+"""The ports of the domain, implemented on one open transaction each."""

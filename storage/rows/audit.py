@@ -1,0 +1,118 @@
+"""The audit trail in a transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from sqlalchemy import ColumnElement, RowMapping, bindparam, func, select, update
+
+from security.audit import GENESIS, Record, Sealed
+from security.page import Page, Slice
+from security.ports import AuditFilter
+from storage.rows.bound import Bound, columns, folded, values
+from storage.rows.listing import found_in, ordering
+from storage.tables.audit import audit
+
+_RECORD = columns(audit, Record)
+_SEALED = [audit.c.id.label("_id"), audit.c.number.label("_number"), audit.c.hash.label("_hash")]
+_SEALING_LOCK = 0x70C51
+
+
+class AuditRows(Bound):
+    """Implements `security.ports.AuditTrail`."""
+
+    def append(self, entry: Record) -> None:
+        """Add a record, unsealed."""
+        search = folded(entry.action, entry.actor_name, entry.object_name)
+        self._connection.execute(audit.insert().values(**values(entry), search=search))
+        self._touched.add("audit")
+
+    def unsealed(self, limit: int) -> tuple[Sealed, ...]:
+        """Records waiting for the chain, oldest first."""
+        query = (
+            select(*_SEALED, *_RECORD)
+            .where(audit.c.number.is_(None))
+            .order_by(audit.c.id)
+            .limit(limit)
+        )
+        return tuple(_sealed(row) for row in self._connection.execute(query).mappings())
+
+    def head(self, *, lock: bool = False) -> tuple[int, str]:
+        """Number and hash of the last sealed record."""
+        if lock and self._connection.dialect.name != "sqlite":
+            self._connection.execute(select(func.pg_advisory_xact_lock(_SEALING_LOCK)))
+        query = (
+            select(audit.c.number, audit.c.hash)
+            .where(audit.c.number.is_not(None))
+            .order_by(audit.c.number.desc())
+            .limit(1)
+        )
+        row = self._connection.execute(query).first()
+        return (0, GENESIS) if row is None else (row.number, row.hash)
+
+    def seal(self, entries: tuple[Sealed, ...]) -> None:
+        """Write numbers and hashes."""
+        if not entries:
+            return
+        self._connection.execute(
+            update(audit)
+            .where(audit.c.id == bindparam("_id"), audit.c.number.is_(None))
+            .values(number=bindparam("_number"), hash=bindparam("_hash")),
+            [{"_id": it.id, "_number": it.number, "_hash": it.hash} for it in entries],
+        )
+
+    def chain(self) -> Iterator[Sealed]:
+        """Every sealed record in order, a thousand at a time."""
+        last = 0
+        while True:
+            query = (
+                select(*_SEALED, *_RECORD)
+                .where(audit.c.number > last)
+                .order_by(audit.c.number)
+                .limit(1000)
+            )
+            rows = self._connection.execute(query).mappings().all()
+            if not rows:
+                return
+            yield from map(_sealed, rows)
+            last = rows[-1]["_number"]
+
+    def page(self, wanted: AuditFilter, part: Slice) -> Page[Sealed]:
+        """Records that fit, newest first unless ordered otherwise."""
+        fits = list(_conditions(wanted))
+        count = select(func.count()).select_from(audit).where(*fits)
+        known = {"at": audit.c.at, "action": audit.c.action, "actor": audit.c.actor_name}
+        query = (
+            select(*_SEALED, *_RECORD)
+            .where(*fits)
+            .order_by(*ordering(part.order or "-at", known, audit.c.id))
+            .limit(part.limit)
+            .offset(part.offset)
+        )
+        rows = self._connection.execute(query).mappings()
+        return Page(tuple(_sealed(row) for row in rows), self._connection.scalar(count) or 0)
+
+
+def _conditions(wanted: AuditFilter) -> Iterable[ColumnElement[bool]]:
+    if wanted.team_ids is not None:
+        yield audit.c.team_id.in_(wanted.team_ids)
+    if wanted.actor is not None:
+        yield (audit.c.actor_id == wanted.actor) | (audit.c.actor_name == wanted.actor)
+    if wanted.action is not None:
+        yield audit.c.action == wanted.action
+    if wanted.outcome is not None:
+        yield audit.c.outcome == wanted.outcome
+    if wanted.object_kind is not None:
+        yield audit.c.object_kind == wanted.object_kind
+    if wanted.object_id is not None:
+        yield audit.c.object_id == wanted.object_id
+    if wanted.since is not None:
+        yield audit.c.at >= wanted.since
+    if wanted.until is not None:
+        yield audit.c.at < wanted.until
+    yield from found_in(audit.c.search, wanted.search)
+
+
+def _sealed(row: RowMapping) -> Sealed:
+    record = Record(**{key: value for key, value in row.items() if not key.startswith("_")})
+    return Sealed(row["_id"], row["_number"] or 0, record, row["_hash"] or "")

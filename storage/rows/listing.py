@@ -1,0 +1,38 @@
+"""Searching, ordering and counting, alike on both databases."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import ColumnElement, asc, desc, func
+
+from chat.errors import BadInput
+from storage.rows.bound import words
+
+
+def found_in(column: ColumnElement[str], search: str | None) -> list[ColumnElement[bool]]:
+    """Conditions that a folded `column` holds every word of `search`."""
+    return [column.contains(word, autoescape=True) for word in words(search)]
+
+
+def ordering(
+    order: str, known: Mapping[str, ColumnElement[Any]], tie: ColumnElement[Any]
+) -> list[ColumnElement[Any]]:
+    """What to order by; `tie` decides between equals, in the same direction.
+
+    Raises:
+        BadInput: `order` is none of `known`.
+    """
+    name, turn = (order[1:], desc) if order.startswith("-") else (order, asc)
+    if name not in known:
+        raise BadInput(
+            f"A list cannot be ordered by “{name[:40]}”. Choose one of {', '.join(known)}.",
+            details={"ordering": f"one of {', '.join(known)}"},
+        )
+    return [turn(known[name]), turn(tie)]
+
+
+def lower(column: ColumnElement[str]) -> ColumnElement[str]:
+    """The column in lower case."""
+    return func.lower(column)

@@ -1,0 +1,97 @@
+"""Incidents and what hangs on them."""
+
+from __future__ import annotations
+
+from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, SmallInteger, Table, desc
+
+from incidents.incident import RoomKind, Severity, Status
+from incidents.opening import TaskName, TaskState
+from incidents.timeline import EventKind
+from storage.codec import ADDRESS, FACTS
+from storage.tables.columns import SERIAL, Choice, Json, Span, UtcTime, Words
+from storage.tables.metadata import METADATA
+
+incidents = Table(
+    "incidents",
+    METADATA,
+    Column("id", Words, primary_key=True),
+    Column("number", Integer, nullable=False, unique=True),
+    Column("team_id", Words, ForeignKey("teams.id"), nullable=False),
+    Column("name", Words, nullable=False),
+    Column("summary", Words, nullable=False),
+    Column("severity", Choice(Severity), nullable=False),
+    Column("severity_rank", SmallInteger, nullable=False),
+    Column("status", Choice(Status), nullable=False),
+    Column("public", Boolean, nullable=False),
+    Column("commander_id", Words, ForeignKey("accounts.id"), nullable=False),
+    Column("reporter_id", Words, ForeignKey("accounts.id")),
+    Column("playbook_id", Words, ForeignKey("playbooks.id"), nullable=False),
+    Column("playbook_name", Words, nullable=False),
+    Column("playbook_revision", Integer, nullable=False),
+    Column("started_at", UtcTime, nullable=False),
+    Column("ended_at", UtcTime),
+    Column("restarted_at", UtcTime),
+    Column("update_every", Span),
+    Column("update_due_at", UtcTime),
+    Column("updated_at", UtcTime),
+    Column("welcome", Words, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("search", Words, nullable=False),
+)
+Index("ix_incidents_newest", desc(incidents.c.started_at), desc(incidents.c.number))
+
+rooms = Table(
+    "rooms",
+    METADATA,
+    Column("number", SERIAL, primary_key=True),
+    Column("incident_id", Words, ForeignKey("incidents.id"), nullable=False, index=True),
+    Column("address", Json(ADDRESS), nullable=False),
+    Column("place", Words, nullable=False, unique=True),
+    Column("name", Words, nullable=False),
+    Column("kind", Choice(RoomKind), nullable=False),
+)
+
+participants = Table(
+    "participants",
+    METADATA,
+    Column("incident_id", Words, ForeignKey("incidents.id"), primary_key=True),
+    Column("account_id", Words, ForeignKey("accounts.id"), primary_key=True),
+    Column("joined_at", UtcTime, nullable=False),
+    Index("ix_participants_account", "account_id", "incident_id"),
+)
+
+role_holders = Table(
+    "role_holders",
+    METADATA,
+    Column("incident_id", Words, ForeignKey("incidents.id"), primary_key=True),
+    Column("role", Words, primary_key=True),
+    Column("account_id", Words, ForeignKey("accounts.id"), nullable=False),
+)
+
+timeline = Table(
+    "timeline",
+    METADATA,
+    Column("number", SERIAL, primary_key=True),
+    Column("id", Words, nullable=False, unique=True),
+    Column("incident_id", Words, ForeignKey("incidents.id"), nullable=False),
+    Column("at", UtcTime, nullable=False),
+    Column("kind", Choice(EventKind), nullable=False),
+    Column("by_id", Words),
+    Column("by_name", Words, nullable=False),
+    Column("summary", Words, nullable=False),
+    Column("details", Json(FACTS), nullable=False),
+    Column("message", Json(ADDRESS)),
+    Index("ix_timeline_incident", "incident_id", "at", "number"),
+)
+
+opening_tasks = Table(
+    "opening_tasks",
+    METADATA,
+    Column("incident_id", Words, ForeignKey("incidents.id"), primary_key=True),
+    Column("name", Choice(TaskName), primary_key=True),
+    Column("state", Choice(TaskState), nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("again_at", UtcTime),
+    Column("error", Words, nullable=False),
+    Column("result", Json(FACTS), nullable=False),
+)
