@@ -337,6 +337,14 @@ class Rooms(Protocol):
         """Completions of a line that begins with `/` or ends in `@name`; at most 10."""
         ...
 
+    async def latest(self, who: Person) -> int:
+        """Id of the newest event so far, 0 before the first.
+
+        A page asks for it before it reads what it shows, and for the events behind it
+        afterwards, so that nothing falls between the two.
+        """
+        ...
+
     def events(self, who: Person, after: int | None) -> AsyncIterator[LocalEvent]:
         """What happens that `who` may see, from `after` on and then live, without a gap.
 
