@@ -1,0 +1,229 @@
+"""What an operator can set: environment variables, one TOML file, and files for secrets.
+
+Strongest first: options of the command, `TOCSIN_*` variables, `TOCSIN_*_FILE` variables
+that name a file with a secret, and the TOML file (`TOCSIN_CONFIG`, or `tocsin.toml` in
+the home). Reading them writes nothing.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from chat.errors import BadInput
+from security import keys, names
+
+PREFIX = "TOCSIN_"
+SECRETS = ("database_url", "key")
+"""Settings that may stand in a file of their own, named by `TOCSIN_<NAME>_FILE`."""
+
+DEFAULT_HOME = Path(".tocsin")
+
+
+class Settings(BaseSettings):
+    """Every setting; a description says what is accepted, after “must be”.
+
+    Attributes:
+        home: Holds the database, the key and attached files.
+        public_url: What links begin with; None when people reach host and port directly.
+        telemetry_url: Where usage counts are sent; None, the default, sends nothing.
+        team: Name of the team that is made at the first start and meant by default.
+        key: The installation's key; None keeps it in the home, made at the first start.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_ignore_empty=True, extra="forbid", frozen=True
+    )
+
+    home: Path = Field(DEFAULT_HOME, description="a directory")
+    database_url: str = Field(
+        "",
+        repr=False,
+        description="sqlite:///FILE or postgresql://USER:PASSWORD@HOST:PORT/DATABASE",
+    )
+    host: str = Field(
+        "127.0.0.1", min_length=1, pattern=r"^\S+$", description="an address to listen at"
+    )
+    port: int = Field(8420, ge=0, le=65535, description="a whole number from 0 to 65535")
+    public_url: str | None = Field(
+        None, description="an address such as https://tocsin.example.org, without ? and #"
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="one of debug, info, warning, error"
+    )
+    export_enabled: bool = Field(default=True, description="true or false")
+    telemetry_url: str | None = Field(
+        None, description="an address such as https://telemetry.example.org/collect"
+    )
+    team: str = Field("main", description="1 to 40 of a-z, 0-9, “.”, “-”, “_”")
+    key: SecretStr | None = Field(None, description="64 hexadecimal digits")
+
+    @property
+    def key_path(self) -> Path:
+        """Where the installation's key is when `key` is not set."""
+        return self.home / "key"
+
+    def installation_key(self) -> bytes:
+        """The key, made in the home at first use unless `key` is set.
+
+        Raises:
+            BadInput: The key file holds none, or others may read it.
+            Unavailable: It cannot be read or written.
+        """
+        if self.key is not None:
+            return keys.parse_key(self.key.get_secret_value().encode(), where="key")
+        return keys.home_key(self.key_path)
+
+    def url(self, port: int | None = None) -> str:
+        """What links to our pages begin with, without a slash at the end.
+
+        Args:
+            port: The one that is really listened at; None takes the one that is set.
+        """
+        if self.public_url is not None:
+            return self.public_url
+        host = "127.0.0.1" if self.host in {"0.0.0.0", "::", "*"} else self.host  # noqa: S104 - compared, not bound
+        shown = f"[{host}]" if ":" in host else host
+        return f"http://{shown}:{self.port if port is None else port}"
+
+    def shown(self) -> dict[str, str]:
+        """Every setting as text, secrets masked."""
+        values = {name: getattr(self, name) for name in type(self).model_fields}
+        return {name: mask(name, value) for name, value in values.items()}
+
+    @model_validator(mode="before")
+    @classmethod
+    def _database_in_home(cls, values: dict[str, Any]) -> dict[str, Any]:
+        if not values.get("database_url"):
+            home = Path(str(values.get("home", DEFAULT_HOME)))
+            return {**values, "database_url": f"sqlite:///{home / 'tocsin.db'}"}
+        return values
+
+    @field_validator("log_level", "team", mode="before")
+    @classmethod
+    def _lower(cls, value: object) -> object:
+        return value.strip().lower() if isinstance(value, str) else value
+
+    @field_validator("home")
+    @classmethod
+    def _directory(cls, value: Path) -> Path:
+        home = value.expanduser()
+        if home.exists() and not home.is_dir():
+            raise ValueError("not a directory")
+        return home
+
+    @field_validator("database_url")
+    @classmethod
+    def _known_database(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if parts.scheme == "sqlite":
+            path = value.removeprefix("sqlite:///")
+            if path == value or not path or path.startswith(":memory:") or "?" in path:
+                raise ValueError("not a file")
+        elif parts.scheme != "postgresql" or not parts.path.strip("/"):
+            raise ValueError("not a database we know")
+        return value
+
+    @field_validator("public_url", "telemetry_url")
+    @classmethod
+    def _web_address(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        parts = urlsplit(value.strip())
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
+            raise ValueError("not a web address")
+        if parts.query or parts.fragment or parts.username:
+            raise ValueError("more than an address")
+        return value.strip().rstrip("/")
+
+    @field_validator("team")
+    @classmethod
+    def _team_name(cls, value: str) -> str:
+        try:
+            return names.handle(value, "team")
+        except BadInput as error:
+            raise ValueError(error.message) from error
+
+    @field_validator("key")
+    @classmethod
+    def _key(cls, value: SecretStr | None) -> SecretStr | None:
+        try:
+            if value is not None:
+                keys.parse_key(value.get_secret_value().encode(), where="key")
+        except BadInput as error:
+            raise ValueError(error.message) from error
+        return value
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Options, variables, secrets in files, the TOML file; no `.env`, no secrets folder."""
+        del dotenv_settings, file_secret_settings
+        return (
+            init_settings,
+            env_settings,
+            SecretFiles(settings_cls),
+            TomlConfigSettingsSource(settings_cls, config_path()),
+        )
+
+
+class SecretFiles(PydanticBaseSettingsSource):
+    """Secrets in files that `TOCSIN_<NAME>_FILE` names, as container platforms mount them."""
+
+    def get_field_value(self, field: Any, field_name: str) -> tuple[Any, str, bool]:
+        """The file's content without spaces around it; None where there is no such file."""
+        del field
+        path = os.environ.get(f"{PREFIX}{field_name.upper()}_FILE")
+        if field_name not in SECRETS or not path:
+            return None, field_name, False
+        try:
+            return Path(path).read_text(encoding="utf-8").strip(), field_name, False
+        except (OSError, UnicodeDecodeError):
+            return None, field_name, False  # `bot.settings_check` says so
+
+    def __call__(self) -> dict[str, Any]:
+        """Every secret that is in a file."""
+        given = {name: self.get_field_value(None, name)[0] for name in SECRETS}
+        return {name: value for name, value in given.items() if value is not None}
+
+
+def config_path() -> Path:
+    """The TOML file, which need not be there unless `TOCSIN_CONFIG` names it."""
+    named = os.environ.get(f"{PREFIX}CONFIG")
+    if named:
+        return Path(named).expanduser()
+    home = Path(os.environ.get(f"{PREFIX}HOME") or DEFAULT_HOME).expanduser()
+    return home / "tocsin.toml"
+
+
+def mask(name: str, value: object) -> str:
+    """A setting's value as it may be shown.
+
+    Args:
+        name: The setting's.
+        value: As given or as read, right or wrong.
+    """
+    if value is None:
+        return ""
+    if name == "key":
+        return "(secret)"
+    if name == "database_url":
+        return re.sub(r"(?<=//)([^/@:]*):.*@", r"\1:***@", str(value))
+    return str(value).lower() if isinstance(value, bool) else str(value)
