@@ -1,0 +1,85 @@
+"""Seals the audit trail as it grows, and notes its head outside the database each day."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+
+from chat.address import Address
+from chat.card import Card, Text
+from chat.clock import Clock
+from chat.outbox import Outgoing, PostCard
+from chat.text import Code
+from security.ports import Acts
+from security.sealer import Sealer
+from storage.stores import Stores
+
+_log = logging.getLogger("tocsin.audit")
+
+_NOTED = "audit_head_noted"
+_SEAL_EVERY = 0.8
+_NOTE_EVERY = 600.0
+
+
+class Chain:
+    """Keeps the chain up to date. Records wait for it for less than a second.
+
+    Only a head that was noted elsewhere shows that the chain's tail was cut off; so it
+    is written to the log and, where there is one, to the operations channel.
+    """
+
+    def __init__(
+        self,
+        acts: Acts[Stores],
+        sealer: Sealer,
+        clock: Clock,
+        operations: Callable[[], Address | None],
+    ) -> None:
+        """Get ready.
+
+        Args:
+            acts: Stored state.
+            sealer: Does the sealing.
+            clock: The time.
+            operations: Where to post the head; None posts it nowhere.
+        """
+        self._acts = acts
+        self._sealer = sealer
+        self._clock = clock
+        self._operations = operations
+
+    async def seal(self) -> None:
+        """Seal until cancelled.
+
+        It gathers what came in meanwhile, so that busy times cost one write for many records.
+        """
+        while True:
+            await self._sealer.seal_waiting()
+            await asyncio.sleep(_SEAL_EVERY)
+
+    async def note(self) -> None:
+        """Note the head once a day until cancelled."""
+        while True:
+            await self._note_today()
+            await asyncio.sleep(_NOTE_EVERY)
+
+    async def _note_today(self) -> None:
+        number, head = await self._sealer.head()
+        today = self._clock.now().date().isoformat()
+        place = self._operations()
+
+        def act(to: Stores) -> bool:
+            if to.settings.get(_NOTED) == today:
+                return False
+            to.settings.put(_NOTED, today)
+            if place is not None:
+                card = Card(
+                    f"Audit trail on {today}: {number} records",
+                    (Text(("Check it later with ", Code(f"tocsin audit verify {number}:{head}"))),),
+                )
+                to.outbox.put(Outgoing(place, PostCard(card), key=f"audit-head:{today}"))
+            return True
+
+        if number and await self._acts.run(act):
+            _log.info("audit head %s:%s", number, head)

@@ -1,0 +1,60 @@
+"""Once a night: forgets what is no longer needed."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+
+from chat.clock import Clock
+from security.ports import Acts
+from storage.stores import Stores
+
+_log = logging.getLogger("tocsin.upkeep")
+
+_DONE = "upkeep_done"
+_HOUR = 3
+_LOOK_EVERY = 600.0
+_KEEP_JOURNAL = timedelta(days=30)
+_KEEP_DELIVERED = timedelta(days=7)
+_KEEP_PROOFS = timedelta(days=30)
+_KEEP_EVENTS = timedelta(days=2)
+
+Clean = Callable[[datetime], Awaitable[int]]
+
+
+class Upkeep:
+    """Nothing grows for ever but incidents, their channels and the audit trail."""
+
+    def __init__(self, acts: Acts[Stores], clock: Clock, clean_engine: Clean | None) -> None:
+        self._acts = acts
+        self._clock = clock
+        self._clean_engine = clean_engine
+
+    async def run(self) -> None:
+        """Do it each night after 03:00 UTC, or as soon as it runs again, until cancelled."""
+        while True:
+            now = self._clock.now()
+            done = await self._acts.read(lambda to: to.settings.get(_DONE))
+            if now.hour >= _HOUR and done != now.date().isoformat():
+                await self.once(now)
+            await asyncio.sleep(_LOOK_EVERY)
+
+    async def once(self, now: datetime) -> dict[str, int]:
+        """Forget what is old enough; what was forgotten, by kind."""
+
+        def act(to: Stores) -> dict[str, int]:
+            to.settings.put(_DONE, now.date().isoformat())
+            return {
+                "journal": to.journal.forget(now - _KEEP_JOURNAL),
+                "outbox": to.outbox.forget(now - _KEEP_DELIVERED),
+                "proofs": to.proofs.purge(now - _KEEP_PROOFS),
+                "events": to.local.forget(now - _KEEP_EVENTS),
+            }
+
+        forgotten = await self._acts.run(act)
+        if self._clean_engine is not None:
+            forgotten["workflows"] = await self._clean_engine(now)
+        _log.info("forgotten: %s", ", ".join(f"{n} {kind}" for kind, n in forgotten.items()))
+        return forgotten
