@@ -6,11 +6,11 @@ written can be read back as what it was.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Generic, TypeVar, cast
 
-from pydantic import ConfigDict, TypeAdapter
+from pydantic import BeforeValidator, ConfigDict, PlainSerializer, TypeAdapter
 from pydantic_core import PydanticSerializationError
 
 from chat.address import Address
@@ -18,6 +18,7 @@ from chat.inbound import Inbound
 from chat.outbox import Job
 from chat.person import Person
 from playbooks.playbook import Metric, Playbook, Settings, StagePlan
+from security.permissions import Permission
 
 T = TypeVar("T")
 
@@ -64,6 +65,12 @@ def _cleaned(value: Any) -> Any:
             return value
 
 
+def _known(words: Iterable[str]) -> list[str]:
+    """Without the rights of a later release, which are none here."""
+    known = set(Permission)
+    return [word for word in words if word in known]
+
+
 @dataclass(frozen=True, slots=True)
 class PlaybookBody:
     """What of a playbook is read and written as a whole."""
@@ -81,4 +88,6 @@ BODY: Codec[PlaybookBody] = Codec(TypeAdapter(PlaybookBody))
 PLAYBOOK: Codec[Playbook] = Codec(TypeAdapter(Playbook))
 FACTS: Codec[Mapping[str, str]] = Codec(TypeAdapter(dict[str, str]))
 PROPERTIES: Codec[Mapping[str, Any]] = Codec(TypeAdapter(dict[str, Any]))
-WORDS: Codec[tuple[str, ...]] = Codec(TypeAdapter(tuple[str, ...]))
+RIGHTS: Codec[frozenset[Permission]] = Codec(
+    TypeAdapter(Annotated[frozenset[Permission], BeforeValidator(_known), PlainSerializer(sorted)])
+)

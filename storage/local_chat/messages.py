@@ -9,8 +9,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, and_, func, insert, or_, select, update
 
-from chat.card import Actions, Button, Card, Checklist, Control
+from chat.card import Button, Card
 from chat.clock import new_id
+from chat.fit import controls
 from chat.message import Attachment
 from chat.person import Person
 from chat.rooms import LocalFile, LocalMessage
@@ -254,14 +255,5 @@ def _message(
 
 def _buttons(card: Card | None) -> tuple[tuple[str, str], ...]:
     """Action and value of every button of a card."""
-    controls: list[Control] = []
-    for section in card.sections if card else ():
-        match section:
-            case Actions():
-                controls.extend(section.controls)
-            case Checklist():
-                for item in section.items:
-                    controls.extend(item.controls)
-            case _:
-                pass
-    return tuple((each.action, each.value) for each in controls if isinstance(each, Button))
+    found = controls(card) if card else ()
+    return tuple((each.action, each.value) for each in found if isinstance(each, Button))

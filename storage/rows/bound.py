@@ -74,6 +74,6 @@ def words(search: str | None) -> list[str]:
     return search.casefold().replace("\x00", "").split() if search else []
 
 
-def changes(entry: Mapping[str, Any], *keys: str) -> dict[str, Any]:
+def changes(entry: Mapping[str, Any] | RowMapping, *keys: str) -> dict[str, Any]:
     """The values to write, without the `keys` that identify the row."""
     return {name: value for name, value in entry.items() if name not in keys}

@@ -60,9 +60,7 @@ class JournalRows(Bound):
 
     def acted(self, entry_id: str) -> bool:
         """Whether an act that this event caused has committed; a denial is no act."""
-        query = select(
-            exists().where(audit.c.cause == entry_id, audit.c.outcome != Outcome.DENIED)
-        )
+        query = select(exists().where(audit.c.cause == entry_id, audit.c.outcome != Outcome.DENIED))
         return bool(self._connection.scalar(query))
 
     def forget(self, before: datetime) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import ColumnElement, asc, desc, func
+from sqlalchemy import ColumnElement, asc, desc
 
 from chat.errors import BadInput
 from storage.rows.bound import words
@@ -31,8 +31,3 @@ def ordering(
             details={"ordering": f"one of {', '.join(known)}"},
         )
     return [turn(known[name]), turn(tie)]
-
-
-def lower(column: ColumnElement[str]) -> ColumnElement[str]:
-    """The column in lower case."""
-    return func.lower(column)

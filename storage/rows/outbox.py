@@ -119,9 +119,7 @@ class OutboxRows(Bound):
 
     def forget(self, before: datetime) -> int:
         """Delete what was delivered before then; given-up ones stay."""
-        return self._connection.execute(
-            delete(outbox).where(outbox.c.arrived_at < before)
-        ).rowcount
+        return self._connection.execute(delete(outbox).where(outbox.c.arrived_at < before)).rowcount
 
 
 _TABLE = living

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sqlalchemy import ColumnElement, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, delete, func, or_, select, update
 
 from chat.errors import Refused, Stale
 from chat.person import Person
 from security.account import Account, Grant, Identity, Team
 from security.page import Page, Slice
-from security.permissions import BUILT_IN, Permission, Role
+from security.permissions import BUILT_IN, Role
 from storage.rows.bound import Bound, changes, columns, folded, made, values
 from storage.rows.listing import found_in, ordering
 from storage.tables import people as t
@@ -43,11 +43,20 @@ class PeopleRows(Bound):
         query = select(*_ACCOUNT).where(t.accounts.c.id.in_(set(ids)))
         return {row["id"]: Account(**row) for row in self._connection.execute(query).mappings()}
 
-    def page(self, search: str | None, active: bool | None, part: Slice) -> Page[Account]:
+    def page(
+        self,
+        search: str | None,
+        active: bool | None,
+        part: Slice,
+        *,
+        team_ids: frozenset[str] | None = None,
+    ) -> Page[Account]:
         """Accounts by name."""
         query = select(*_ACCOUNT).where(*found_in(t.accounts.c.search, search))
         if active is not None:
             query = query.where(t.accounts.c.active.is_(active))
+        if team_ids is not None:
+            query = query.where(t.accounts.c.id.in_(_holding(team_ids)))
         total = self._connection.scalar(select(func.count()).select_from(query.subquery())) or 0
         query = query.order_by(
             *ordering(
@@ -117,27 +126,15 @@ class PeopleRows(Bound):
     def roles(self) -> tuple[Role, ...]:
         """The built-in roles and the custom ones."""
         rows = self._connection.execute(select(t.roles).order_by(t.roles.c.name)).mappings()
-        known = set(Permission)
-        return BUILT_IN + tuple(
-            Role(
-                row["name"],
-                row["description"],
-                # A right that a later release knew is no right here.
-                frozenset(Permission(word) for word in row["permissions"] if word in known),
-            )
-            for row in rows
-        )
+        return BUILT_IN + tuple(Role(**row) for row in rows)
 
     def save_role(self, role: Role) -> None:
         """Add or change a custom role."""
-        permissions = tuple(sorted(role.permissions))
+        kept = {"description": role.description, "permissions": role.permissions}
         self._connection.execute(
             self._insert(t.roles)
-            .values(name=role.name, description=role.description, permissions=permissions)
-            .on_conflict_do_update(
-                index_elements=["name"],
-                set_={"description": role.description, "permissions": permissions},
-            )
+            .values(name=role.name, **kept)
+            .on_conflict_do_update(index_elements=["name"], set_=kept)
         )
 
     def delete_role(self, name: str) -> None:
@@ -151,12 +148,9 @@ class PeopleRows(Bound):
 
     def members(self, team_id: str) -> tuple[Account, ...]:
         """Active accounts with a grant in the team or everywhere, by name."""
-        holding = select(t.grants.c.account_id).where(
-            or_(t.grants.c.team_id == team_id, t.grants.c.team_id.is_(None))
-        )
         query = (
             select(*_ACCOUNT)
-            .where(t.accounts.c.active, t.accounts.c.id.in_(holding))
+            .where(t.accounts.c.active, t.accounts.c.id.in_(_holding({team_id})))
             .order_by(t.accounts.c.name)
         )
         return tuple(Account(**row) for row in self._connection.execute(query).mappings())
@@ -241,9 +235,7 @@ class IdentityRows(Bound):
 
     def unlink(self, platform: str, workspace: str, person_id: str) -> None:
         """Forget who a platform's user is."""
-        self._connection.execute(
-            delete(t.identities).where(*_user(platform, workspace, person_id))
-        )
+        self._connection.execute(delete(t.identities).where(*_user(platform, workspace, person_id)))
 
 
 class People(PeopleRows, IdentityRows):
@@ -255,6 +247,13 @@ def _derived(account: Account) -> dict[str, str | None]:
         "search": folded(account.name, account.display, account.email),
         "email_key": account.email.casefold() if account.email else None,
     }
+
+
+def _holding(team_ids: Iterable[str]) -> Select[tuple[str]]:
+    """Accounts with a grant in one of the teams or everywhere."""
+    return select(t.grants.c.account_id).where(
+        or_(t.grants.c.team_id.in_(sorted(team_ids)), t.grants.c.team_id.is_(None))
+    )
 
 
 def _user(platform: str, workspace: str, person_id: str) -> tuple[ColumnElement[bool], ...]:

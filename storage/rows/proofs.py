@@ -5,9 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, delete, or_, select, update
+from sqlalchemy import ColumnElement, delete, or_, select, update
 
-from security.permissions import Permission
 from security.proof import Session, SignInLink, Token
 from storage.rows.bound import Bound, columns, made, values
 from storage.tables import proofs as t
@@ -22,10 +21,7 @@ class ProofRows(Bound):
 
     def add_token(self, token: Token, digest: str) -> None:
         """Keep a token under its secret's hash."""
-        scopes = None if token.scopes is None else tuple(sorted(token.scopes))
-        self._connection.execute(
-            t.tokens.insert().values(**{**values(token), "scopes": scopes}, digest=digest)
-        )
+        self._connection.execute(t.tokens.insert().values(**values(token), digest=digest))
 
     def token_by_digest(self, digest: str) -> Token | None:
         """The token whose secret has that hash."""
@@ -36,15 +32,15 @@ class ProofRows(Bound):
         return self._token(t.tokens.c.id == token_id)
 
     def _token(self, fits: ColumnElement[bool]) -> Token | None:
-        row = self._connection.execute(select(*_TOKEN).where(fits)).mappings().first()
-        return None if row is None else _token(row)
+        query = select(*_TOKEN).where(fits)
+        return made(Token, self._connection.execute(query).mappings().first())
 
     def tokens(self, account_id: str | None) -> tuple[Token, ...]:
         """An account's tokens, or everybody's, newest first."""
         query = select(*_TOKEN).order_by(t.tokens.c.created_at.desc(), t.tokens.c.id.desc())
         if account_id is not None:
             query = query.where(t.tokens.c.account_id == account_id)
-        return tuple(_token(row) for row in self._connection.execute(query).mappings())
+        return tuple(Token(**row) for row in self._connection.execute(query).mappings())
 
     def revoke_token(self, token_id: str, at: datetime) -> None:
         """Make it useless from then on; doing it twice keeps the first time."""
@@ -126,10 +122,3 @@ class ProofRows(Bound):
             (t.tokens, or_(t.tokens.c.expires_at < before, t.tokens.c.revoked_at < before)),
         )
         return sum(self._connection.execute(delete(it).where(is_)).rowcount for it, is_ in over)
-
-
-def _token(row: RowMapping) -> Token:
-    words = row["scopes"]
-    known = set(Permission)
-    scopes = None if words is None else frozenset(Permission(word) for word in words if word in known)
-    return Token(**{**row, "scopes": scopes})

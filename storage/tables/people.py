@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, Table
 
-from storage.codec import PERSON, WORDS
+from storage.codec import PERSON, RIGHTS
 from storage.tables.columns import SERIAL, Json, UtcTime, Words
 from storage.tables.metadata import METADATA
 
@@ -36,7 +36,7 @@ roles = Table(
     METADATA,
     Column("name", Words, primary_key=True),
     Column("description", Words, nullable=False),
-    Column("permissions", Json(WORDS), nullable=False),
+    Column("permissions", Json(RIGHTS), nullable=False),
 )
 
 grants = Table(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Column, ForeignKey, Table
 
-from storage.codec import WORDS
+from storage.codec import RIGHTS
 from storage.tables.columns import Json, UtcTime, Words
 from storage.tables.metadata import METADATA
 
@@ -14,7 +14,7 @@ tokens = Table(
     Column("id", Words, primary_key=True),
     Column("account_id", Words, ForeignKey("accounts.id"), nullable=False, index=True),
     Column("name", Words, nullable=False),
-    Column("scopes", Json(WORDS)),
+    Column("scopes", Json(RIGHTS)),
     Column("created_at", UtcTime, nullable=False),
     Column("expires_at", UtcTime),
     Column("last_used_at", UtcTime),

@@ -1,0 +1,53 @@
+"""The database library's errors, translated into ours: here and nowhere else."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from contextlib import contextmanager
+
+from sqlalchemy.exc import (
+    DataError,
+    IntegrityError,
+    InterfaceError,
+    InternalError,
+    OperationalError,
+    SQLAlchemyError,
+)
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from chat.errors import BadInput, Refused, TocsinError, Unavailable
+
+
+@contextmanager
+def translated() -> Generator[None]:
+    """Raise errors of our own tree instead of SQLAlchemy's."""
+    try:
+        yield
+    except SQLAlchemyError as error:
+        raise translation(error) from error
+
+
+def translation(error: SQLAlchemyError) -> TocsinError:
+    """What a library's error means for whoever asked."""
+    match error:
+        case IntegrityError():
+            return Refused(
+                "That clashes with something that changed at the same moment. "
+                "Look again, then repeat yours.",
+                code="CONFLICT",
+            )
+        case DataError():
+            return BadInput("A value is too large, or not of a kind that can be kept.")
+        case OperationalError() | InterfaceError() | InternalError() | PoolTimeout():
+            return Unavailable(f"The database cannot do that now ({_reason(error)}). Try again.")
+        case _:
+            return TocsinError(
+                "The database does not understand us; the operator finds why in the log.",
+                code="STORAGE_ERROR",
+            )
+
+
+def _reason(error: SQLAlchemyError) -> str:
+    """The driver's own first line: `database or disk is full`, `connection refused`."""
+    told = str(getattr(error, "orig", None) or error).strip().splitlines()
+    return told[0][:120] if told else type(error).__name__

@@ -1,0 +1,46 @@
+"""All stores bound to one transaction: what an act is given."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection
+
+from storage.local_chat import LocalChatRows
+from storage.rows.audit import AuditRows
+from storage.rows.drives import DriveRows
+from storage.rows.incidents import IncidentRows
+from storage.rows.installation import LeaseRows, SettingRows, TrackedUsageRows, UsageRows
+from storage.rows.journal import JournalRows
+from storage.rows.outbox import OutboxRows
+from storage.rows.people import People
+from storage.rows.playbooks import PlaybookRows
+from storage.rows.progress import ProgressRows
+from storage.rows.proofs import ProofRows
+from storage.rows.timeline import OpeningRows, TimelineRows
+
+
+class Stores:
+    """Implements `playbooks.ports.PlaybookStores`, and what storage adds to it.
+
+    Args:
+        connection: With an open transaction.
+        touched: Topics that the act touches: `outbox`, `drives`, `audit`, `local`.
+        telemetry: Whether usage events are kept.
+    """
+
+    def __init__(self, connection: Connection, touched: set[str], *, telemetry: bool) -> None:
+        self.audit = AuditRows(connection, touched)
+        self.people = People(connection, touched)
+        self.proofs = ProofRows(connection, touched)
+        self.outbox = OutboxRows(connection, touched)
+        self.journal = JournalRows(connection, touched)
+        self.incidents = IncidentRows(connection, touched)
+        self.timeline = TimelineRows(connection, touched)
+        self.openings = OpeningRows(connection, touched)
+        self.drives = DriveRows(connection, touched)
+        self.playbooks = PlaybookRows(connection, touched)
+        self.progress = ProgressRows(connection, touched)
+        self.local = LocalChatRows(connection, touched)
+        self.leases = LeaseRows(connection, touched)
+        self.settings = SettingRows(connection, touched)
+        usage = TrackedUsageRows if telemetry else UsageRows
+        self.telemetry: UsageRows = usage(connection, touched)
