@@ -1,0 +1,145 @@
+"""Run every measurement: `python -m benchmarks [--json] [--quick]`, or `make bench`."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from storage.migrate import upgrade
+from tests.postgres import private_postgresql
+
+from benchmarks import floors
+from benchmarks.figures import Figure, Timings, as_json, latencies, table
+from benchmarks.listing import COUNT, fill
+from benchmarks.load import measure
+from benchmarks.product import Product, free_port, run_tocsin, running
+
+LISTS = {
+    "newest": "/api/incidents/?limit=25",
+    "ongoing": "/api/incidents/?limit=25&ongoing=true",
+    "critical ones by name": "/api/incidents/?limit=25&severity=CRITICAL&ordering=name",
+    "search": "/api/incidents/?limit=25&search=billing",
+    "page 2000": "/api/incidents/?limit=25&offset=50000",
+}
+
+
+async def commands(product: Product, echo: Timings, label: str, times: int) -> list[Figure]:
+    """Reading and changing commands, as a person types them."""
+    began = await product.say("general", "/incident start --playbook outage --name bench")
+    key = next(
+        word.strip(":.,") for word in str(began["replies"]).split() if "INC-" in word
+    ).partition("INC-")[2][:5]
+
+    async def look(_: int) -> None:
+        await product.say("general", f"/incident info INC-{key}")
+
+    async def change(number: int) -> None:
+        await product.say("general", f"/incident summary INC-{key} state {number}")
+
+    figures: list[Figure] = []
+    floor_is = "bare aiohttp echo"
+    for what, call in (("reading command", look), ("changing command", change)):
+        for at_once in (1, 8):
+            timings = await measure(call, times=times, at_once=at_once)
+            name = f"{label}: {what}, {at_once} at once"
+            figures.extend(latencies(name, timings, echo, floor_is))
+    return figures
+
+
+async def lists(product: Product, echo: Timings, label: str, times: int) -> list[Figure]:
+    """Lists out of many incidents, through the API."""
+    figures: list[Figure] = []
+    for name, path in LISTS.items():
+
+        async def call(_: int, path: str = path) -> None:
+            await product.get(path)
+
+        timings = await measure(call, times=times)
+        what = f"{label}: list of {COUNT:,}, {name}"
+        figures.extend(latencies(what, timings, echo, "bare aiohttp echo")[1:])
+    return figures
+
+
+async def one_database(
+    url: str, folder: Path, label: str, commits: Timings, *, quick: bool
+) -> list[Figure]:
+    """Everything that is measured on one database."""
+    home = folder / label.lower()
+    home.mkdir()
+    times = 100 if quick else 500
+    upgrade(url)
+    await run_tocsin(home, url, "user", "list")
+    figures: list[Figure] = []
+    async with floors.echo_server(port := free_port()) as echo_start:
+        echo = await floors.echo(port, times=2 * times, at_once=1)
+        async with running(home, url) as product:
+            figures.append(
+                Figure(
+                    f"{label}: process start to first answered command",
+                    product.started_in,
+                    "s",
+                    echo_start,
+                    "start of a bare aiohttp server to its first answer",
+                )
+            )
+            figures.append(Figure(f"{label}: memory after the start", product.memory(), "MiB"))
+            figures.extend(await commands(product, echo, label, times))
+            changing = next(f for f in figures if "changing command, 8 at once: a s" in f.what)
+            figures.append(
+                Figure(
+                    f"{label}: changing commands, 8 at once",
+                    changing.value,
+                    "/s",
+                    commits.rate,
+                    "bare commits, one after another",
+                )
+            )
+            figures.append(Figure(f"{label}: memory after the load", product.memory(), "MiB"))
+        await fill(url, 5_000 if quick else COUNT)
+        async with running(home, url) as product:
+            figures.extend(await lists(product, echo, label, times))
+    return figures
+
+
+@contextmanager
+def postgresql() -> Iterator[str | None]:
+    """A private PostgreSQL, or None where none is installed."""
+    with private_postgresql() as server:
+        yield server
+
+
+async def everything(*, quick: bool) -> list[Figure]:
+    """Measure on both databases, PostgreSQL only where it is installed."""
+    figures: list[Figure] = []
+    with tempfile.TemporaryDirectory(prefix="tocsin-bench-") as place:
+        folder = Path(place)
+        url = f"sqlite:///{folder / 'bench.db'}"
+        commits = floors.sqlite_commits(folder)
+        figures.extend(await one_database(url, folder, "SQLite", commits, quick=quick))
+        with postgresql() as server:
+            if server is None:
+                print("PostgreSQL is not installed here: its figures are left out.")
+            else:
+                commits = floors.postgresql_commits(server)
+                figures.extend(
+                    await one_database(server, folder, "PostgreSQL", commits, quick=quick)
+                )
+    return figures
+
+
+def main() -> None:
+    """Measure and print."""
+    options = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    options.add_argument("--json", action="store_true", help="print the figures as JSON")
+    options.add_argument("--quick", action="store_true", help="few calls and few incidents")
+    chosen = options.parse_args()
+    figures = asyncio.run(everything(quick=chosen.quick))
+    print(as_json(figures) if chosen.json else table(figures))
+
+
+if __name__ == "__main__":
+    main()

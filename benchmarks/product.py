@@ -1,0 +1,121 @@
+"""The product as a process of its own, started the way an operator starts it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import sys
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+
+_PAGE_KIB = os.sysconf("SC_PAGE_SIZE") / 1024
+TOCSIN = Path(sys.executable).parent / "tocsin"
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """A running Tocsin.
+
+    Attributes:
+        session: Signed in as the administrator by a token.
+        started_in: Seconds from the start of the process to its first answered command.
+    """
+
+    url: str
+    pid: int
+    session: aiohttp.ClientSession
+    started_in: float
+
+    def memory(self) -> float:
+        """Resident memory in MiB."""
+        pages = int(Path(f"/proc/{self.pid}/statm").read_text().split()[1])
+        return pages * _PAGE_KIB / 1024
+
+    async def say(self, channel: str, text: str) -> dict[str, Any]:
+        """Type a line in a channel of the local platform; the answer as JSON."""
+        body = {"channel": channel, "text": text}
+        async with self.session.post(f"{self.url}/api/chat/local/messages/", json=body) as answer:
+            said: dict[str, Any] = await answer.json()
+            if answer.status >= 400:
+                raise RuntimeError(f"{text} was answered {answer.status}: {said}")
+            return said
+
+    async def get(self, path: str) -> dict[str, Any]:
+        """Read a resource."""
+        async with self.session.get(self.url + path) as answer:
+            found: dict[str, Any] = await answer.json()
+            if answer.status != 200:
+                raise RuntimeError(f"{path} was answered {answer.status}: {found}")
+            return found
+
+
+def free_port() -> int:
+    """A port of 127.0.0.1 that nobody listens at."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+async def run_tocsin(home: Path, database: str, *words: str) -> str:
+    """Run the command line once and return what it printed."""
+    environment = _environment(home, database, 0)
+    process = await asyncio.create_subprocess_exec(
+        TOCSIN, *words, env=environment, stdout=asyncio.subprocess.PIPE
+    )
+    printed, _ = await process.communicate()
+    if process.returncode:
+        raise RuntimeError(f"tocsin {' '.join(words)} ended with {process.returncode}")
+    return printed.decode().strip()
+
+
+def _environment(home: Path, database: str, port: int) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("TOCSIN_")}
+    return kept | {
+        "TOCSIN_HOME": str(home),
+        "TOCSIN_DATABASE_URL": database,
+        "TOCSIN_PORT": str(port),
+        "TOCSIN_LOG_LEVEL": "warning",
+    }
+
+
+@asynccontextmanager
+async def running(home: Path, database: str) -> AsyncIterator[Product]:
+    """Start `tocsin up`, wait for its first answered command, and stop it at the end.
+
+    The database must have been prepared by an earlier start (`prepare`).
+    """
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    token = await run_tocsin(home, database, "token", "create", "--user", "admin")
+    headers = {"Authorization": f"Bearer {token}"}
+    began = time.perf_counter()
+    process = await asyncio.create_subprocess_exec(
+        TOCSIN,
+        "up",
+        env=_environment(home, database, port),
+        stdout=asyncio.subprocess.DEVNULL,
+    )
+    async with aiohttp.ClientSession(headers=headers) as session:
+        try:
+            product = Product(url, process.pid, session, 0.0)
+            while True:
+                try:
+                    await product.say("general", "/incident list")
+                    break
+                except aiohttp.ClientConnectionError:
+                    if process.returncode is not None:
+                        raise RuntimeError("tocsin up ended at once") from None
+                    await asyncio.sleep(0.01)
+            yield Product(url, process.pid, session, time.perf_counter() - began)
+        finally:
+            if process.returncode is None:
+                process.terminate()
+            await process.wait()
