@@ -37,6 +37,9 @@ class Settings(BaseSettings):
     Attributes:
         home: Holds the database, the key and attached files.
         public_url: What links begin with; None when people reach host and port directly.
+        log_style: Lines for people, or JSON for machines.
+        operations_channel: Channel in the default team that hears of the audit trail's head
+            each day; empty for none.
         telemetry_url: Where usage counts are sent; None, the default, sends nothing.
         team: Name of the team that is made at the first start and meant by default.
         key: The installation's key; None keeps it in the home, made at the first start.
@@ -61,6 +64,10 @@ class Settings(BaseSettings):
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="one of debug, info, warning, error"
+    )
+    log_style: Literal["plain", "json"] = Field("plain", description="plain or json")
+    operations_channel: str = Field(
+        "", max_length=80, description="a channel's name of at most 80 characters"
     )
     export_enabled: bool = Field(default=True, description="true or false")
     telemetry_url: str | None = Field(
@@ -110,7 +117,7 @@ class Settings(BaseSettings):
             return {**values, "database_url": f"sqlite:///{home / 'tocsin.db'}"}
         return values
 
-    @field_validator("log_level", "team", mode="before")
+    @field_validator("log_level", "log_style", "team", mode="before")
     @classmethod
     def _lower(cls, value: object) -> object:
         return value.strip().lower() if isinstance(value, str) else value
