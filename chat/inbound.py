@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Literal, TypeAlias
 
 from chat.address import Address
+from chat.message import Attachment
 from chat.person import Person
 
 
@@ -16,10 +17,12 @@ class Command:
 
     Attributes:
         mentioned: People the platform recognised in the text, by the name typed.
+        files: What was attached to the line, such as a playbook to import.
     """
 
     text: str
     mentioned: tuple[Person, ...] = ()
+    files: tuple[Attachment, ...] = ()
     kind: Literal["command"] = "command"
 
 
