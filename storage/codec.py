@@ -81,7 +81,8 @@ class PlaybookBody:
 
 
 ADDRESS: Codec[Address] = Codec(TypeAdapter(Address))
-INBOUND: Codec[Inbound] = Codec(TypeAdapter(Inbound))
+# A union, since pydantic takes no config beside a lone dataclass.
+INBOUND: Codec[Inbound] = Codec(TypeAdapter(cast("type[Inbound]", Inbound | None), config=_BYTES))
 JOB: Codec[Job] = Codec(TypeAdapter(Annotated[Job, "with bytes as base64"], config=_BYTES))
 PERSON: Codec[Person] = Codec(TypeAdapter(Person))
 BODY: Codec[PlaybookBody] = Codec(TypeAdapter(PlaybookBody))
