@@ -148,8 +148,7 @@ def restore(
     )  # fmt: skip
     if old is None:
         raise NotFound(
-            f"{named(playbook)[:1].upper()}{named(playbook)[1:]} has no revision {revision}; "
-            f"the newest is {playbook.revision}."
+            f"“{playbook.name}” has no revision {revision}; the newest is {playbook.revision}."
         )
     after = replace(
         playbook,

@@ -25,6 +25,7 @@ MAX_STAGES = 50
 MAX_METRICS = 4
 MAX_NAMES = 100
 LONGEST = timedelta(days=3650)
+FINEST = timedelta(milliseconds=1)
 SHORTEST_UPDATE = timedelta(minutes=1)
 _MAX_TARGET = 2**53
 
@@ -168,13 +169,16 @@ def _step(step: StepDraft, place: str, mistakes: Mistakes) -> StepDraft:
     command = mistakes.line(f"{place}.command", step.command, COMMAND_CHARS, least=0)
     if command and not command.startswith("/"):
         mistakes.add(f"{place}.command", "must begin with /, such as /incident update")
-    if step.due_after is not None and not timedelta(0) <= step.due_after <= LONGEST:
-        mistakes.add(f"{place}.due_after", "must lie between the incident's start and 10 years on")
+    due = step.due_after
+    if due is not None and not FINEST <= due <= LONGEST:
+        mistakes.add(f"{place}.due_after", "must be after the incident's start, at most 10 years")
     return replace(
         step,
         title=mistakes.line(f"{place}.title", step.title, TITLE_CHARS),
         description=mistakes.block(f"{place}.description", step.description, TEXT_CHARS),
         command=command,
+        # What is finer than the export format can hold is cut off.
+        due_after=None if due is None else due // FINEST * FINEST,
         assignee=_account(step.assignee, f"{place}.assignee", mistakes, (COMMANDER, REPORTER)),
     )
 
@@ -194,6 +198,7 @@ def _settings(given: Settings, mistakes: Mistakes) -> Settings:
         mistakes.add(f"{place}.update_every", "must be at least a minute and at most 10 years")
     return replace(
         given,
+        update_every=None if every is None else timedelta(seconds=every // timedelta(seconds=1)),
         default_commander=_account(given.default_commander, f"{place}.default_commander", mistakes),
         announce_in=_words(given.announce_in, f"{place}.announce_in", mistakes, marks="#~"),
         invite=tuple(

@@ -87,7 +87,7 @@ def share_with_team(
     playbook = administrable(stores, actor, ref)
     if playbook.shared_with_team is shared:
         how = "shared with the whole team" if shared else "for its members only"
-        raise Refused(f"{named(playbook).capitalize()} is {how} already.", code="ALREADY")
+        raise Refused(f"“{playbook.name}” is {how} already.", code="ALREADY")
     note = "shared with the team" if shared else "no longer shared with the team"
     action = "playbook.shared" if shared else "playbook.unshared"
     after = replace(playbook, shared_with_team=shared)
