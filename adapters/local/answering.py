@@ -1,0 +1,92 @@
+"""Waiting, briefly, for what comes of an event that was handed in."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from dataclasses import replace
+
+from adapters.local.channels import may_read
+from adapters.local.feed import Feed, pause
+from adapters.local.ports import LocalStores
+from chat.inbound import Inbound
+from chat.person import Person
+from chat.port import Receipt
+from chat.reply import AskForm, FormErrors, Quiet, Reply
+from chat.rooms import Answered, LocalMessage
+from security.ports import Acts
+
+PATIENCE = 10.0
+"""Seconds that a person waits for an answer before they are told that it will follow."""
+_MOMENT = 1.0
+"""Seconds allowed to the delivery of an answer whose event was handed in before."""
+_LOOK_EVERY = 1.0
+
+
+class Answers:
+    """Finds what was delivered in answer to an event.
+
+    Args:
+        acts: The door to stored state.
+        feed: Stirs when something was delivered.
+        patience: Seconds to wait at most.
+    """
+
+    def __init__(self, acts: Acts[LocalStores], feed: Feed, patience: float = PATIENCE) -> None:
+        self._acts = acts
+        self._feed = feed
+        self._patience = patience
+
+    async def to(self, inbound: Inbound, receipt: Receipt) -> Answered:
+        """What came of the event in time; `pending` when more will follow."""
+        try:
+            async with asyncio.timeout(self._patience):
+                # Shielded: the work goes on, whether or not somebody waits for it.
+                reply = await asyncio.shield(receipt.reply)
+                match reply:
+                    case FormErrors(errors):
+                        return Answered(errors=errors)
+                    case None if receipt.fresh:
+                        return Answered()
+                    case _:
+                        return await self._delivered(inbound, receipt, reply)
+        except TimeoutError:
+            return replace(await self._look(inbound, receipt), pending=True)
+
+    async def _delivered(self, inbound: Inbound, receipt: Receipt, reply: Reply | None) -> Answered:
+        if reply is not None:
+            return await self._awaited(inbound, receipt, reply)
+        # Answered when it was handed in first; how, and whether at all, is not told again.
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_MOMENT):
+                return await self._awaited(inbound, receipt, None)
+        return Answered()
+
+    async def _awaited(self, inbound: Inbound, receipt: Receipt, reply: Reply | None) -> Answered:
+        """Look until the answer is there."""
+        while True:
+            stir = self._feed.stir()
+            found = await self._look(inbound, receipt)
+            there = found.form is not None if isinstance(reply, AskForm) else bool(found.replies)
+            if there or isinstance(reply, Quiet) or (reply is None and found.form is not None):
+                return found
+            await pause(stir, _LOOK_EVERY)
+
+    async def _look(self, inbound: Inbound, receipt: Receipt) -> Answered:
+        who = inbound.person
+
+        def look(stores: LocalStores) -> Answered:
+            found = stores.local.messages.answers(receipt.id)
+            form = stores.local.forms.for_ticket(inbound.ticket)
+            mine = form is not None and form.person.id == who.id and form.open
+            return Answered(
+                replies=tuple(each for each in found if _is_for(stores, each, who)),
+                form=form if mine else None,
+            )
+
+        return await self._acts.read(look)
+
+
+def _is_for(stores: LocalStores, message: LocalMessage, who: Person) -> bool:
+    channel = stores.local.channels.get(message.channel, who.id)
+    return channel is not None and may_read(channel, who) and message.only_for in {None, who.id}

@@ -1,0 +1,123 @@
+"""A card as plain text, for terminals and exports. The pages render cards themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from chat.card import (
+    Actions,
+    Button,
+    Card,
+    Checklist,
+    ChecklistItem,
+    Control,
+    Fields,
+    Footer,
+    Heading,
+    Markdown,
+    Section,
+    Select,
+    Table,
+    Text,
+)
+from chat.person import Person
+from chat.text import Link, Mention, Rich, Span, plain
+
+_BOXES = {"open": "[ ]", "done": "[x]", "skipped": "[-]"}
+
+
+def text(card: Card) -> str:
+    """The whole card; sections stand apart by an empty line, nothing is escaped."""
+    blocks = [line(card.rich) or card.title]
+    blocks.extend("\n".join(_lines(section)) for section in card.sections)
+    return "\n\n".join(block for block in blocks if block)
+
+
+def line(rich: Rich) -> str:
+    """A rich text as it is read on one line; a link shows where it leads."""
+    return "".join(_span(span) for span in rich)
+
+
+def pinged(card: Card) -> tuple[Person, ...]:
+    """The people whom the card means to notify, each once."""
+    spans = [*card.rich]
+    for section in card.sections:
+        spans.extend(_spans(section))
+    people = [span.person for span in spans if isinstance(span, Mention) and span.ping]
+    return tuple(dict.fromkeys(people))
+
+
+def _span(span: Span) -> str:
+    if isinstance(span, Link) and span.url not in {span.text, ""}:
+        return f"{span.text} ({span.url})"
+    return plain((span,))
+
+
+def _lines(section: Section) -> Iterator[str]:
+    match section:
+        case Heading():
+            yield section.text
+        case Text() | Footer():
+            yield line(section.rich)
+        case Markdown():
+            yield section.source
+        case Fields():
+            for item in section.items:
+                yield f"{item.label}: {line(item.value)}"
+        case Checklist():
+            yield f"{section.title} ({section.done}/{section.total})"
+            for step in section.items:
+                yield from _step(step)
+        case Actions():
+            yield " ".join(_control(control) for control in section.controls)
+        case Table():
+            yield from _table(section)
+
+
+def _step(item: ChecklistItem) -> Iterator[str]:
+    parts = [f"{_BOXES[item.state]} {item.number}. {item.text}"]
+    if item.assignee is not None:
+        parts.append(f"@{item.assignee.name}")
+    if item.note:
+        parts.append(f"({line(item.note)})")
+    yield " ".join(parts)
+    if item.command:
+        yield f"      {item.command}"
+    for detail in item.detail.splitlines():
+        yield f"      {detail}"
+
+
+def _control(control: Control) -> str:
+    match control:
+        case Button():
+            return f"[{control.label}]"
+        case Select():
+            chosen = next((o.label for o in control.options if o.value == control.chosen), "")
+            return f"[{control.label}: {chosen}]" if chosen else f"[{control.label} ▾]"
+
+
+def _table(table: Table) -> Iterator[str]:
+    """Columns under one another, as wide as their widest cell."""
+    rows = [table.columns, *(tuple(line(cell) for cell in row) for row in table.rows)]
+    widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
+    for row in rows:
+        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        yield "  ".join(cells).rstrip()
+
+
+def _spans(section: Section) -> Iterator[Span]:
+    match section:
+        case Text() | Footer():
+            yield from section.rich
+        case Fields():
+            for item in section.items:
+                yield from item.value
+        case Checklist():
+            for step in section.items:
+                yield from step.note
+        case Table():
+            for row in section.rows:
+                for cell in row:
+                    yield from cell
+        case Heading() | Markdown() | Actions():
+            pass
