@@ -90,6 +90,8 @@ def postgresql_engine(url: URL, *, pool_size: int) -> Engine:
         url.set(drivername="postgresql+psycopg"),
         pool_size=pool_size,
         max_overflow=0,
+        # Without it an INSERT that did nothing on a conflict tells -1 instead of 0 rows.
+        execution_options={"preserve_rowcount": True},
         connect_args={
             "connect_timeout": 5,
             "application_name": "tocsin",
