@@ -1,0 +1,132 @@
+"""One event answered: who asks, whether they may, and which group answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import chain
+from typing import Literal
+
+from chat.errors import BadInput, NotFound, Refused
+from chat.inbound import Click, Command, FormSubmission, Membership, MessageMenu, Said
+from chat.journal import Entry
+from chat.reply import Quiet, Reply
+from commands.arguments import parse, slots
+from commands.command import Answer, Ask, answers, verbs
+from commands.hearing import Hearing
+from commands.phrasebook import Phrasebook
+from security.actor import require
+from security.doors import Doors
+from security.permissions import Permission
+from security.ports import Acts, SecurityStores
+
+
+class Dispatch:
+    """Finds who answers an event, and asks for the right before anything else happens."""
+
+    def __init__(self, acts: Acts[SecurityStores], doors: Doors, hearing: Hearing) -> None:
+        self._acts = acts
+        self._doors = doors
+        self._hearing = hearing
+        self._answers: dict[tuple[str, str], Answer] = {}
+        self.phrases = Phrasebook(())
+
+    def learn(self, groups: Iterable[object]) -> None:
+        """Answer from now on with what these groups declare."""
+        members = tuple(groups)
+        self.phrases = Phrasebook(chain.from_iterable(map(verbs, members)))
+        found = chain.from_iterable(map(answers, members))
+        self._answers = {(answer.kind, answer.action): answer for answer in found}
+
+    @property
+    def actions(self) -> frozenset[tuple[str, str]]:
+        """Kind and action of everything that can be clicked, filled in or chosen."""
+        return frozenset(self._answers)
+
+    async def answer(self, entry: Entry) -> Reply:
+        """Do what the event asks for.
+
+        Raises:
+            UserError: It cannot be done; the message says why and what to do.
+            Unavailable: A platform or the database did not answer.
+        """
+        match entry.inbound.payload:
+            case Command() as event:
+                return await self.typed(await self._ask(entry), event.text)
+            case Click() as event:
+                return await self._acted(await self._ask(entry), "click", event)
+            case FormSubmission() as event:
+                return await self._acted(await self._ask(entry), "form", event)
+            case MessageMenu() as event:
+                return await self._acted(await self._ask(entry), "menu", event)
+            case Said() as event:
+                return await self._hearing.said(entry, event)
+            case Membership() as event:
+                await self._hearing.moved(entry, event)
+                return Quiet()
+
+    async def _ask(self, entry: Entry) -> Ask:
+        inbound = entry.inbound
+        typed = inbound.payload if isinstance(inbound.payload, Command) else Command("")
+        return Ask(
+            actor=(await self._doors.person(inbound.person)).caused_by(entry.id),
+            person=inbound.person,
+            address=inbound.address,
+            entry=entry.id,
+            ticket=inbound.ticket,
+            mentioned=typed.mentioned,
+            files=typed.files,
+        )
+
+    async def typed(self, ask: Ask, line: str) -> Reply:
+        """Answer a typed line."""
+        match = self.phrases.find(ask.actor, line)
+        await self._may(ask, match.verb.needs, match.verb.name)
+        if ask.files and all(slot.arg.takes != "raw" for slot in slots(match.verb.args)):
+            raise BadInput(
+                f"{match.verb.name} takes no files. Post them in a message of their own.",
+                details={"files": "none with this command"},
+            )
+        args = parse(match.verb.name, line, match.start, match.verb.args)
+        return await match.verb.run(ask, args)
+
+    async def stepped(self, ask: Ask, line: str) -> Reply:
+        """Answer the command of a step, run by somebody in its incident's channel.
+
+        Raises:
+            Refused: It is not one of ours, or would run another step.
+        """
+        first = line.split(maxsplit=1)[0] if line.strip() else ""
+        if first.casefold() not in {"/incident", "/playbook"}:
+            raise Refused(
+                "I can run commands that begin with /incident or /playbook, and this step has "
+                f"“{line[:60]}”. Type that one yourself, then check the step.",
+                code="NOT_OURS",
+            )
+        if ask.by_step:
+            raise Refused("A step's command cannot run another step.", code="NESTED_RUN")
+        return await self.typed(ask, line)
+
+    async def _acted(
+        self,
+        ask: Ask,
+        kind: Literal["click", "form", "menu"],
+        event: Click | FormSubmission | MessageMenu,
+    ) -> Reply:
+        answer = self._answers.get((kind, event.action))
+        if answer is None:
+            raise NotFound(
+                f"This control ({event.action[:40]}) is from another version and does nothing "
+                "any more. /help shows what you can type instead."
+            )
+        await self._may(ask, answer.needs, f"this {'form' if kind == 'form' else 'button'}")
+        return await answer.run(ask, event)
+
+    async def _may(self, ask: Ask, permission: Permission, thing: str) -> None:
+        """Let the asker pass or deny it, audited, before a word of theirs is read."""
+        if ask.actor.may(permission, None):
+            return
+
+        def look(_: SecurityStores) -> None:
+            require(ask.actor, permission, team_id=None, thing=thing)
+
+        await self._acts.read(look, actor=ask.actor)

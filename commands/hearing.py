@@ -1,0 +1,125 @@
+"""What is not addressed to the bot: ordinary messages, and people coming and going."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from chat.card import Actions, Button, Card, Text
+from chat.clock import Clock
+from chat.fit import shorten
+from chat.inbound import Membership, Said
+from chat.journal import Entry
+from chat.reply import Private, Quiet, Reply
+from chat.text import Bold, Code
+from commands.desks import Desks
+from playbooks.playbook import Playbook
+from security.actor import Actor
+from security.page import Slice
+from security.permissions import Permission
+
+QUIET_FOR = timedelta(minutes=15)
+"""A playbook is offered in a channel at most this often."""
+_FRESH_FOR = timedelta(seconds=10)
+"""Keywords are read anew when they are older than that."""
+_MOST = 200
+_VALUE = 60
+"""Characters of a button's value."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """Playbooks with keywords that one person sees, read a moment ago."""
+
+    at: datetime
+    playbooks: tuple[tuple[Playbook, re.Pattern[str]], ...]
+
+
+class Hearing:
+    """Offers an incident where a playbook's keyword is said; keeps participants right."""
+
+    def __init__(self, desks: Desks, clock: Clock) -> None:
+        self._desks = desks
+        self._clock = clock
+        self._known: dict[str, _Known] = {}
+        self._offered: dict[tuple[str, str], datetime] = {}
+
+    async def said(self, entry: Entry, event: Said) -> Reply:
+        """Offer to start an incident, to the speaker alone; nothing without a keyword."""
+        inbound = entry.inbound
+        if inbound.person.is_bot or not event.text.strip():
+            return Quiet()
+        actor = await self._desks.doors.person(inbound.person)
+        if actor.account_id is None or not actor.may(Permission.INCIDENT_START, actor.team_id):
+            return Quiet()
+        now = self._clock.now()
+        for playbook, keywords in await self._keywords(actor, now):
+            found = keywords.search(event.text)
+            if found is None or self._offered_lately(inbound.address.lane, playbook, now):
+                continue
+            if await self._desks.incidents.in_channel(actor, inbound.address) is not None:
+                return Quiet()
+            self._offered[inbound.address.lane, playbook.id] = now
+            return Private(_offer(playbook, found[0], event))
+        return Quiet()
+
+    async def _keywords(
+        self, actor: Actor, now: datetime
+    ) -> tuple[tuple[Playbook, re.Pattern[str]], ...]:
+        key = f"{actor.account_id}/{actor.team_id}"
+        known = self._known.get(key)
+        if known is None or now - known.at > _FRESH_FOR:
+            self._known = {k: v for k, v in self._known.items() if now - v.at <= _FRESH_FOR}
+            page = await self._desks.playbooks.page(actor, None, Slice(limit=_MOST))
+            known = _Known(
+                now,
+                tuple(
+                    (one, _pattern(one.settings.keywords))
+                    for one in page.items
+                    if one.settings.keywords
+                ),
+            )
+            self._known[key] = known
+        return known.playbooks
+
+    def _offered_lately(self, lane: str, playbook: Playbook, now: datetime) -> bool:
+        self._offered = {k: at for k, at in self._offered.items() if now - at < QUIET_FOR}
+        return (lane, playbook.id) in self._offered
+
+    async def moved(self, entry: Entry, event: Membership) -> None:
+        """Somebody entered or left a channel on the platform's side."""
+        inbound = entry.inbound
+        if inbound.person.is_bot:
+            return
+        actor = (await self._desks.doors.person(inbound.person)).caused_by(entry.id)
+        if event.joined:
+            await self._desks.incidents.came_into(actor, inbound.address)
+        else:
+            await self._desks.incidents.went_out_of(actor, inbound.address)
+
+
+def _pattern(keywords: tuple[str, ...]) -> re.Pattern[str]:
+    """Finds any of the keywords as a whole word, case ignored."""
+    choices = "|".join(re.escape(word) for word in sorted(keywords, key=len, reverse=True))
+    return re.compile(rf"(?<!\w)(?:{choices})(?!\w)", re.IGNORECASE)
+
+
+def _offer(playbook: Playbook, keyword: str, event: Said) -> Card:
+    message = event.message.message or ""
+    value = f"{playbook.id}:{message}"
+    start = Button(
+        "incident.start",
+        "Start incident",
+        value if len(value) <= _VALUE else playbook.id,
+        style="primary",
+    )
+    words = Text(
+        (
+            "The playbook ",
+            Bold(playbook.name),
+            " is for that. Only you see this; if all is well, do nothing. Or type ",
+            Code(f"/incident start --playbook {playbook.handle}"),
+        )
+    )
+    return Card(f"“{shorten(keyword, 40)}”: is this an incident?", (words, Actions((start,))))

@@ -1,0 +1,104 @@
+"""`/help`, `/incident help` and `/playbook help`: only what the asker may do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated
+
+from chat.card import Card, Footer, Heading, Section, Table, Text
+from chat.errors import NotFound
+from chat.reply import Private, Reply
+from chat.text import Code
+from commands.arguments import Arg, Args, slots
+from commands.command import Ask, Verb, command
+from commands.nearest import did_you_mean
+from commands.phrasebook import Phrasebook
+from security.permissions import Permission
+
+
+class HelpArgs(Args):
+    """Words after `help`."""
+
+    topic: Annotated[str, Arg("COMMAND", takes="rest", says="more about one command")] = ""
+
+
+@dataclass(frozen=True, slots=True)
+class HelpCommands:
+    """Says what can be said."""
+
+    phrases: Callable[[], Phrasebook]
+
+    @command("help", "Show what you can do", HelpArgs, needs=Permission.CHAT_USE)
+    async def help(self, ask: Ask, args: HelpArgs) -> Reply:
+        """Everything, or one command."""
+        return self._about(ask, (), args.topic)
+
+    @command("incident", "Show what you can do with incidents", HelpArgs,
+             needs=Permission.CHAT_USE)  # fmt: skip
+    async def incident(self, ask: Ask, args: HelpArgs) -> Reply:
+        """The bare word."""
+        return self._about(ask, ("incident",), args.topic)
+
+    @command("incident help", "Show what you can do with incidents", HelpArgs,
+             needs=Permission.CHAT_USE)  # fmt: skip
+    async def incident_help(self, ask: Ask, args: HelpArgs) -> Reply:
+        """The commands about incidents."""
+        return self._about(ask, ("incident",), args.topic)
+
+    @command("playbook help", "Show what you can do with playbooks", HelpArgs,
+             needs=Permission.CHAT_USE)  # fmt: skip
+    async def playbook_help(self, ask: Ask, args: HelpArgs) -> Reply:
+        """The commands about playbooks."""
+        return self._about(ask, ("playbook",), args.topic)
+
+    def _about(self, ask: Ask, path: tuple[str, ...], topic: str) -> Reply:
+        words = tuple(topic.casefold().replace("/", " ").split())
+        path = words if words[:1] == path or not path else (*path, *words)
+        found = tuple(self.phrases().allowed(ask.actor, *path))
+        if not found:
+            raise self._unknown(ask, path)
+        if len(found) == 1 and found[0].path == path:
+            return Private(_one(found[0]))
+        return Private(_many(found))
+
+    def _unknown(self, ask: Ask, path: tuple[str, ...]) -> NotFound:
+        typed = " ".join(path)
+        names = [" ".join(verb.path) for verb in self.phrases().allowed(ask.actor)]
+        return NotFound(
+            f"There is no /{typed[:60]} that you may use.{did_you_mean(typed, names, '/help ')} "
+            "/help shows all there is."
+        )
+
+
+def _one(verb: Verb) -> Card:
+    """One command with every word it takes."""
+    rows = tuple(
+        (
+            (Code(f"--{slot.option}" if slot.arg.takes == "option" else slot.arg.label),),
+            (slot.arg.says,),
+            ("needed" if slot.required else "",),
+        )
+        for slot in slots(verb.args)
+    )
+    sections: list[Section] = [Text((Code(verb.usage),))]
+    if rows:
+        sections.append(Table(("Word", "What it is", ""), rows))
+        sections.append(
+            Footer(
+                ("Each may also be given as ", Code("--name VALUE"), "; quote texts with spaces.")
+            )
+        )
+    return Card(verb.about, tuple(sections))
+
+
+def _many(found: tuple[Verb, ...]) -> Card:
+    """Several commands, by their first word."""
+    sections: list[Section] = []
+    for noun in dict.fromkeys(verb.path[0] for verb in found):
+        verbs = [verb for verb in found if verb.path[0] == noun]
+        sections.append(Heading(f"/{noun}"))
+        rows = tuple(((Code(verb.usage),), (verb.about,)) for verb in verbs)
+        sections.append(Table(("Type", "What it does"), rows))
+    sections.append(Footer(("More about one: ", Code("/help incident start"))))
+    return Card("What you can do here", tuple(sections))

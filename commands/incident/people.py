@@ -1,0 +1,140 @@
+"""`/incident commander`, `join`, `invite` and `role`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from chat.card import Actions, Select
+from chat.form import Form, FormField
+from chat.inbound import Click, FormSubmission
+from chat.reply import AskForm, Quiet, Reply
+from commands.arguments import Arg, Args
+from commands.cards import at, done, hint, home, spoken, told
+from commands.command import Ask, click, command, form
+from commands.desks import Desks
+from commands.incident.ending import OneIncident
+from commands.looking_up import Lookup
+from commands.vocabulary import Key, handle
+from incidents.incident import ROLES
+from security.permissions import Permission
+
+
+class CommanderArgs(Args):
+    """Words after `/incident commander`."""
+
+    person: Annotated[str | None, Arg("@person", takes="word", says="who takes over")] = None
+    incident: Key = None
+
+
+class InviteArgs(Args):
+    """Words after `/incident invite`."""
+
+    people: Annotated[tuple[str, ...], Arg("@person", takes="words", says="whom to let in")]
+    incident: Key = None
+
+
+class RoleArgs(Args):
+    """Words after `/incident role`."""
+
+    role: Annotated[str, Arg("ROLE", takes="word", says=f"such as {', '.join(ROLES)}")]
+    person: Annotated[
+        str | None, Arg("@person", takes="word", says="who holds it; nobody leaves it open")
+    ] = None
+    incident: Key = None
+
+
+@dataclass(frozen=True, slots=True)
+class PeopleCommands:
+    """Who is in charge, who helps, who is there."""
+
+    desks: Desks
+    lookup: Lookup
+
+    @command("incident commander", "Show or change the commander", CommanderArgs,
+             needs=Permission.INCIDENT_VIEW)  # fmt: skip
+    async def commander(self, ask: Ask, args: CommanderArgs) -> Reply:
+        """Who is in charge, with a list to choose from; or put somebody in charge."""
+        found = await self.lookup.incident(ask, args.incident)
+        if args.person is None:
+            detail = await self.desks.incidents.detail(ask.actor, found.id)
+            choose = Select("incident.commander", "Choose a commander", found.key, people=True)
+            return told(
+                f"{at(detail.commander)} is the commander of {found.key}.",
+                *((Actions((choose,)),) if found.ongoing else ()),
+                hint("/incident commander @person", "Or type "),
+            )
+        account = await self.lookup.account(ask, args.person)
+        after = await self.desks.incidents.change_commander(ask.actor, found.id, account.name)
+        return done(f"@{account.name} is the commander of {after.key} now.")
+
+    @click("incident.commander", needs=Permission.INCIDENT_COMMAND)
+    async def commander_clicked(self, ask: Ask, event: Click) -> Reply:
+        """Put the chosen person in charge, or ask whom."""
+        found = await self.lookup.incident(ask, event.value)
+        if event.choice:
+            account = await self.lookup.chosen(ask, event.choice)
+            await self.desks.incidents.change_commander(ask.actor, found.id, account.name)
+            return Quiet()
+        found.open_for_changes()
+        field = FormField(
+            "person", "Commander", "person", hint="Somebody who is in the incident's channel"
+        )
+        return AskForm(
+            Form("incident.commander", "Change the commander", (field,), "Change", found.id)
+        )
+
+    @form("incident.commander", needs=Permission.INCIDENT_COMMAND)
+    async def commander_submitted(self, ask: Ask, event: FormSubmission) -> Reply:
+        """Put the person filled in in charge."""
+        account = await self.lookup.chosen(ask, event.values.get("person", ""))
+        await self.desks.incidents.change_commander(ask.actor, event.context, account.name)
+        return Quiet()
+
+    @command("incident join", "Take part in an incident", OneIncident,
+             needs=Permission.INCIDENT_VIEW)  # fmt: skip
+    async def join(self, ask: Ask, args: OneIncident) -> Reply:
+        """Let the asker into its channel."""
+        found = await self.lookup.incident(ask, args.incident)
+        return await self._join(ask, found.id)
+
+    @click("incident.join", needs=Permission.INCIDENT_VIEW)
+    async def join_clicked(self, ask: Ask, event: Click) -> Reply:
+        """The same behind the announcement's button."""
+        return await self._join(ask, event.value)
+
+    async def _join(self, ask: Ask, ref: str) -> Reply:
+        after = await self.desks.incidents.join(ask.actor, ref)
+        channel = home(await self.desks.incidents.detail(ask.actor, after.id))
+        if channel is None:
+            return done(f"You take part in {after.key}. Its channel is being opened.")
+        return spoken(f"You take part in {after.key}. Go to ", channel, ".")
+
+    @command("incident invite", "Let people into the incident", InviteArgs,
+             needs=Permission.INCIDENT_WORK)  # fmt: skip
+    async def invite(self, ask: Ask, args: InviteArgs) -> Reply:
+        """Make people participants and let them into the channel."""
+        found = await self.lookup.incident(ask, args.incident)
+        accounts = [await self.lookup.account(ask, word) for word in args.people if handle(word)]
+        names = tuple(dict.fromkeys(account.name for account in accounts))
+        after = await self.desks.incidents.invite(ask.actor, found.id, names)
+        listed = ", ".join(f"@{name}" for name in names)
+        return done(f"Invited to {after.key}: {listed}.")
+
+    @command("incident role", "Give somebody a role", RoleArgs, needs=Permission.INCIDENT_WORK)
+    async def role(self, ask: Ask, args: RoleArgs) -> Reply:
+        """Give a role beyond commander; `nobody` leaves it open; no name shows the holder."""
+        found = await self.lookup.incident(ask, args.incident)
+        role = args.role.casefold()
+        if args.person is None:
+            holder = (await self.desks.incidents.detail(ask.actor, found.id)).roles.get(role)
+            who = f"{at(holder)} is" if holder else "Nobody is"
+            return told(
+                f"{who} {role} of {found.key}.", hint(f"/incident role {role} @person", "Change: ")
+            )
+        if handle(args.person).casefold() in {"nobody", "none", "open", "-"}:
+            after = await self.desks.incidents.set_role(ask.actor, found.id, role, None)
+            return done(f"The role {role} of {after.key} is open now.")
+        account = await self.lookup.account(ask, args.person)
+        after = await self.desks.incidents.set_role(ask.actor, found.id, role, account.name)
+        return done(f"@{account.name} is {role} of {after.key} now.")

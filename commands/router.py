@@ -1,0 +1,195 @@
+"""The router: every inbound event is journalled, worked on once, and answered."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import replace
+from datetime import timedelta
+
+from chat.capabilities import Capabilities
+from chat.card import Card, Text
+from chat.clock import Clock
+from chat.errors import TocsinError, Unavailable, UserError
+from chat.inbound import Command, FormSubmission, Inbound, Membership, MessageMenu, Payload, Said
+from chat.journal import Entry, EntryState
+from chat.port import Receipt
+from chat.reply import AskForm, Private, Reply
+from chat.rooms import Suggestion
+from chat.text import Code
+from commands.completion import Completion
+from commands.desks import Desks
+from commands.replying import apology, outgoing
+from commands.wiring import dispatch
+from commands.words import clean
+from security.actor import Actor
+from security.ports import Acts, SecurityStores
+
+log = logging.getLogger(__name__)
+
+RESUMED_AT_ONCE = 500
+"""Events taken up at one call of `resume`."""
+
+
+class Router:
+    """What adapters hand their events to.
+
+    An event is written to the journal before anything else happens; a second delivery
+    of it finds the first. The work runs in a task of its own. The act that ends it
+    puts the answers into the outbox and closes the entry, so that an answer is never
+    lost and never given twice.
+    """
+
+    def __init__(self, acts: Acts[SecurityStores], clock: Clock, desks: Desks) -> None:
+        self._acts = acts
+        self._clock = clock
+        self._desks = desks
+        self._dispatch = dispatch(acts, clock, desks)
+        self._completion = Completion(self._dispatch.phrases, desks)
+        self._working: dict[str, asyncio.Task[Reply | None]] = {}
+
+    async def receive(self, inbound: Inbound) -> Receipt:
+        """Write the event down and start on it.
+
+        Raises:
+            Unavailable: The database did not answer; the platform will deliver again.
+        """
+        inbound = replace(inbound, payload=_storable(inbound.payload))
+        now = self._clock.now()
+        entry, fresh = await self._acts.run(lambda stores: stores.journal.receive(inbound, now))
+        if fresh:
+            return Receipt(entry.id, fresh=True, reply=self._begin(entry))
+        known = self._working.get(entry.id)
+        return Receipt(entry.id, fresh=False, reply=asyncio.shield(known) if known else _nothing())
+
+    async def resume(self, *, older_than: timedelta = timedelta()) -> int:
+        """Take up what a process left unfinished when it died; how many events that were.
+
+        What had acted already is not done again: the person is told that it was done.
+
+        Args:
+            older_than: Leave alone what came in later than that ago; for a cluster,
+                where another process may still be at work on it.
+        """
+        before = self._clock.now() - older_than
+
+        def look(stores: SecurityStores) -> tuple[tuple[Entry, bool], ...]:
+            found = stores.journal.unfinished(before, RESUMED_AT_ONCE)
+            return tuple((entry, stores.journal.acted(entry.id)) for entry in found)
+
+        taken = 0
+        for entry, acted in await self._acts.read(look):
+            if entry.id in self._working:
+                continue
+            taken += 1
+            if acted:
+                await self._finish(entry, _done_already(entry), EntryState.DONE, "was done already")
+            else:
+                self._begin(entry)
+        return taken
+
+    async def complete(self, actor: Actor, text: str) -> tuple[Suggestion, ...]:
+        """Completions of a line that begins with `/`, only of what `actor` may do; at most 10."""
+        return await self._completion.complete(actor, text)
+
+    async def close(self) -> None:
+        """Wait for the work at hand; what does not end in 5 s is taken up at the next start."""
+        if not self._working:
+            return
+        _, late = await asyncio.wait(self._working.values(), timeout=5)
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*late, return_exceptions=True)
+
+    def _begin(self, entry: Entry) -> asyncio.Future[Reply | None]:
+        task = asyncio.create_task(self._work(entry), name=f"entry {entry.id}")
+        self._working[entry.id] = task
+        task.add_done_callback(lambda _: self._working.pop(entry.id, None))
+        # Shielded, so that an adapter that waits briefly cannot cancel the work.
+        return asyncio.shield(task)
+
+    async def _work(self, entry: Entry) -> Reply | None:
+        state, note = EntryState.DONE, ""
+        try:
+            reply = await self._dispatch.answer(entry)
+            if isinstance(reply, AskForm):
+                reply = await self._ask(entry, reply)
+        except Exception as error:
+            # Whatever it was, the person is told, and a stranger's error is logged.
+            reply = apology(error, entry.inbound, entry.id)
+            state, note = _verdict(error)
+            if not isinstance(error, TocsinError):
+                log.exception("entry %s failed", entry.id)
+            elif not isinstance(error, UserError):
+                log.warning("entry %s: %s", entry.id, error)
+        if isinstance(entry.inbound.payload, Said | Membership) and note:
+            # Nobody asked for anything, so nobody is bothered with what went wrong.
+            reply = None
+        try:
+            await self._finish(entry, reply, state, note)
+        except Unavailable as error:
+            # The entry stays unfinished; `resume` takes it up when the database is back.
+            log.warning("entry %s could not be finished: %s", entry.id, error)
+        return reply
+
+    async def _ask(self, entry: Entry, reply: AskForm) -> Reply:
+        """Open the form at once, or say what to type where the platform has none."""
+        inbound = entry.inbound
+        adapter = self._desks.adapters[inbound.address.platform]
+        if not adapter.capabilities.forms:
+            hint = "This chat has no forms. Type it all in one line instead; /help shows how."
+            return Private(Card(hint))
+        await adapter.open_form(inbound.address, inbound.person, reply.form, ticket=inbound.ticket)
+        return reply
+
+    async def _finish(
+        self, entry: Entry, reply: Reply | None, state: EntryState, note: str
+    ) -> None:
+        can = self._capabilities(entry.inbound)
+        letters = outgoing(entry, reply, can) if reply is not None else ()
+
+        def act(stores: SecurityStores) -> None:
+            for letter in letters:
+                stores.outbox.put(letter)
+            stores.journal.finish(entry.id, state, self._clock.now(), note)
+
+        await self._acts.run(act)
+
+    def _capabilities(self, inbound: Inbound) -> Capabilities:
+        return self._desks.adapters[inbound.address.platform].capabilities
+
+
+def _storable(payload: Payload) -> Payload:
+    """The event with its texts fit for every database."""
+    match payload:
+        case Command() | Said() | MessageMenu():
+            return replace(payload, text=clean(payload.text))
+        case FormSubmission():
+            values = {clean(name): clean(value) for name, value in payload.values.items()}
+            return replace(payload, values=values)
+        case _:
+            return payload
+
+
+def _verdict(error: Exception) -> tuple[EntryState, str]:
+    """How the entry ends: a plain no is an answer like any other."""
+    if isinstance(error, UserError):
+        return EntryState.DONE, error.message[:500]
+    note = error.message if isinstance(error, TocsinError) else type(error).__name__
+    return EntryState.FAILED, note[:500]
+
+
+def _done_already(entry: Entry) -> Reply | None:
+    if isinstance(entry.inbound.payload, Said | Membership):
+        return None
+    typed = entry.inbound.payload.text if isinstance(entry.inbound.payload, Command) else ""
+    asked = (Text(("You had asked for ", Code(typed[:100]), ".")),) if typed else ()
+    title = "I was restarted while answering you. What you asked for was done"
+    return Private(Card(f"{title}; look at the panel or /incident info.", asked))
+
+
+def _nothing() -> asyncio.Future[Reply | None]:
+    """The reply to an event that was answered before."""
+    future: asyncio.Future[Reply | None] = asyncio.get_running_loop().create_future()
+    future.set_result(None)
+    return future

@@ -1,0 +1,50 @@
+"""All groups of commands, given what they need."""
+
+from __future__ import annotations
+
+from chat.clock import Clock
+from commands.desks import Desks
+from commands.dispatch import Dispatch
+from commands.hearing import Hearing
+from commands.help import HelpCommands
+from commands.incident.ending import EndingCommands
+from commands.incident.looking import LookingCommands
+from commands.incident.opening import OpeningCommands
+from commands.incident.people import PeopleCommands
+from commands.incident.stages import StageCommands
+from commands.incident.state import StateCommands
+from commands.incident.steps import StepCommands
+from commands.incident.telling import TellingCommands
+from commands.looking_up import Lookup
+from commands.playbook.outlining import OutliningCommands
+from commands.playbook.reading import ReadingCommands
+from commands.playbook.sharing import SharingCommands
+from commands.playbook.writing import WritingCommands
+from security.ports import Acts, SecurityStores
+
+
+def dispatch(acts: Acts[SecurityStores], clock: Clock, desks: Desks) -> Dispatch:
+    """A dispatch that knows every command, button, form and menu entry there is.
+
+    The groups stand in the order in which help shows them.
+    """
+    lookup = Lookup(desks)
+    made = Dispatch(acts, desks.doors, Hearing(desks, clock))
+    made.learn(
+        (
+            OpeningCommands(desks, lookup, clock),
+            LookingCommands(desks, lookup, clock),
+            StepCommands(desks, lookup, made.stepped),
+            StageCommands(desks, lookup),
+            TellingCommands(desks, lookup, clock),
+            StateCommands(desks, lookup),
+            PeopleCommands(desks, lookup),
+            EndingCommands(desks, lookup),
+            ReadingCommands(desks),
+            WritingCommands(desks),
+            OutliningCommands(desks),
+            SharingCommands(desks, lookup),
+            HelpCommands(lambda: made.phrases),
+        )
+    )
+    return made
