@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from chat.address import Address
@@ -96,6 +96,25 @@ class PanelSource:
             return self._stage_card(stores, incident, progress, found[0], place)
 
         return await self._acts.read(look, actor=actor)
+
+    async def turn(self, actor: Actor, message: Address, page: int) -> None:
+        """Show another page of the panel's steps at `message`, to everybody who looks at it.
+
+        Raises:
+            NotFound: No panel lives there, or its incident is not for `actor`.
+        """
+
+        def act(stores: PlaybookStores) -> None:
+            living = stores.outbox.living_at(message)
+            if living is None:
+                raise NotFound(
+                    "This is not the incident's panel any more. Look for the pinned one."
+                )
+            visible(stores, actor, living.subject.partition(":")[2])
+            stores.outbox.keep_alive(replace(living, view=str(page)))
+            stores.outbox.refresh(living.subject)
+
+        await self._acts.run(act, actor=actor)
 
     def _stage_card(
         self,
