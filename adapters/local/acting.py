@@ -96,20 +96,11 @@ def leave(stores: LocalStores, who: Person, ref: str, at: datetime) -> tuple[Inb
 
 
 def command(stores: LocalStores, said: Utterance) -> Inbound:
-    """The event for a typed command.
-
-    Raises:
-        BadInput: Files come with it.
-    """
+    """The event for a typed command, with the files that come with it."""
     found = channels.visible(stores, said.who, said.channel)
-    if said.files:
-        raise BadInput(
-            "A command takes no files. Post them in a message of their own.",
-            details={"files": "none with a command"},
-        )
     thread = root(stores, found, None if said.thread is None else str(said.thread))
     people = everybody(stores, found.team) if "@" in said.text else ()
-    words = Command(said.text, inward.mentioned(said.text, people))
+    words = Command(said.text, inward.mentioned(said.text, people), said.files)
     return Inbound("", said.who, address(found, thread=thread), words)
 
 
