@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Generator
 from contextlib import contextmanager
 
@@ -16,6 +17,8 @@ from sqlalchemy.exc import (
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from chat.errors import BadInput, Refused, TocsinError, Unavailable
+
+_log = logging.getLogger("tocsin.storage")
 
 
 @contextmanager
@@ -41,6 +44,7 @@ def translation(error: SQLAlchemyError) -> TocsinError:
         case OperationalError() | InterfaceError() | InternalError() | PoolTimeout():
             return Unavailable(f"The database cannot do that now ({_reason(error)}). Try again.")
         case _:
+            _log.error("the database refused a statement of ours", exc_info=error)
             return TocsinError(
                 "The database does not understand us; the operator finds why in the log.",
                 code="STORAGE_ERROR",

@@ -182,7 +182,9 @@ def _in_transaction(connection: Connection) -> bool:
     return isinstance(driver, sqlite3.Connection) and driver.in_transaction
 
 
-def sqlite_engine(url: URL, begin: str, *, read_only: bool = False, **options: Any) -> Engine:
+def sqlite_engine(
+    url: URL, begin: str, *, read_only: bool = False, foreign_keys: bool = True, **options: Any
+) -> Engine:
     """An engine whose transactions begin with `begin`, not with whatever the driver thinks.
 
     Source: SQLAlchemy, "SQLite transactions", for taking over from the driver.
@@ -197,7 +199,7 @@ def sqlite_engine(url: URL, begin: str, *, read_only: bool = False, **options: A
         for pragma in (
             "journal_mode=WAL",
             "synchronous=FULL",
-            "foreign_keys=ON",
+            f"foreign_keys={'ON' if foreign_keys else 'OFF'}",
             # Keeps the log of a busy day from staying as large as it once was.
             f"journal_size_limit={64 * 1024 * 1024}",
             f"query_only={'ON' if read_only else 'OFF'}",

@@ -9,10 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from storage.database import Database, open_database, parse_url
-from storage.postgresql import postgresql_engine
-from storage.sqlite import sqlite_engine
-from storage.tables import METADATA
+from storage.database import Database, open_database
+from storage.migrate import upgrade
 from tests.clock import SetClock
 from tests.postgres import NoPostgres, Server, server
 
@@ -58,7 +56,7 @@ def empty_database_url(
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A migrated SQLite file, to be copied."""
     path = tmp_path_factory.mktemp("template") / "tocsin.db"
-    _create_tables(f"sqlite:///{path}")
+    upgrade(f"sqlite:///{path}")
     return path
 
 
@@ -66,16 +64,8 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def postgres_template(postgres: Server) -> str:
     """Name of a migrated PostgreSQL database, to be copied."""
     url = postgres.create()
-    _create_tables(url.render_as_string(hide_password=False))
+    upgrade(url.render_as_string(hide_password=False))
     return url.database or ""
-
-
-def _create_tables(url: str) -> None:
-    parsed = parse_url(url)
-    sqlite = parsed.get_backend_name() == "sqlite"
-    engine = sqlite_engine(parsed, "BEGIN") if sqlite else postgresql_engine(parsed, pool_size=1)
-    METADATA.create_all(engine)
-    engine.dispose()
 
 
 @pytest.fixture

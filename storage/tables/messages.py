@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, Index, Integer, Table, and_
+from sqlalchemy import Boolean, Column, Index, Integer, Table, and_, text
 
 from chat.journal import EntryState
 from storage.codec import ADDRESS, INBOUND, JOB
@@ -49,7 +49,9 @@ outbox = Table(
     Column("arrived_at", UtcTime, index=True),
     sqlite_autoincrement=True,
 )
-WAITING = outbox.c.waiting.is_(True)
+# Words, since each database has its own way to compare with true, and the condition of
+# a query must be the index's own.
+WAITING = text("waiting")
 REFRESHING = and_(outbox.c.living.is_not(None), WAITING)
 Index(
     "ix_outbox_heads",

@@ -1,0 +1,115 @@
+"""Bringing a database's tables to the release that runs, or back to an earlier one."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from alembic.util.exc import CommandError
+from sqlalchemy import Connection, func, select
+
+from chat.errors import BadInput, Refused
+from storage.database import parse_url
+from storage.errors import translated
+from storage.postgresql import postgresql_engine
+from storage.sqlite import sqlite_engine
+
+_SCRIPTS = Path(__file__).parent / "migrations"
+_LOCK = 0x70C50
+"""Key of the PostgreSQL advisory lock: one process migrates, the others wait for it."""
+
+
+def head() -> str:
+    """The revision that this release needs."""
+    newest = ScriptDirectory(str(_SCRIPTS)).get_current_head()
+    if newest is None:
+        raise RuntimeError("no migration script is installed")
+    return newest
+
+
+def current(url: str) -> str | None:
+    """The revision a database is at; None when it is empty or not there yet.
+
+    Raises:
+        Unavailable: It does not answer.
+    """
+    parsed = parse_url(url)
+    if parsed.get_backend_name() == "sqlite" and not Path(parsed.database or "").exists():
+        return None
+    with _connected(url) as connection:
+        return MigrationContext.configure(connection).get_current_revision()
+
+
+def upgrade(url: str, revision: str = "head") -> None:
+    """Bring a database up to a revision, all of it or nothing; being there is harmless.
+
+    Raises:
+        Refused: A newer release of Tocsin has changed it.
+        Unavailable: It does not answer.
+    """
+    parsed = parse_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        path = Path(parsed.database or "")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+    with _connected(url) as connection:
+        try:
+            command.upgrade(_config(connection), revision)
+        except CommandError as unknown:
+            raise _newer(unknown) from unknown
+
+
+def downgrade(url: str, revision: str) -> None:
+    """Bring a database back to an earlier revision; `base` is an empty one.
+
+    Raises:
+        BadInput: There is no such revision.
+        Unavailable: It does not answer.
+    """
+    with _connected(url) as connection:
+        try:
+            command.downgrade(_config(connection), revision)
+        except CommandError as unknown:
+            raise BadInput(
+                f"There is no revision “{revision}” to go back to.",
+                details={"revision": "a revision, a number of steps such as -1, or base"},
+            ) from unknown
+
+
+def _config(connection: Connection) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(_SCRIPTS))
+    config.attributes["connection"] = connection
+    return config
+
+
+@contextmanager
+def _connected(url: str) -> Generator[Connection]:
+    """One transaction on a connection of its own, alone with the tables."""
+    parsed = parse_url(url)
+    sqlite = parsed.get_backend_name() == "sqlite"
+    engine = (
+        sqlite_engine(parsed, "BEGIN IMMEDIATE", foreign_keys=False)
+        if sqlite
+        else postgresql_engine(parsed, pool_size=1)
+    )
+    try:
+        with translated(), engine.begin() as connection:
+            if not sqlite:
+                connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
+            yield connection
+    finally:
+        engine.dispose()
+
+
+def _newer(unknown: CommandError) -> Refused:
+    return Refused(
+        "This database was changed by a newer release of Tocsin. "
+        f"Install that one, or restore a backup from before. ({unknown})",
+        code="NEWER_DATABASE",
+    )

@@ -1,0 +1,1 @@
+"""How the tables came to be: one script for each step, each with its way back."""

@@ -1,0 +1,161 @@
+"""Tables come and go by migrations, and are then what the code believes they are."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, create_engine, text
+
+from chat.errors import BadInput, Refused, TocsinError, Unavailable
+from storage.database import parse_url
+from storage.migrate import current, downgrade, head, upgrade
+from storage.postgresql import postgresql_engine
+from storage.sqlite import sqlite_engine
+from storage.tables import METADATA
+from tests.postgres import Server
+
+
+def engine_for(url: str) -> Engine:
+    parsed = parse_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        return sqlite_engine(parsed, "BEGIN")
+    return postgresql_engine(parsed, pool_size=1)
+
+
+def sqlite_schema(url: str) -> set[str]:
+    """Every part of every table and index as it was written, in no order."""
+    engine = create_engine(url)
+    with engine.connect() as connection:
+        found = connection.execute(
+            text(
+                "SELECT name, sql FROM sqlite_master "
+                "WHERE type != 'trigger' AND name != 'sqlite_sequence'"
+            )
+        )
+        schema = {
+            f"{row.name}: {part.strip(' ()')}"
+            for row in found
+            for part in " ".join((row.sql or "").split()).split(", ")
+        }
+    engine.dispose()
+    return schema
+
+
+def postgresql_schema(url: str) -> set[str]:
+    """Every column, index and constraint."""
+    queries = (
+        """SELECT table_name, column_name, data_type, is_nullable, column_default
+        FROM information_schema.columns WHERE table_schema = 'public'""",
+        "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'",
+        """SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint
+        WHERE connamespace = 'public'::regnamespace""",
+    )
+    engine = engine_for(url)
+    with engine.connect() as connection:
+        schema = {str(tuple(row)) for query in queries for row in connection.execute(text(query))}
+    engine.dispose()
+    return schema
+
+
+def schema_of(url: str) -> set[str]:
+    """Everything but Alembic's own table."""
+    schema = sqlite_schema(url) if url.startswith("sqlite") else postgresql_schema(url)
+    return {line for line in schema if "alembic_version" not in line}
+
+
+def test_migrations_make_the_tables_that_the_code_declares(
+    empty_database_url: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    if empty_database_url.startswith("sqlite"):
+        declared_url = f"sqlite:///{tmp_path / 'declared.db'}"
+    else:
+        server: Server = request.getfixturevalue("postgres")
+        declared_url = server.create().render_as_string(hide_password=False)
+    engine = engine_for(declared_url)
+    METADATA.create_all(engine)
+    engine.dispose()
+
+    upgrade(empty_database_url)
+
+    assert schema_of(empty_database_url) == schema_of(declared_url)
+
+
+def test_every_step_has_its_way_back(empty_database_url: str) -> None:
+    seen: list[set[str]] = [set()]
+    for step in range(1, int(head()) + 1):
+        upgrade(empty_database_url, f"{step:04}")
+        seen.append(schema_of(empty_database_url))
+    assert current(empty_database_url) == head()
+
+    for expected in reversed(seen[:-1]):
+        downgrade(empty_database_url, "-1")
+        assert schema_of(empty_database_url) == expected
+
+    upgrade(empty_database_url)
+    assert schema_of(empty_database_url) == seen[-1]
+
+
+def test_upgrading_twice_is_harmless(database_url: str) -> None:
+    before = schema_of(database_url)
+
+    upgrade(database_url)
+
+    assert schema_of(database_url) == before
+
+
+def test_an_empty_database_is_at_no_revision(empty_database_url: str) -> None:
+    assert current(empty_database_url) is None
+
+
+def test_asking_for_the_revision_makes_no_file(tmp_path: Path) -> None:
+    path = tmp_path / "none.db"
+
+    assert current(f"sqlite:///{path}") is None
+    assert not path.exists()
+
+
+def test_a_new_file_is_for_its_owner_only_and_folders_are_made(tmp_path: Path) -> None:
+    path = tmp_path / "deep" / "down" / "tocsin.db"
+
+    upgrade(f"sqlite:///{path}")
+
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_a_database_of_a_newer_release_is_left_alone(database_url: str) -> None:
+    engine = engine_for(database_url)
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    engine.dispose()
+
+    with pytest.raises(Refused, match="newer release"):
+        upgrade(database_url)
+
+    assert current(database_url) == "9999"
+
+
+def test_going_back_to_an_unknown_revision_says_so(database_url: str) -> None:
+    with pytest.raises(BadInput, match="“abcd”"):
+        downgrade(database_url, "abcd")
+
+
+def test_a_step_that_fails_leaves_no_trace(empty_database_url: str) -> None:
+    """A table that stands in the way of the last step takes all steps back."""
+    engine = engine_for(empty_database_url)
+    with engine.begin() as connection:
+        connection.execute(text("CREATE TABLE local_members (id INTEGER)"))
+    engine.dispose()
+    before = schema_of(empty_database_url)
+
+    with pytest.raises(TocsinError):
+        upgrade(empty_database_url)
+
+    assert schema_of(empty_database_url) == before
+    assert current(empty_database_url) is None
+
+
+def test_a_server_that_is_away_is_unavailable() -> None:
+    with pytest.raises(Unavailable):
+        current("postgresql://nobody@127.0.0.1:1/none")
