@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
 
 from chat.address import Address
 from chat.card import Card, Text
@@ -34,7 +33,7 @@ class Chain:
         acts: Acts[Stores],
         sealer: Sealer,
         clock: Clock,
-        operations: Callable[[], Address | None],
+        operations: Address | None,
     ) -> None:
         """Get ready.
 
@@ -67,7 +66,7 @@ class Chain:
     async def _note_today(self) -> None:
         number, head = await self._sealer.head()
         today = self._clock.now().date().isoformat()
-        place = self._operations()
+        place = self._operations
 
         def act(to: Stores) -> bool:
             if to.settings.get(_NOTED) == today:

@@ -80,6 +80,9 @@ class Engine:
     A lease is renewed while its driver works. One that was not (its process is dead or
     was stopped for too long) is taken over by whichever process sweeps next, and a
     driver that lost it is cancelled and refused by the fence in each of its writes.
+
+    Attributes:
+        ready: Whether it has been started and can drive.
     """
 
     def __init__(
@@ -109,6 +112,7 @@ class Engine:
         self._driving: dict[tuple[str, str], asyncio.Task[object]] = {}
         self._failures: dict[tuple[str, str], int] = {}
         self._closing = False
+        self.ready = False
 
     def wake(self) -> None:
         """Something may be due now; called when an act has woken a drive."""
@@ -124,7 +128,9 @@ class Engine:
         freed = await self._acts.run(lambda to: to.drives.free(self._owner, self._clock.now()))
         if freed:
             _log.info("going on with %s drives that the last run left behind", freed)
-        await self._starter.open(self.drive)
+        if not self.ready:
+            await self._starter.open(self.drive)
+            self.ready = True
         while True:
             self._woken.clear()
             with _logged("sweeping"):
@@ -143,7 +149,9 @@ class Engine:
                 task.cancel()
             if late:
                 await asyncio.wait(late, timeout=_RENEW_EVERY)
-        await self._starter.close()
+        if self.ready:
+            self.ready = False
+            await self._starter.close()
 
     async def sweep(self) -> int:
         """Start what is due; how much that was."""

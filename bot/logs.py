@@ -82,6 +82,6 @@ def set_up(level: str, style: Style, stream: TextIO = sys.stderr) -> None:
     handler.setFormatter(JsonFormatter() if style == "json" else PlainFormatter())
     root = logging.getLogger()
     root.handlers[:] = [handler]
-    root.setLevel(level)
+    root.setLevel(level.upper())
     for name, least in _QUIET.items():
-        logging.getLogger(name).setLevel(max(least, logging.getLevelNamesMapping()[level]))
+        logging.getLogger(name).setLevel(max(least, logging.getLevelNamesMapping()[level.upper()]))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import socket
 from collections.abc import Callable, Iterable
 
 from aiohttp import web
@@ -35,30 +36,33 @@ class Server:
         guard(self.app, https=https)
         self._runner: web.AppRunner | None = None
 
-    async def start(self, host: str, port: int) -> int:
-        """Listen; the port that is really listened at, for a `port` of 0.
-
-        Raises:
-            Refused: Somebody listens there already, or the address is not this machine's.
-        """
+    async def start(self, listening: socket.socket) -> None:
+        """Serve whoever comes to a socket of `listen`."""
         # Also closes connections whose headers trickle in; the runner's own default is an hour.
         self._runner = web.AppRunner(
             self.app, access_log=None, keepalive_timeout=_KEEP_ALIVE, shutdown_timeout=_SHUTDOWN
         )
         await self._runner.setup()
-        site = web.TCPSite(self._runner, host, port)
-        try:
-            await site.start()
-        except OSError as error:
-            await self.stop()
-            raise _refused(host, port, error) from error
-        return next(iter(self._runner.addresses))[1]
+        await web.SockSite(self._runner, listening).start()
 
     async def stop(self) -> None:
         """Take no more requests, end event streams, and finish what is being answered."""
         if self._runner is not None:
             runner, self._runner = self._runner, None
             await asyncio.shield(runner.cleanup())
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Take an address; a port of 0 takes any free one. Nobody is answered yet.
+
+    Raises:
+        Refused: Somebody listens there already, or the address is not this machine's.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host.replace("*", ""), port), family=family)
+    except OSError as error:
+        raise _refused(host, port, error) from error
 
 
 def _refused(host: str, port: int, error: OSError) -> Refused:

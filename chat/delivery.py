@@ -21,6 +21,7 @@ T = TypeVar("T")
 _log = logging.getLogger("tocsin.delivery")
 
 _LOOK_EVERY = 1.0
+_MOMENT = 0.05
 _AT_ONCE = 256
 _CALL_TIMEOUT = 30.0
 _LONGEST_WAIT = 60.0
@@ -89,19 +90,27 @@ class Deliverer:
         self._edited: dict[str, float] = {}
         self._freed: set[str] = set()
         self._next_look: float | None = None
+        self._running = False
 
     def wake(self) -> None:
         """Look at the outbox now; called when an act has put something there."""
         self._woken.set()
 
+    @property
+    def busy(self) -> int:
+        """How many deliveries are under way."""
+        return len(self._busy)
+
     async def run(self) -> None:
         """Deliver until cancelled; deliveries under way then are finished first."""
+        self._running = True
         try:
             while True:
                 self._woken.clear()
                 await self._look()
                 await self._rest()
         finally:
+            self._running = False
             await self._finish()
 
     async def settle(self) -> None:
@@ -113,6 +122,14 @@ class Deliverer:
             elif self._next_look is not None:
                 await asyncio.sleep(max(self._next_look - _now(), 0.0))
             else:
+                return
+
+    async def rest(self) -> None:
+        """Come back when nothing waits that `run`, which does the work, could deliver now."""
+        while self._running:
+            self._woken.set()
+            await asyncio.sleep(_MOMENT)
+            if not self._busy and not self._woken.is_set() and self._next_look is None:
                 return
 
     async def _finish(self) -> None:

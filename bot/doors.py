@@ -1,0 +1,64 @@
+"""The doors that people and programs come in by over HTTP: the API and the pages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from api.app import Api
+from api.app import Desks as ApiDesks
+from api.meta import Check
+from api.metrics import Metrics, Sample
+from bot.server import Install
+from bot.wiring import VERSION, Bot
+
+
+def doors(bot: Bot) -> tuple[Install, ...]:
+    """What a server installs."""
+    house = bot.house
+    desks = house.desks
+    metrics = Metrics()
+    metrics.add(lambda: _numbers(bot))
+    api = ApiDesks(
+        acts=house.acts,
+        clock=house.clock,
+        doors=desks.doors,
+        people=desks.people,
+        audit=house.audit,
+        incidents=desks.incidents,
+        export=desks.export,
+        playbooks=desks.playbooks,
+        start=desks.start,
+        steps=desks.steps,
+        rooms=house.rooms,
+        adapters=house.adapters,
+        metrics=metrics,
+        checks={"database": _database(bot), "work": _work(bot)},
+        version=VERSION,
+        public_url=house.settings.public_url,
+    )
+    return (Api(api).install,)
+
+
+def _database(bot: Bot) -> Check:
+    async def check() -> str:
+        await bot.house.acts.read(lambda to: to.settings.get("reachable"))
+        return ""
+
+    return check
+
+
+def _work(bot: Bot) -> Check:
+    async def check() -> str:
+        if bot.work is not None and not bot.work.engine.ready:
+            return "the engine is starting"
+        return ""
+
+    return check
+
+
+def _numbers(bot: Bot) -> Iterator[Sample]:
+    deliveries = bot.house.deliverer.busy
+    yield Sample("tocsin_deliveries_running", "gauge", "Messages on their way.", deliveries)
+    if bot.work is not None:
+        drives = bot.work.engine.busy
+        yield Sample("tocsin_drives_running", "gauge", "Durable work being driven here.", drives)

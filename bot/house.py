@@ -1,0 +1,140 @@
+"""Everybody in the house, made once and given what they need; nothing runs yet."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from adapters.local.adapter import LocalAdapter
+from adapters.local.rooms import Complete, LocalRooms
+from bot.failpoints import VARIABLE, opening_failpoint
+from bot.plugins import adapters
+from bot.settings import Settings
+from chat.clock import Clock
+from chat.delivery import Deliverer
+from chat.errors import BadInput
+from chat.person import Person
+from chat.port import ChatAdapter
+from chat.rooms import Suggestion
+from commands.desks import Desks
+from commands.router import Router
+from incidents.desk import IncidentDesk
+from incidents.drive_opening import OpeningDriver
+from incidents.drive_reminders import ReminderDriver
+from incidents.export import ChannelExport
+from incidents.ports import Driver
+from playbooks.desk import PlaybookDesk
+from playbooks.panel import PanelSource
+from playbooks.start import StartDesk
+from playbooks.steps import StepDesk
+from security.doors import Doors
+from security.keys import Purpose, derive
+from security.people import PeopleDesk
+from security.sealer import Sealer
+from security.trail import AuditDesk
+from storage.acts import StoredActs
+from storage.database import Database
+
+LOCAL = "local"
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """The desks of every room, wired.
+
+    Attributes:
+        desks: What commands call.
+        audit: For the doors that show the trail.
+        rooms: What people do on the local platform.
+        drivers: Who drives which kind of durable work.
+    """
+
+    settings: Settings
+    clock: Clock
+    database: Database
+    desks: Desks
+    audit: AuditDesk
+    sealer: Sealer
+    router: Router
+    rooms: LocalRooms
+    deliverer: Deliverer
+    drivers: Mapping[str, Driver]
+
+    @property
+    def acts(self) -> StoredActs:
+        """The door to stored state."""
+        return self.database.acts
+
+    @property
+    def adapters(self) -> Mapping[str, ChatAdapter]:
+        """Platform name to adapter."""
+        return self.desks.adapters
+
+
+def build(settings: Settings, database: Database, key: bytes, clock: Clock, url: str) -> House:
+    """Make everybody.
+
+    Args:
+        settings: As read.
+        database: Open and migrated.
+        key: The installation's.
+        clock: The time.
+        url: What links to our pages begin with.
+
+    Raises:
+        BadInput: A platform's settings are wrong.
+    """
+    acts = database.acts
+    platforms = adapters(acts, clock, url)
+    panels = PanelSource(acts, clock)
+    sealer = Sealer(acts, derive(key, Purpose.AUDIT_CHAIN))
+    doors = Doors(acts, clock, key=derive(key, Purpose.SESSION_COOKIE), default_team=settings.team)
+    desks = Desks(
+        incidents=IncidentDesk(acts, clock),
+        steps=StepDesk(acts, clock),
+        start=StartDesk(acts, clock),
+        playbooks=PlaybookDesk(acts, clock),
+        people=PeopleDesk(acts, clock),
+        panels=panels,
+        export=ChannelExport(acts, platforms, clock, enabled=lambda: settings.export_enabled),
+        doors=doors,
+        adapters=platforms,
+    )
+    router = Router(acts, clock, desks)
+    opening = OpeningDriver(
+        acts,
+        platforms,
+        panels.card,
+        clock,
+        default_platform=LOCAL,
+        after_call=opening_failpoint(os.environ.get(VARIABLE)),
+    )
+    return House(
+        settings=settings,
+        clock=clock,
+        database=database,
+        desks=desks,
+        audit=AuditDesk(acts, sealer),
+        sealer=sealer,
+        router=router,
+        rooms=LocalRooms(acts, clock, _local(platforms), _completing(router, doors)),
+        deliverer=Deliverer(acts, platforms, panels.card, clock),
+        drivers={"opening": opening, "reminder": ReminderDriver(acts, clock)},
+    )
+
+
+def _local(platforms: Mapping[str, ChatAdapter]) -> LocalAdapter:
+    local = platforms.get(LOCAL)
+    if not isinstance(local, LocalAdapter):
+        raise BadInput(
+            "The chat platform “local” is missing from this installation. Install Tocsin again."
+        )
+    return local
+
+
+def _completing(router: Router, doors: Doors) -> Complete:
+    async def complete(person: Person, text: str) -> tuple[Suggestion, ...]:
+        return await router.complete(await doors.person(person), text)
+
+    return complete
