@@ -13,9 +13,14 @@ from chat.message import Attachment
 
 @dataclass(frozen=True, slots=True)
 class Private:
-    """For the asker's eyes only."""
+    """For the asker's eyes only.
+
+    Attributes:
+        code: Upper-case word of the error that it tells of; empty when it went well.
+    """
 
     card: Card
+    code: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -168,6 +168,7 @@ class Answered:
         form: A form to fill in next.
         errors: Field name to what is wrong, when a form was refused; it stays open.
         pending: True when the work goes on and more will follow in the channel.
+        code: Upper-case word of the error that the replies tell of; empty when it went well.
     """
 
     message: LocalMessage | None = None
@@ -175,6 +176,7 @@ class Answered:
     form: LocalForm | None = None
     errors: dict[str, str] = field(default_factory=dict[str, str])
     pending: bool = False
+    code: str = ""
 
 
 @dataclass(frozen=True, slots=True)

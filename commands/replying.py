@@ -46,20 +46,21 @@ def apology(error: Exception, inbound: Inbound, entry_id: str) -> Reply:
         ):
             return FormErrors(_of_form(error, inbound.payload))
         case UserError():
-            return Private(Card(error.message, tone="warning"))
+            return Private(Card(error.message, tone="warning"), error.code)
         case Unavailable():
             wait = f" in {error.retry_after:.0f} s" if error.retry_after else " in a moment"
             text = f"{error.message.rstrip('.')}. Nothing is lost; please try again{wait}."
-            return Private(Card(text, tone="warning"))
+            return Private(Card(text, tone="warning"), error.code)
         case TocsinError():
-            return Private(Card(error.message, tone="bad"))
+            return Private(Card(error.message, tone="bad"), error.code)
         case _:
             return Private(
                 Card(
                     "Something went wrong on our side, and it has been logged.",
                     (Text(("Please tell your administrator this reference: ", Code(entry_id))),),
                     tone="bad",
-                )
+                ),
+                "INTERNAL_ERROR",
             )
 
 

@@ -12,7 +12,7 @@ from adapters.local.ports import LocalStores
 from chat.inbound import Inbound
 from chat.person import Person
 from chat.port import Receipt
-from chat.reply import AskForm, FormErrors, Quiet, Reply
+from chat.reply import AskForm, FormErrors, Private, Quiet, Reply
 from chat.rooms import Answered, LocalMessage
 from security.ports import Acts
 
@@ -68,6 +68,8 @@ class Answers:
             stir = self._feed.stir()
             found = await self._look(inbound, receipt)
             there = found.form is not None if isinstance(reply, AskForm) else bool(found.replies)
+            if isinstance(reply, Private):
+                found = replace(found, code=reply.code)
             if there or isinstance(reply, Quiet) or (reply is None and found.form is not None):
                 return found
             await pause(stir, _LOOK_EVERY)
