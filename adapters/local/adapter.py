@@ -37,7 +37,7 @@ _CAN_EVERYTHING = Capabilities(
     direct=True,
     limits=Limits(options=100, channel_name=64),
 )
-_LINK = re.compile(r"(?:.*/channels/[^/?#\s]+[^#\s]*#message-|#)?([0-9]{1,18})")
+_LINK = re.compile(r"(?:\S*/channels/[^/?#\s]+\?(?:[^#\s]*&)?message=|#)?([0-9]{1,18})(?:[&#]\S*)?")
 _PAGE = 200
 
 
@@ -287,7 +287,7 @@ class LocalAdapter:
 
     def link(self, place: Address) -> str:
         """The page of the channel, at the message when there is one."""
-        at = f"#message-{place.message}" if place.message else ""
+        at = f"?message={place.message}" if place.message else ""
         return f"{self._base_url}/channels/{place.channel}{at}"
 
     async def _post(

@@ -257,6 +257,11 @@ class LocalRooms:
             return names
         return (await self._complete(who, text))[: looking.MOST_SUGGESTIONS]
 
+    async def latest(self, who: Person) -> int:
+        """Id of the newest event so far, 0 before the first."""
+        await self._let_in(who)
+        return await self._acts.read(lambda stores: stores.local.events.bounds()[1])
+
     async def events(self, who: Person, after: int | None) -> AsyncIterator[LocalEvent]:
         """What happens that `who` may see, from `after` on and then live, without a gap."""
         await self._let_in(who)

@@ -1,0 +1,64 @@
+"""Platforms with people on them, on each database in turn."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from adapters.local.adapter import LocalAdapter
+from adapters.local.rooms import LocalRooms
+from chat.person import Person
+from chat.rooms import Suggestion
+from security.actor import SYSTEM
+from security.people import PeopleDesk
+from storage.database import Database
+from tests.adapters.listener import Listener
+from tests.adapters.platforms import LocalPlatform, Platform
+from tests.clock import SetClock
+
+
+@pytest.fixture
+async def local(database: Database, clock: SetClock) -> AsyncIterator[LocalPlatform]:
+    """The local platform with the teams `main` and `other`, and a bot that listens."""
+    acts = database.acts
+    people = PeopleDesk(acts, clock)
+    for team in ("main", "other"):
+        await people.create_team(SYSTEM, team)
+    adapter = LocalAdapter(acts, clock, "http://tocsin.example")
+    listener = Listener(acts, clock, adapter)
+    rooms = LocalRooms(acts, clock, adapter, _complete, patience=2)
+    acts.on_commit(lambda topics: rooms.wake() if "local" in topics else None)
+    await adapter.start(listener.receive)
+    yield LocalPlatform(adapter, rooms, listener, people)
+    await listener.done()
+    await rooms.close()
+    await adapter.stop()
+
+
+async def _complete(who: Person, text: str) -> tuple[Suggestion, ...]:
+    return tuple(Suggestion(f"{text} {number}", f"for {who.name}") for number in range(12))
+
+
+@pytest.fixture(params=["local"])
+def platform(request: pytest.FixtureRequest, local: LocalPlatform) -> Platform:
+    """Each platform that has an adapter, in turn."""
+    return {"local": local}[str(request.param)]
+
+
+@pytest.fixture
+async def ana(platform: Platform) -> Person:
+    """Somebody."""
+    return await platform.someone("ana")
+
+
+@pytest.fixture
+async def bo(platform: Platform) -> Person:
+    """Somebody else."""
+    return await platform.someone("bo")
+
+
+@pytest.fixture
+async def cy(platform: Platform) -> Person:
+    """A third one, whom nobody lets in anywhere."""
+    return await platform.someone("cy")

@@ -1,0 +1,70 @@
+"""A bot that only writes down what it hears, and answers what it was told to answer."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+
+from chat.card import Card
+from chat.clock import Clock
+from chat.inbound import Inbound
+from chat.port import ChatAdapter, Receipt, answer_key
+from chat.reply import AskForm, Private, PrivateFile, Public, Reply
+from storage.acts import StoredActs
+
+
+class Listener:
+    """Keeps the contract of `chat.port.Receive` with the real journal.
+
+    Attributes:
+        heard: Every event, each once however often it was delivered.
+        answer: What an event is answered with, after `pause` seconds.
+    """
+
+    def __init__(self, acts: StoredActs, clock: Clock, adapter: ChatAdapter) -> None:
+        self._acts = acts
+        self._clock = clock
+        self._adapter = adapter
+        self._working: dict[str, asyncio.Task[Reply | None]] = {}
+        self.heard: list[Inbound] = []
+        self.answer: Callable[[Inbound], Reply | None] = lambda _: None
+        self.pause = 0.0
+
+    async def receive(self, inbound: Inbound) -> Receipt:
+        """Journal it, and answer when it is new."""
+        now = self._clock.now()
+        entry, fresh = await self._acts.run(lambda stores: stores.journal.receive(inbound, now))
+        if fresh:
+            self.heard.append(inbound)
+            self._working[entry.id] = asyncio.create_task(self._work(entry.id, inbound))
+        reply: Awaitable[Reply | None] = asyncio.shield(self._working[entry.id])
+        return Receipt(entry.id, fresh=fresh, reply=reply)
+
+    async def done(self) -> None:
+        """Wait for all answers."""
+        await asyncio.gather(*self._working.values())
+
+    async def _work(self, entry_id: str, inbound: Inbound) -> Reply | None:
+        await asyncio.sleep(self.pause)
+        reply = self.answer(inbound)
+        place, key = replace(inbound.address, message=None), answer_key(entry_id)
+        match reply:
+            case Private(card):
+                await self._adapter.whisper(place, inbound.person, card, key=key)
+            case Public(card, to):
+                await self._adapter.post(to or place, card, key=key)
+            case PrivateFile(card, file):
+                await self._adapter.upload(place, file, card, key=key, only=inbound.person)
+            case AskForm(form):
+                await self._adapter.open_form(
+                    place, inbound.person, form, ticket=inbound.ticket
+                )
+            case _:
+                pass
+        return reply
+
+
+def private(text: str) -> Callable[[Inbound], Reply]:
+    """Answers everything so, for the asker's eyes only."""
+    return lambda _: Private(Card(text))
