@@ -17,7 +17,6 @@ from chat.form import Form
 from chat.message import Attachment
 from chat.person import Person
 
-
 BOT = "tocsin"
 """The bot's person id and handle on the local platform; no account may be called so."""
 
