@@ -16,6 +16,8 @@ _log = logging.getLogger("tocsin.upkeep")
 _DONE = "upkeep_done"
 _HOUR = 3
 _LOOK_EVERY = 600.0
+_SETTLE = 120.0
+"""Seconds that a start is left in peace."""
 _KEEP_JOURNAL = timedelta(days=30)
 _KEEP_DELIVERED = timedelta(days=7)
 _KEEP_PROOFS = timedelta(days=30)
@@ -33,7 +35,8 @@ class Upkeep:
         self._clean_engine = clean_engine
 
     async def run(self) -> None:
-        """Do it each night after 03:00 UTC, or as soon as it runs again, until cancelled."""
+        """Do it each night after 03:00 UTC, or soon after the start, until cancelled."""
+        await asyncio.sleep(_SETTLE)
         while True:
             now = self._clock.now()
             done = await self._acts.read(lambda to: to.settings.get(_DONE))

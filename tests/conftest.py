@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Generator, Iterator
+from collections.abc import AsyncGenerator, Generator, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -11,6 +11,7 @@ import pytest
 
 from storage.database import Database, open_database
 from storage.migrate import upgrade
+from tests.bench import Bench, on_the_bench
 from tests.clock import SetClock
 from tests.postgres import NoPostgres, Server, server
 
@@ -91,3 +92,10 @@ def database(database_url: str, clock: SetClock) -> Iterator[Database]:
     opened = open_database(database_url, telemetry=True, clock=clock)
     yield opened
     opened.close()
+
+
+@pytest.fixture
+async def bench(database_url: str, tmp_path: Path) -> AsyncGenerator[Bench]:
+    """A whole bot, on each database in turn; see `tests.bench`."""
+    async with on_the_bench(database_url, tmp_path / "home") as running:
+        yield running
