@@ -34,6 +34,7 @@ def doors(bot: Bot) -> tuple[Install, ...]:
         metrics=metrics,
         checks={"database": _database(bot), "work": _work(bot)},
         version=VERSION,
+        installation=house.fingerprint,
         public_url=house.settings.public_url,
     )
     return (Api(api).install,)

@@ -29,7 +29,7 @@ from playbooks.panel import PanelSource
 from playbooks.start import StartDesk
 from playbooks.steps import StepDesk
 from security.doors import Doors
-from security.keys import Purpose, derive
+from security.keys import Purpose, derive, fingerprint
 from security.people import PeopleDesk
 from security.sealer import Sealer
 from security.trail import AuditDesk
@@ -44,6 +44,7 @@ class House:
     """The desks of every room, wired.
 
     Attributes:
+        fingerprint: Tells installations apart.
         desks: What commands call.
         audit: For the doors that show the trail.
         rooms: What people do on the local platform.
@@ -53,6 +54,7 @@ class House:
     settings: Settings
     clock: Clock
     database: Database
+    fingerprint: str
     desks: Desks
     audit: AuditDesk
     sealer: Sealer
@@ -114,6 +116,7 @@ def build(settings: Settings, database: Database, key: bytes, clock: Clock, url:
         settings=settings,
         clock=clock,
         database=database,
+        fingerprint=fingerprint(key),
         desks=desks,
         audit=AuditDesk(acts, sealer),
         sealer=sealer,

@@ -21,12 +21,18 @@ class Purpose(StrEnum):
 
     AUDIT_CHAIN = "audit-chain"
     SESSION_COOKIE = "session-cookie"
+    FINGERPRINT = "fingerprint"
     FORM_TOKEN = "form-token"  # noqa: S105 - the name of a purpose
 
 
 def derive(key: bytes, purpose: Purpose) -> bytes:
     """The 32-byte key for one purpose; it tells nothing about `key` or the others."""
     return hkdf(key, salt=b"tocsin", info=purpose.encode(), length=_LENGTH)
+
+
+def fingerprint(key: bytes) -> str:
+    """16 hexadecimal digits that tell installations apart and nothing about `key`."""
+    return derive(key, Purpose.FINGERPRINT)[:8].hex()
 
 
 def hkdf(key: bytes, *, salt: bytes, info: bytes, length: int) -> bytes:
