@@ -13,7 +13,7 @@ from chat.message import Attachment
 from chat.person import Person
 from chat.rooms import ChannelKind, LocalChannel, LocalForm, LocalMessage, Suggestion
 
-LONGEST_PAGE = 200
+LONGEST_PAGE = 201
 MOST_SUGGESTIONS = 10
 _NAME_AT_END = re.compile(r"(?:(?<=\s)|^)([@#])([\w.-]*)\Z")
 _LARGEST_ID = 2**63 - 1
