@@ -98,7 +98,7 @@ class OpeningDriver:
         self._render = render
         self._clock = clock
         self._default = default_platform
-        self._after_call = after_call
+        self.after_call = after_call
 
     async def drive(self, subject: str, lease: Lease) -> datetime | None:
         """Do every task that may be tried now; when to try again, None when all are done."""
@@ -157,8 +157,8 @@ class OpeningDriver:
         **result: str,
     ) -> None:
         """Write that the task is done, with what belongs to it, unless the lease was lost."""
-        if self._after_call is not None:
-            self._after_call(task.name)
+        if self.after_call is not None:
+            self.after_call(task.name)
 
         def act(stores: IncidentStores) -> None:
             hold(stores, lease)

@@ -39,7 +39,9 @@ async def seed(acts: Acts[PlaybookStores], clock: Clock) -> int:
 def _make(stores: PlaybookStores, clock: Clock, team: Team, template: Template) -> bool:
     if stores.playbooks.by_handle(team.id, template.id) is not None:
         return False
-    settings = replace(template.draft.settings, announce_in=(ANNOUNCED_IN,))
+    # What is private is told to nobody until somebody chooses whom to tell.
+    audience = (ANNOUNCED_IN,) if template.draft.settings.public else ()
+    settings = replace(template.draft.settings, announce_in=audience)
     draft = replace(template.draft, handle=template.id, settings=settings)
     origin = changes.Origin(note="shipped with Tocsin", template=template.id, shared_with_team=True)
     changes.create(stores, SYSTEM, team, draft, clock.now(), origin)

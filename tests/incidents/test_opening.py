@@ -1,0 +1,154 @@
+"""Opening an incident's room: once, whole, and resumed after any failure."""
+
+from __future__ import annotations
+
+import pytest
+
+from chat.address import Address
+from chat.errors import TocsinError
+from chat.message import PostedMessage
+from chat.outbox import DirectCard
+from incidents.incident import Incident
+from incidents.opening import TaskName, TaskState
+from incidents.timeline import EventKind
+from playbooks.start import StartWish
+from security.actor import SYSTEM
+from tests.incidents.conftest import Town
+
+
+async def test_a_room_has_members_an_announcement_and_a_pinned_panel(town: Town) -> None:
+    incident = await town.start()
+
+    detail = await town.desk.detail(town["ana"], incident.key)
+    facts = await town.adapter.channel(detail.rooms[0].address)
+    texts = [message.text for message in await town.messages(incident)]
+    assert detail.opened
+    assert facts.name == "inc-00001-checkout-fails"
+    assert "ana" in {person.name for person in facts.members}
+    assert any("@ana started INC-00001" in text for text in texts)
+    assert sum("Commander" in text for text in texts) == 1
+
+
+async def test_the_creator_is_commander_and_first_member(town: Town) -> None:
+    incident = await town.start("bo")
+
+    detail = await town.desk.detail(town["bo"], incident.key)
+    assert detail.commander is not None
+    assert detail.commander.name == "bo"
+    assert detail.participants[0].name == "bo"
+
+
+async def test_the_text_of_the_message_it_came_from_is_quoted(town: Town) -> None:
+    general = await general_channel(town)
+    person = town["bo"].person
+    assert person is not None
+    source = PostedMessage(general.at("1"), person, "500s on checkout", town.clock.now())
+
+    incident = await town.start(source=source)
+
+    texts = [message.text for message in await town.messages(incident)]
+    assert any("500s on checkout" in text for text in texts)
+
+
+@pytest.mark.parametrize("method", ["create_channel", "invite", "post", "pin"])
+async def test_what_fails_is_shown_and_done_later_and_nothing_twice(
+    town: Town, method: str
+) -> None:
+    town.adapter.failing = frozenset({method})
+    incident = await town.start()
+
+    before = await town.desk.detail(town["ana"], incident.key)
+    assert f"did not answer {method}" in before.problems[0].error
+    assert await direct_messages_wait(town)
+
+    town.adapter.failing = frozenset()
+    town.clock.advance(seconds=5)
+    assert await town.drive(town.opening, "opening", incident) is None
+
+    after = await town.desk.detail(town["ana"], incident.key)
+    assert after.opened
+    assert len(after.rooms) == 1
+    texts = [message.text for message in await town.messages(incident)]
+    assert sum("@ana started INC-00001" in text for text in texts) == 1
+    assert (await town.kinds(incident)).count(EventKind.CHANNEL_CREATED) == 1
+
+
+async def direct_messages_wait(town: Town) -> bool:
+    return any(isinstance(outgoing.job, DirectCard) for outgoing in await town.waiting())
+
+
+@pytest.mark.parametrize("task", list(TaskName))
+async def test_a_process_that_dies_after_the_platform_answered_leaves_no_second_thing(
+    town: Town, task: TaskName
+) -> None:
+    class DiedError(BaseException):
+        """The process is gone."""
+
+    def die(name: TaskName) -> None:
+        if name is task:
+            raise DiedError
+
+    incident = await town.start_desk.start(
+        town["ana"], StartWish(playbook="outage", name="Checkout fails")
+    )
+    town.opening.after_call = die
+    with pytest.raises(DiedError):
+        await town.drive(town.opening, "opening", incident)
+    town.opening.after_call = None
+
+    town.clock.advance(seconds=60)  # the dead driver's lease has expired
+    await town.drive(town.opening, "opening", incident)
+
+    detail = await town.desk.detail(SYSTEM, incident.key)
+    texts = [message.text for message in await town.messages(incident)]
+    assert detail.opened
+    assert len(detail.rooms) == 1
+    assert sum("@ana started INC-00001" in text for text in texts) == 1
+    assert sum("Commander" in text for text in texts) == 1
+    assert (await town.kinds(incident)).count(EventKind.CHANNEL_CREATED) == 1
+
+
+async def test_a_driver_that_lost_its_lease_writes_nothing(town: Town) -> None:
+    incident = await town.start_desk.start(
+        town["ana"], StartWish(playbook="outage", name="Checkout fails")
+    )
+
+    def overtaken(_: TaskName) -> None:
+        town.clock.advance(seconds=60)
+
+    town.opening.after_call = overtaken
+    stale = await town.lease("opening", incident)
+    town.clock.advance(seconds=60)
+    fresh = await town.lease("opening", incident)
+    assert stale is not None
+    assert fresh is not None
+    with pytest.raises(TocsinError, match="driven by somebody else"):
+        await town.opening.drive(incident.id, stale)
+
+    tasks = (await town.desk.detail(SYSTEM, incident.key)).opening
+    assert {task.state for task in tasks} == {TaskState.WAITING}
+
+
+async def test_a_private_incident_is_not_told_where_it_was_started(town: Town) -> None:
+    general = await general_channel(town)
+
+    secret = await town.start(playbook="security-breach", name="Leak", origin=general)
+    open_one = await town.start(name="Slow", origin=general)
+
+    assert not secret.public
+    assert await told(town, secret) == []
+    assert general in await told(town, open_one)
+
+
+async def general_channel(town: Town) -> Address:
+    found = await town.adapter.find_channel("main", "general")
+    assert found is not None
+    return found
+
+
+async def told(town: Town, incident: Incident) -> list[Address]:
+    """Channels with a living announcement of the incident."""
+    living = await town.database.acts.read(
+        lambda stores: stores.outbox.living(f"announcement:{incident.id}")
+    )
+    return [one.address.room for one in living]
