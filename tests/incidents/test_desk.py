@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 import pytest
 
 from chat.errors import BadInput, Denied, NotFound, Refused, Stale
 from chat.outbox import InvitePeople, PostCard, Whisper
+from incidents.desk import IncidentDesk
 from incidents.incident import Severity, Status
 from incidents.ports import IncidentFilter
 from incidents.timeline import EventKind
-from security.actor import SYSTEM
+from security.actor import SYSTEM, Actor
 from security.audit import Outcome
 from security.page import Slice
 from security.ports import AuditFilter
@@ -48,20 +50,21 @@ async def test_ending_closes_it_and_says_how_to_reopen(town: Town) -> None:
         await town.desk.end(town["ana"], incident.key)
 
 
-@pytest.mark.parametrize(
-    "change",
-    [
-        lambda desk, ana, key: desk.set_severity(ana, key, Severity.LOW),
-        lambda desk, ana, key: desk.set_summary(ana, key, "x"),
-        lambda desk, ana, key: desk.rename(ana, key, "x"),
-        lambda desk, ana, key: desk.change_commander(ana, key, "bo"),
-        lambda desk, ana, key: desk.set_role(ana, key, "scribe", "ana"),
-        lambda desk, ana, key: desk.invite(ana, key, ["bo"]),
-        lambda desk, ana, key: desk.post_update(ana, key, "x"),
-        lambda desk, ana, key: desk.snooze(ana, key, timedelta(minutes=5)),
-    ],
+Change = Callable[[IncidentDesk, Actor, str], Awaitable[object]]
+CHANGES: tuple[Change, ...] = (
+    lambda desk, ana, key: desk.set_severity(ana, key, Severity.LOW),
+    lambda desk, ana, key: desk.set_summary(ana, key, "x"),
+    lambda desk, ana, key: desk.rename(ana, key, "x"),
+    lambda desk, ana, key: desk.change_commander(ana, key, "bo"),
+    lambda desk, ana, key: desk.set_role(ana, key, "scribe", "ana"),
+    lambda desk, ana, key: desk.invite(ana, key, ["bo"]),
+    lambda desk, ana, key: desk.post_update(ana, key, "x"),
+    lambda desk, ana, key: desk.snooze(ana, key, timedelta(minutes=5)),
 )
-async def test_a_closed_incident_refuses_every_change(town: Town, change) -> None:  # noqa: ANN001 - a call
+
+
+@pytest.mark.parametrize("change", CHANGES)
+async def test_a_closed_incident_refuses_every_change(town: Town, change: Change) -> None:
     incident = await town.start()
     await town.desk.end(town["ana"], incident.key)
     before = await town.desk.find(SYSTEM, incident.key)
