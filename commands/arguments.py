@@ -87,9 +87,12 @@ def _slot(name: str, info: FieldInfo) -> Slot:
 
 def usage(path: str, args: type[Args]) -> str:
     """How the command is typed, such as `/incident check N`."""
-    shown = [slot for slot in slots(args) if slot.arg.takes != "key"]
-    shown += [slot for slot in slots(args) if slot.arg.takes == "key"]
-    return " ".join((path, *(slot.usage for slot in shown)))
+    shape = slots(args)
+    key = [slot.usage for slot in shape if slot.arg.takes == "key"]
+    others = [slot.usage for slot in shape if slot.arg.takes != "key"]
+    # Free text runs to the end of the line, so a key can only stand in front of it.
+    front = any(slot.arg.takes == "rest" for slot in shape)
+    return " ".join((path, *(key + others if front else others + key)))
 
 
 A = TypeVar("A", bound=Args)

@@ -16,6 +16,8 @@ from security.actor import Actor
 from security.page import Slice
 
 MOST = 10
+_HINT = 40
+"""Characters after which a list of further words is long enough."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,16 +45,17 @@ class Completion:
         """Commands whose words begin with those of the line."""
         path = tuple(word.removeprefix("/").casefold() for word in before)
         begun = last.text.removeprefix("/").casefold()
+        depth, slash = len(path), "" if path else "/"
         found: dict[str, str] = {}
         for verb in self.phrases.allowed(actor, *path):
-            if len(verb.path) > len(path) and verb.path[len(path)].startswith(begun):
-                word = verb.path[len(path)]
-                slash = "/" if not path else ""
-                text = f"{line[: last.start]}{slash}{word} "
-                alone = len(verb.path) == len(path) + 1
-                hint = verb.about if alone else f"{verb.path[len(path)]} …"
-                if alone or text not in found:
-                    found[text] = hint
+            if len(verb.path) == depth or not verb.path[depth].startswith(begun):
+                continue
+            text = f"{line[: last.start]}{slash}{verb.path[depth]} "
+            if len(verb.path) == depth + 1:
+                found[text] = verb.about
+            elif len(found.get(text, "")) < _HINT:
+                following = verb.path[depth + 1]
+                found[text] = f"{found[text]}, {following}" if text in found else following
         return tuple(Suggestion(text, hint) for text, hint in found.items())
 
     async def _arguments(self, actor: Actor, line: str, last: Word) -> tuple[Suggestion, ...]:

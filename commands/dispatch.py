@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from itertools import chain
 from typing import Literal
 
-from chat.errors import BadInput, NotFound, Refused
+from chat.errors import BadInput, Denied, NotFound, Refused
 from chat.inbound import Click, Command, FormSubmission, Membership, MessageMenu, Said
 from chat.journal import Entry
 from chat.reply import Quiet, Reply
@@ -18,6 +18,11 @@ from security.actor import require
 from security.doors import Doors
 from security.permissions import Permission
 from security.ports import Acts, SecurityStores
+
+_STRANGER = (
+    "I do not know you yet, @{0.name}. Ask an administrator to link you to your account: "
+    "you are {0.platform} user {0.id} of {0.workspace}."
+)
 
 
 class Dispatch:
@@ -93,7 +98,7 @@ class Dispatch:
         """Answer the command of a step, run by somebody in its incident's channel.
 
         Raises:
-            Refused: It is not one of ours, or would run another step.
+            Refused: It is not one of ours.
         """
         first = line.split(maxsplit=1)[0] if line.strip() else ""
         if first.casefold() not in {"/incident", "/playbook"}:
@@ -102,8 +107,6 @@ class Dispatch:
                 f"“{line[:60]}”. Type that one yourself, then check the step.",
                 code="NOT_OURS",
             )
-        if ask.by_step:
-            raise Refused("A step's command cannot run another step.", code="NESTED_RUN")
         return await self.typed(ask, line)
 
     async def _acted(
@@ -127,6 +130,8 @@ class Dispatch:
             return
 
         def look(_: SecurityStores) -> None:
+            if ask.actor.account_id is None:
+                raise Denied(_STRANGER.format(ask.person), permission=permission, thing=thing)
             require(ask.actor, permission, team_id=None, thing=thing)
 
         await self._acts.read(look, actor=ask.actor)

@@ -34,12 +34,6 @@ class HelpCommands:
         """Everything, or one command."""
         return self._about(ask, (), args.topic)
 
-    @command("incident", "Show what you can do with incidents", HelpArgs,
-             needs=Permission.CHAT_USE)  # fmt: skip
-    async def incident(self, ask: Ask, args: HelpArgs) -> Reply:
-        """The bare word."""
-        return self._about(ask, ("incident",), args.topic)
-
     @command("incident help", "Show what you can do with incidents", HelpArgs,
              needs=Permission.CHAT_USE)  # fmt: skip
     async def incident_help(self, ask: Ask, args: HelpArgs) -> Reply:
@@ -55,10 +49,13 @@ class HelpCommands:
     def _about(self, ask: Ask, path: tuple[str, ...], topic: str) -> Reply:
         words = tuple(topic.casefold().replace("/", " ").split())
         path = words if words[:1] == path or not path else (*path, *words)
-        found = tuple(self.phrases().allowed(ask.actor, *path))
+        phrases = self.phrases()
+        found = tuple(phrases.allowed(ask.actor, *path)) or tuple(
+            verb for verb in phrases.allowed(ask.actor) if verb.path[-len(path) :] == path
+        )
         if not found:
             raise self._unknown(ask, path)
-        if len(found) == 1 and found[0].path == path:
+        if len(found) == 1:
             return Private(_one(found[0]))
         return Private(_many(found))
 

@@ -82,6 +82,8 @@ class Phrasebook:
     def find(self, actor: Actor, line: str) -> Match:
         """The command in `line`, the longest one that fits; words in any case.
 
+        A noun alone, such as `/incident`, asks for its help.
+
         Raises:
             BadInput: There is none; the sentence names the nearest that `actor` may run.
         """
@@ -95,9 +97,11 @@ class Phrasebook:
                 break
             node, start = child, word.end
             said.append(text.casefold())
-        if node.verb is None:
+        helps = node.children.get("help")
+        verb = node.verb or (helps.verb if helps is not None else None)
+        if verb is None:
             raise BadInput(self._unknown(actor, node, said, ""))
-        return Match(node.verb, start)
+        return Match(verb, start)
 
     def _unknown(self, actor: Actor, node: _Node, said: list[str], word: str) -> str:
         """A sentence about a word that leads nowhere."""

@@ -192,7 +192,7 @@ class LookingCommands:
         return Private(_story(incident, events, page))
 
     @command("incident export", "Get the channel as a CSV file", OneIncident,
-             needs=Permission.INCIDENT_VIEW)  # fmt: skip
+             needs=Permission.INCIDENT_EXPORT)  # fmt: skip
     async def export(self, ask: Ask, args: OneIncident) -> Reply:
         """The file, or why there is none."""
         found = await self.lookup.incident(ask, args.incident)
@@ -224,7 +224,7 @@ def _facts(detail: Detail, now: datetime) -> tuple[Field, ...]:
         Field("Duration", (lasted(incident.duration(now)),)),
         Field("Started", (Moment(incident.started_at), f" by {_starter(detail)}")),
         Field("Playbook", (incident.playbook_name,)),
-        Field("Members", (f"{len(detail.participants)}: {names}{more}",)),
+        Field("Members", (f"{len(detail.participants)} ({names}{more})",)),
     ]
     if incident.ended_at is not None:
         facts.append(Field("Ended", (Moment(incident.ended_at),)))

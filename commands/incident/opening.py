@@ -8,7 +8,7 @@ from typing import Annotated
 
 from chat.card import Card, Field, Fields, Section
 from chat.clock import Clock
-from chat.errors import NotFound
+from chat.errors import BadInput, NotFound
 from chat.inbound import Click, FormSubmission, MessageMenu
 from chat.message import PostedMessage
 from chat.reply import AskForm, Private, Reply
@@ -75,18 +75,27 @@ class OpeningCommands:
 
     async def _read(self, ask: Ask, args: Start) -> tuple[Playbook | None, str]:
         """Playbook and name, of which either may have come without its option."""
-        words = args.words or ""
-        named = args.playbook
-        if named is None and words:
+        words, playbook = args.words or "", None
+        if args.playbook is not None:
+            playbook = await self.desks.playbooks.find(ask.actor, args.playbook)
+        elif words:
             first, _, rest = words.partition(" ")
-            try:
-                found = await self.desks.playbooks.find(ask.actor, first)
-            except NotFound:
-                found = None
-            if found is not None and found.handle == first.casefold():
-                return found, args.name or rest.strip()
-        playbook = await self.desks.playbooks.find(ask.actor, named) if named else None
+            playbook = await self._with_handle(ask, first)
+            words = rest.strip() if playbook is not None else words
+        if args.name is not None and words:
+            raise BadInput(
+                f"There are two names, “{args.name[:40]}” and “{words[:40]}”. Give one of them.",
+                details={"name": "given twice"},
+            )
         return playbook, args.name or words
+
+    async def _with_handle(self, ask: Ask, word: str) -> Playbook | None:
+        """The playbook with exactly that handle; None when it is just a word."""
+        try:
+            found = await self.desks.playbooks.find(ask.actor, word)
+        except (NotFound, BadInput):
+            return None
+        return found if found.handle == word.casefold() else None
 
     @menu("incident.start", needs=Permission.INCIDENT_START)
     async def from_message(self, ask: Ask, event: MessageMenu) -> Reply:

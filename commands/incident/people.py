@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated
 
-from chat.card import Actions, Select
+from chat.card import Actions, Field, Fields, Select
 from chat.form import Form, FormField
 from chat.inbound import Click, FormSubmission
 from chat.reply import AskForm, Quiet, Reply
@@ -17,6 +17,7 @@ from commands.incident.ending import OneIncident
 from commands.looking_up import Lookup
 from commands.vocabulary import Key, handle
 from incidents.incident import ROLES
+from security.account import Account
 from security.permissions import Permission
 
 
@@ -37,7 +38,9 @@ class InviteArgs(Args):
 class RoleArgs(Args):
     """Words after `/incident role`."""
 
-    role: Annotated[str, Arg("ROLE", takes="word", says=f"such as {', '.join(ROLES)}")]
+    role: Annotated[str | None, Arg("ROLE", takes="word", says=f"such as {', '.join(ROLES)}")] = (
+        None
+    )
     person: Annotated[
         str | None, Arg("@person", takes="word", says="who holds it; nobody leaves it open")
     ] = None
@@ -121,20 +124,32 @@ class PeopleCommands:
         listed = ", ".join(f"@{name}" for name in names)
         return done(f"Invited to {after.key}: {listed}.")
 
-    @command("incident role", "Give somebody a role", RoleArgs, needs=Permission.INCIDENT_WORK)
+    @command("incident role", "Show or give roles", RoleArgs, needs=Permission.INCIDENT_WORK)
     async def role(self, ask: Ask, args: RoleArgs) -> Reply:
-        """Give a role beyond commander; `nobody` leaves it open; no name shows the holder."""
+        """Show who holds what, or give a role beyond commander; `nobody` leaves it open."""
         found = await self.lookup.incident(ask, args.incident)
-        role = args.role.casefold()
-        if args.person is None:
-            holder = (await self.desks.incidents.detail(ask.actor, found.id)).roles.get(role)
-            who = f"{at(holder)} is" if holder else "Nobody is"
+        if args.role is None or args.person is None:
+            held = (await self.desks.incidents.detail(ask.actor, found.id)).roles
             return told(
-                f"{who} {role} of {found.key}.", hint(f"/incident role {role} @person", "Change: ")
+                f"Roles of {found.key}",
+                _roles(held, args.role),
+                hint("/incident role scribe @person", "Give one: "),
             )
+        role = args.role.casefold()
         if handle(args.person).casefold() in {"nobody", "none", "open", "-"}:
             after = await self.desks.incidents.set_role(ask.actor, found.id, role, None)
             return done(f"The role {role} of {after.key} is open now.")
         account = await self.lookup.account(ask, args.person)
         after = await self.desks.incidents.set_role(ask.actor, found.id, role, account.name)
         return done(f"@{account.name} is {role} of {after.key} now.")
+
+
+def _roles(held: dict[str, Account], wanted: str | None) -> Fields:
+    """Who holds each role, or the wanted one; those nobody holds are open."""
+    names = (wanted.casefold(),) if wanted else tuple(dict.fromkeys((*ROLES, *sorted(held))))
+    return Fields(
+        tuple(
+            Field(name.capitalize(), (at(held[name]) if name in held else "open",))
+            for name in names
+        )
+    )

@@ -16,7 +16,7 @@ from commands.desks import Desks
 from commands.incident.steps import StepArgs
 from commands.looking_up import Lookup
 from commands.vocabulary import Count, Key
-from playbooks.progress import Progress
+from playbooks.progress import Progress, find_stage
 from security.permissions import Permission
 
 
@@ -24,6 +24,15 @@ class StageArgs(Args):
     """Words after `/incident stage`."""
 
     stage: Annotated[str | None, Arg("next|NAME", takes="rest", says="which becomes active")] = None
+    incident: Key = None
+
+
+class StepsArgs(Args):
+    """Words after `/incident steps`."""
+
+    stage: Annotated[
+        str | None, Arg("STAGE", takes="rest", says="its number or name; the active one otherwise")
+    ] = None
     incident: Key = None
 
 
@@ -72,6 +81,14 @@ class StageCommands:
             return told(f"Stages of {found.key}", _stages(progress), how)
         _, after = await self.desks.steps.activate(ask.actor, found.id, args.stage)
         return done(f"{quoted(after.active_stage.name)} is the active stage of {found.key} now.")
+
+    @command("incident steps", "Show a stage's steps", StepsArgs, needs=Permission.INCIDENT_VIEW)
+    async def steps(self, ask: Ask, args: StepsArgs) -> Reply:
+        """The steps of the active stage or another one, which does not become active."""
+        found = await self.lookup.incident(ask, args.incident)
+        progress = await self.desks.steps.progress(ask.actor, found.id)
+        stage = find_stage(progress, args.stage) if args.stage else progress.active_stage
+        return Private(await self.desks.panels.stage(ask.actor, stage.id, ask.address))
 
     @click("stage.activate", needs=Permission.INCIDENT_WORK)
     async def activate_clicked(self, ask: Ask, event: Click) -> Reply:

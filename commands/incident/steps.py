@@ -73,6 +73,8 @@ class StepCommands:
         return await self._run(ask, found.id, args.step)
 
     async def _run(self, ask: Ask, ref: str | None, step_ref: str) -> Reply:
+        if ask.by_step:
+            raise Refused("A step's command cannot run another step.", code="NESTED_RUN")
         incident, step = await self.desks.steps.command(ask.actor, ref, step_ref)
         detail = await self.desks.incidents.detail(ask.actor, incident.id)
         inside = ask.inside(detail.rooms[0].address) if detail.rooms else ask.inside(ask.address)

@@ -164,7 +164,7 @@ class WritingCommands:
             _shown(imported.playbook),
         )
 
-    @command("playbook delete", "Delete a playbook", DeleteArgs, needs=Permission.PLAYBOOK_VIEW)
+    @command("playbook delete", "Delete a playbook", DeleteArgs, needs=Permission.PLAYBOOK_EDIT)
     async def delete(self, ask: Ask, args: DeleteArgs) -> Reply:
         """Ask once more, then delete it; its incidents stay."""
         found = await self.desks.playbooks.find(ask.actor, args.playbook)
@@ -178,7 +178,7 @@ class WritingCommands:
         gone = await self.desks.playbooks.delete(ask.actor, found.id)
         return done(f"The playbook {gone.name} is deleted.")
 
-    @click("playbook.delete", needs=Permission.PLAYBOOK_VIEW)
+    @click("playbook.delete", needs=Permission.PLAYBOOK_EDIT)
     async def delete_clicked(self, ask: Ask, event: Click) -> Reply:
         """Delete it; the card or the button asked before."""
         gone = await self.desks.playbooks.delete(ask.actor, event.value)
