@@ -203,7 +203,9 @@ def _settings(given: Settings, mistakes: Mistakes) -> Settings:
         announce_in=_words(given.announce_in, f"{place}.announce_in", mistakes, marks="#~"),
         invite=tuple(
             name
-            for index, one in enumerate(_words(given.invite, f"{place}.invite", mistakes, marks="@"))
+            for index, one in enumerate(
+                _words(given.invite, f"{place}.invite", mistakes, marks="@")
+            )
             if (name := _account(one, f"{place}.invite[{index}]", mistakes))
         ),
         channel_name=_channel_name(given.channel_name, f"{place}.channel_name", mistakes),
