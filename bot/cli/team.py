@@ -1,0 +1,35 @@
+"""`tocsin team`: list and create teams."""
+
+from __future__ import annotations
+
+import click
+
+from bot.cli.office import in_office
+from bot.cli.output import json_option, show_json, show_table
+
+
+@click.group()
+def team() -> None:
+    """List and create teams."""
+
+
+@team.command()
+@click.argument("name")
+@click.option("--display", default="", help="Name for people to read.")
+def create(name: str, display: str) -> None:
+    """Add a team; its channels and playbooks are made when the server starts next."""
+    made = in_office(lambda office: office.people.create_team(office.operator, name, display))
+    click.echo(f"The team {made.name} is there. Give somebody a role in it: tocsin user grant")
+
+
+@team.command("list")
+@json_option
+def list_teams(*, as_json: bool) -> None:
+    """List teams by name."""
+    found = in_office(lambda office: office.people.teams(office.operator))
+    if as_json:
+        show_json([{"id": each.id, "name": each.name, "display": each.display} for each in found])
+        return
+    show_table(
+        ("NAME", "DISPLAY"), [(each.name, each.display) for each in found], empty="No team yet."
+    )
