@@ -199,7 +199,8 @@ def deletable(stores: PlaybookStores, actor: Actor, ref: str) -> Playbook:
     """
     playbook = visible(stores, actor, ref, lock=True)
     in_scope = actor.scopes is None or Permission.PLAYBOOK_DELETE in actor.scopes
-    if not (in_scope and is_admin(stores, actor, playbook)):
+    may_edit = actor.may(Permission.PLAYBOOK_EDIT, playbook.team_id)
+    if not (in_scope and may_edit and is_admin(stores, actor, playbook)):
         require(actor, Permission.PLAYBOOK_DELETE, team_id=playbook.team_id, thing=named(playbook))
     return playbook
 

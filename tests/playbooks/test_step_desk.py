@@ -17,6 +17,7 @@ from incidents.timeline import Event, EventKind
 from playbooks.playbook import Settings
 from playbooks.progress import StepState
 from playbooks.start import StartWish
+from playbooks.step_edit import StepEdit
 from security.actor import Actor
 from security.permissions import Permission
 from storage.stores import Stores
@@ -312,3 +313,25 @@ async def test_wrong_words_change_nothing(house: House) -> None:
         with pytest.raises(BadInput):
             await attempt
     assert await house.steps.progress(ANA, incident.key) == before
+
+
+async def test_a_step_is_edited_in_one_act_and_twice_does_no_harm(house: House) -> None:
+    incident = await begun(house)
+    step = (await house.steps.progress(ANA, incident.key)).active_stage.steps[0]
+    wish = StepEdit(title="Confirm twice", stage="Mitigate", position=1, assignee="bo")
+
+    edited = await house.steps.edit(ANA, incident.key, step.id, wish)
+    again = await house.steps.edit(ANA, incident.key, step.id, wish)
+
+    assert (edited.step.title, edited.label, edited.step.assignee_id) == (
+        "Confirm twice",
+        "2.1",
+        "id-bo",
+    )
+    assert again.progress == edited.progress
+    assert len(await house.records("incident.step_moved")) == 1
+    with pytest.raises(Refused):
+        await house.steps.edit(
+            ANA, incident.key, step.id, StepEdit(title="Not kept", assignee="chief")
+        )
+    assert await house.steps.progress(ANA, incident.key) == edited.progress

@@ -24,7 +24,7 @@ IDS = [
     "general",
 ]
 RUNNABLE = re.compile(
-    r"/incident (update|summary|timeline|export|end|role|severity (LOW|MEDIUM|HIGH|CRITICAL))"
+    r"/incident (update|summary|timeline|export|end|role|severity( HIGH| CRITICAL)?)"
 )
 
 
