@@ -5,18 +5,16 @@ from __future__ import annotations
 import argparse
 import asyncio
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Generator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-
-from storage.migrate import upgrade
-from tests.postgres import private_postgresql
 
 from benchmarks import floors
 from benchmarks.figures import Figure, Timings, as_json, latencies, table
 from benchmarks.listing import COUNT, fill
 from benchmarks.load import measure
-from benchmarks.product import Product, free_port, run_tocsin, running
+from benchmarks.product import Product, free_port, prepare, running
+from tests.postgres import NoPostgres, server
 
 LISTS = {
     "newest": "/api/incidents/?limit=25",
@@ -29,16 +27,14 @@ LISTS = {
 
 async def commands(product: Product, echo: Timings, label: str, times: int) -> list[Figure]:
     """Reading and changing commands, as a person types them."""
-    began = await product.say("general", "/incident start --playbook outage --name bench")
-    key = next(
-        word.strip(":.,") for word in str(began["replies"]).split() if "INC-" in word
-    ).partition("INC-")[2][:5]
+    await product.say("general", "/incident start --playbook outage --name bench")
+    key = (await product.get("/api/incidents/"))["results"][0]["key"]
 
     async def look(_: int) -> None:
-        await product.say("general", f"/incident info INC-{key}")
+        await product.say("general", f"/incident info {key}")
 
     async def change(number: int) -> None:
-        await product.say("general", f"/incident summary INC-{key} state {number}")
+        await product.say("general", f"/incident summary {key} state {number}")
 
     figures: list[Figure] = []
     floor_is = "bare aiohttp echo"
@@ -71,8 +67,7 @@ async def one_database(
     home = folder / label.lower()
     home.mkdir()
     times = 100 if quick else 500
-    upgrade(url)
-    await run_tocsin(home, url, "user", "list")
+    await prepare(home, url)
     figures: list[Figure] = []
     async with floors.echo_server(port := free_port()) as echo_start:
         echo = await floors.echo(port, times=2 * times, at_once=1)
@@ -106,10 +101,16 @@ async def one_database(
 
 
 @contextmanager
-def postgresql() -> Iterator[str | None]:
-    """A private PostgreSQL, or None where none is installed."""
-    with private_postgresql() as server:
-        yield server
+def postgresql() -> Generator[str | None]:
+    """URL of an empty database in a private PostgreSQL; None where none is installed."""
+    with ExitStack() as stack:
+        try:
+            private = stack.enter_context(server(durable=True))
+        except NoPostgres as missing:
+            print(f"Left out: {missing}")
+            yield None
+            return
+        yield private.create().render_as_string(hide_password=False)
 
 
 async def everything(*, quick: bool) -> list[Figure]:
@@ -120,13 +121,11 @@ async def everything(*, quick: bool) -> list[Figure]:
         url = f"sqlite:///{folder / 'bench.db'}"
         commits = floors.sqlite_commits(folder)
         figures.extend(await one_database(url, folder, "SQLite", commits, quick=quick))
-        with postgresql() as server:
-            if server is None:
-                print("PostgreSQL is not installed here: its figures are left out.")
-            else:
-                commits = floors.postgresql_commits(server)
+        with postgresql() as other:
+            if other is not None:
+                commits = floors.postgresql_commits(other)
                 figures.extend(
-                    await one_database(server, folder, "PostgreSQL", commits, quick=quick)
+                    await one_database(other, folder, "PostgreSQL", commits, quick=quick)
                 )
     return figures
 

@@ -7,7 +7,7 @@ import json
 import sqlite3
 import sys
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -31,7 +31,7 @@ web.run_app(app, host="127.0.0.1", port=int(sys.argv[1]), print=None, access_log
 
 
 @asynccontextmanager
-async def echo_server(port: int) -> AsyncIterator[float]:
+async def echo_server(port: int) -> AsyncGenerator[float]:
     """A bare aiohttp server; yields the seconds from its start to its first answer."""
     began = time.perf_counter()
     process = await asyncio.create_subprocess_exec(sys.executable, "-c", _ECHO, str(port))

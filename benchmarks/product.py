@@ -7,7 +7,7 @@ import os
 import socket
 import sys
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -87,35 +87,61 @@ def _environment(home: Path, database: str, port: int) -> dict[str, str]:
 
 
 @asynccontextmanager
-async def running(home: Path, database: str) -> AsyncIterator[Product]:
-    """Start `tocsin up`, wait for its first answered command, and stop it at the end.
-
-    The database must have been prepared by an earlier start (`prepare`).
-    """
-    port = free_port()
-    url = f"http://127.0.0.1:{port}"
-    token = await run_tocsin(home, database, "token", "create", "--user", "admin")
-    headers = {"Authorization": f"Bearer {token}"}
-    began = time.perf_counter()
+async def _process(
+    home: Path, database: str, port: int
+) -> AsyncGenerator[asyncio.subprocess.Process]:
+    """`tocsin up`, stopped at the end."""
     process = await asyncio.create_subprocess_exec(
         TOCSIN,
         "up",
         env=_environment(home, database, port),
         stdout=asyncio.subprocess.DEVNULL,
     )
-    async with aiohttp.ClientSession(headers=headers) as session:
-        try:
-            product = Product(url, process.pid, session, 0.0)
-            while True:
-                try:
-                    await product.say("general", "/incident list")
-                    break
-                except aiohttp.ClientConnectionError:
-                    if process.returncode is not None:
-                        raise RuntimeError("tocsin up ended at once") from None
-                    await asyncio.sleep(0.01)
-            yield Product(url, process.pid, session, time.perf_counter() - began)
-        finally:
-            if process.returncode is None:
-                process.terminate()
-            await process.wait()
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            process.terminate()
+        await process.wait()
+
+
+async def prepare(home: Path, database: str) -> None:
+    """Make the installation: its tables, its administrator, its playbooks."""
+    port = free_port()
+    async with _process(home, database, port) as process, aiohttp.ClientSession() as session:
+        while True:
+            try:
+                async with session.get(f"http://127.0.0.1:{port}/healthz") as answer:
+                    await answer.read()
+                break
+            except aiohttp.ClientConnectionError:
+                _still_runs(process)
+                await asyncio.sleep(0.05)
+
+
+def _still_runs(process: asyncio.subprocess.Process) -> None:
+    if process.returncode is not None:
+        raise RuntimeError("tocsin up ended at once")
+
+
+@asynccontextmanager
+async def running(home: Path, database: str) -> AsyncGenerator[Product]:
+    """Start a prepared Tocsin, wait for its first answered command, and stop it at the end."""
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    token = await run_tocsin(home, database, "token", "create", "--user", "admin")
+    headers = {"Authorization": f"Bearer {token}"}
+    began = time.perf_counter()
+    async with (
+        aiohttp.ClientSession(headers=headers) as session,
+        _process(home, database, port) as process,
+    ):
+        product = Product(url, process.pid, session, 0.0)
+        while True:
+            try:
+                await product.say("general", "/incident list")
+                break
+            except aiohttp.ClientConnectionError:
+                _still_runs(process)
+                await asyncio.sleep(0.01)
+        yield Product(url, process.pid, session, time.perf_counter() - began)

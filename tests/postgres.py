@@ -32,6 +32,7 @@ _CARELESS = (
     "max_connections=200",
     "shared_buffers=64MB",
 )
+_CAREFUL = ("shared_buffers=256MB",)
 _STARTS_WITHIN = 60.0
 
 
@@ -66,8 +67,11 @@ class Server:
 
 
 @contextmanager
-def server() -> Generator[Server]:
+def server(*, durable: bool = False) -> Generator[Server]:
     """The server that `TOCSIN_TEST_POSTGRES_URL` names, or one of our own for a while.
+
+    Args:
+        durable: Whether a server of our own waits for the disk at each commit.
 
     Raises:
         NoPostgres: There is neither a URL nor a program to start.
@@ -86,7 +90,8 @@ def server() -> Generator[Server]:
             check=True, capture_output=True, user=user, cwd=folder,
         )  # fmt: skip
         port = _free_port()
-        settings = [part for setting in _CARELESS for part in ("-c", setting)]
+        chosen = _CAREFUL if durable else _CARELESS
+        settings = [part for setting in chosen for part in ("-c", setting)]
         with (Path(folder) / "log").open("wb") as log:
             process = subprocess.Popen(
                 [_program("postgres"), "-D", data, "-p", str(port), "-k", folder,
