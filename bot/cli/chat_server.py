@@ -1,0 +1,124 @@
+"""Has things done by the server that runs on this installation, over HTTP."""
+
+from __future__ import annotations
+
+import asyncio
+import http.client
+import json
+from datetime import timedelta
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from pydantic import TypeAdapter
+
+from bot.cli.chat_deed import Answer, Deed, FillIn, Press, Read, Say
+from bot.cli.office import office
+from bot.settings import Settings
+from chat.clock import new_id
+from chat.errors import TocsinError, Unavailable, UserError
+from security.keys import fingerprint
+
+_OBJECT = TypeAdapter(dict[str, Any])
+_ROOT = "/api/chat/local/"
+_GREETING_SECONDS = 2.0
+_ANSWER_SECONDS = 30.0
+_LIFETIME = timedelta(minutes=2)
+_UNKNOWN = 401
+_WRONG = 400
+
+
+class ServerDoor:
+    """Implements `bot.cli.chat_deed.Door`; closed when nobody of ours answers."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    def do(self, user: str, team: str | None, deed: Deed) -> Answer | None:
+        """Have it done with a token that lives two minutes; None when no server of ours runs."""
+        if not self._is_ours():
+            return None
+        token = asyncio.run(self._token(user))
+        method, path, body = _request(deed)
+        query = f"?{urlencode(_query(team, deed))}" if _query(team, deed) else ""
+        try:
+            status, answer = self._call(method, path + query, body, token)
+        except (OSError, http.client.HTTPException, ValueError) as error:
+            raise Unavailable(
+                f"The server at {self._settings.host}:{self._settings.port} did not answer in "
+                f"time ({error}). What you asked for may still be done: look in the channel."
+            ) from error
+        if status == _UNKNOWN:
+            return None  # its key is ours, its database is another
+        if status >= _WRONG:
+            raise _error(answer)
+        return answer
+
+    def _is_ours(self) -> bool:
+        """Whether a server with this installation's key answers where ours would."""
+        if self._settings.key is None and not self._settings.key_path.exists():
+            return False
+        try:
+            _, health = self._call("GET", "/healthz", None, None, _GREETING_SECONDS)
+        except (OSError, http.client.HTTPException, ValueError):
+            return False
+        return health.get("installation") == fingerprint(self._settings.installation_key())
+
+    async def _token(self, user: str) -> str:
+        async with office(self._settings) as opened:
+            _, secret = await opened.doors.create_token(
+                opened.operator, user, "tocsin chat", expires_in=_LIFETIME
+            )
+        return secret
+
+    def _call(
+        self,
+        method: str,
+        path: str,
+        body: Any,
+        token: str | None,
+        seconds: float = _ANSWER_SECONDS,
+    ) -> tuple[int, Answer]:
+        """Status and JSON. Goes straight there, whatever proxies the environment names."""
+        headers = {"Accept": "application/json"}
+        if token is not None:
+            headers["Authorization"] = f"Token {token}"
+        if body is not None:
+            headers |= {"Content-Type": "application/json", "Idempotency-Key": new_id()}
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self._settings.host, self._settings.host)  # noqa: S104 - where we listen everywhere, we are here, too
+        connection = http.client.HTTPConnection(host, self._settings.port, timeout=seconds)
+        try:
+            sent = None if body is None else json.dumps(body)
+            connection.request(method, path, body=sent, headers=headers)
+            response = connection.getresponse()
+            return response.status, _OBJECT.validate_json(response.read())
+        finally:
+            connection.close()
+
+
+def _request(deed: Deed) -> tuple[str, str, Any]:
+    """Method, path and body of what does it."""
+    match deed:
+        case Say():
+            body = {"channel": deed.channel, "text": deed.text, "thread": deed.thread}
+            return "POST", f"{_ROOT}messages/", body
+        case Press():
+            body = {"message": deed.message, "action": deed.action, "value": deed.value}
+            return "POST", f"{_ROOT}actions/", body
+        case FillIn():
+            return "POST", f"{_ROOT}forms/{quote(deed.form, safe='')}/", dict(deed.values)
+        case Read():
+            return "GET", f"{_ROOT}channels/{quote(deed.channel, safe='')}/messages/", None
+
+
+def _query(team: str | None, deed: Deed) -> dict[str, str]:
+    query = {"team": team} if team is not None else {}
+    if isinstance(deed, Read):
+        query["limit"] = str(deed.limit)
+    return query
+
+
+def _error(answer: Answer) -> TocsinError:
+    """The API's error as one of ours."""
+    told = answer.get("error")
+    message = told if isinstance(told, str) else "The server refused without saying why."
+    return UserError(message, code=str(answer.get("code", "ERROR")))
