@@ -26,6 +26,8 @@ _SECRETS = (
     ),
 )
 _QUIET = {"aiohttp.access": logging.WARNING, "dbos": logging.WARNING, "alembic": logging.WARNING}
+_ACCESS = "tocsin.access"
+"""One line a request; written at the level `debug` only."""
 _STANDARD = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime"}
 Style = Literal["plain", "json"]
 
@@ -85,3 +87,5 @@ def set_up(level: str, style: Style, stream: TextIO = sys.stderr) -> None:
     root.setLevel(level.upper())
     for name, least in _QUIET.items():
         logging.getLogger(name).setLevel(max(least, logging.getLevelNamesMapping()[level.upper()]))
+    if root.level > logging.DEBUG:
+        logging.getLogger(_ACCESS).setLevel(logging.WARNING)
