@@ -8,12 +8,18 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from storage.database import Database, open_database
 from storage.migrate import upgrade
 from tests.bench import Bench, on_the_bench
 from tests.clock import SetClock
 from tests.postgres import NoPostgres, Server, server
+
+
+# A busy machine makes an example slow, which says nothing about the code.
+settings.register_profile("house", deadline=None)
+settings.load_profile("house")
 
 
 @pytest.fixture
