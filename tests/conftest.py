@@ -16,7 +16,6 @@ from tests.bench import Bench, on_the_bench
 from tests.clock import SetClock
 from tests.postgres import NoPostgres, Server, server
 
-
 # A busy machine makes an example slow, which says nothing about the code.
 settings.register_profile("house", deadline=None)
 settings.load_profile("house")
