@@ -10,15 +10,22 @@ from api.meta import Check
 from api.metrics import Metrics, Sample
 from bot.server import Install
 from bot.wiring import VERSION, Bot
+from web.app import Desks as WebDesks
+from web.app import Site
 
 
 def doors(bot: Bot) -> tuple[Install, ...]:
     """What a server installs."""
+    # The pages answer whatever the API does not know, so they come last.
+    return (Api(_api_desks(bot)).install, Site(_web_desks(bot)).install)
+
+
+def _api_desks(bot: Bot) -> ApiDesks:
     house = bot.house
     desks = house.desks
     metrics = Metrics()
     metrics.add(lambda: _numbers(bot))
-    api = ApiDesks(
+    return ApiDesks(
         acts=house.acts,
         clock=house.clock,
         doors=desks.doors,
@@ -37,7 +44,27 @@ def doors(bot: Bot) -> tuple[Install, ...]:
         installation=house.fingerprint,
         public_url=house.settings.public_url,
     )
-    return (Api(api).install,)
+
+
+def _web_desks(bot: Bot) -> WebDesks:
+    house = bot.house
+    desks = house.desks
+    return WebDesks(
+        acts=house.acts,
+        clock=house.clock,
+        doors=desks.doors,
+        people=desks.people,
+        audit=house.audit,
+        incidents=desks.incidents,
+        export=desks.export,
+        playbooks=desks.playbooks,
+        start=desks.start,
+        steps=desks.steps,
+        rooms=house.rooms,
+        adapters=house.adapters,
+        version=VERSION,
+        public_url=house.settings.public_url,
+    )
 
 
 def _database(bot: Bot) -> Check:
