@@ -6,14 +6,13 @@ import asyncio
 import contextlib
 from dataclasses import replace
 
-from adapters.local.channels import may_read
 from adapters.local.feed import Feed, pause
+from adapters.local.looking import place_of
 from adapters.local.ports import LocalStores
 from chat.inbound import Inbound
-from chat.person import Person
 from chat.port import Receipt
 from chat.reply import AskForm, FormErrors, Private, Quiet, Reply
-from chat.rooms import Answered, LocalMessage
+from chat.rooms import Answered
 from security.ports import Acts
 
 PATIENCE = 10.0
@@ -82,13 +81,8 @@ class Answers:
             form = stores.local.forms.for_ticket(inbound.ticket)
             mine = form is not None and form.person.id == who.id and form.open
             return Answered(
-                replies=tuple(each for each in found if _is_for(stores, each, who)),
+                replies=tuple(each for each in found if place_of(stores, who, each)),
                 form=form if mine else None,
             )
 
         return await self._acts.read(look)
-
-
-def _is_for(stores: LocalStores, message: LocalMessage, who: Person) -> bool:
-    channel = stores.local.channels.get(message.channel, who.id)
-    return channel is not None and may_read(channel, who) and message.only_for in {None, who.id}

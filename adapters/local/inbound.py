@@ -24,8 +24,8 @@ MOST_FILES = 10
 MENU = {"incident.start": "Start incident"}
 """The entries of a message's menu: action and label."""
 
-DIRECT = "direct-"
-"""How names of direct channels begin; no other channel may be called so."""
+DIRECT = "_direct-"
+"""How names of direct channels begin; those of all others begin with a letter or digit."""
 
 _KEY = re.compile(r"[!-~]{1,100}")
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9_-]{0,63})")
@@ -133,7 +133,7 @@ def channel_name(given: str) -> str:
         BadInput: It is malformed.
     """
     name = given.strip().lstrip("#~").casefold()
-    if not _NAME.fullmatch(name) or name.startswith(DIRECT):
+    if not _NAME.fullmatch(name):
         raise BadInput(
             f"“{given.strip()[:60]}” cannot be the name of a channel. Use 1 to 64 letters a-z, "
             f"digits, “-” and “_”, as in “{cleaned_name(given)}”.",
@@ -145,8 +145,7 @@ def channel_name(given: str) -> str:
 def cleaned_name(wanted: str, *, number: int = 1, longest: int = 64) -> str:
     """The nearest name a channel may have; with a `number` above 1 that stands behind it."""
     ascii_only = unicodedata.normalize("NFKD", wanted).encode("ascii", "ignore").decode()
-    bare = re.sub(r"[^a-z0-9_]+", "-", ascii_only.lower()).strip("-_").removeprefix(DIRECT)
-    bare = bare or "channel"
+    bare = re.sub(r"[^a-z0-9_]+", "-", ascii_only.lower()).strip("-_") or "channel"
     suffix = "" if number == 1 else f"-{number}"
     return bare[: longest - len(suffix)].rstrip("-_") + suffix
 

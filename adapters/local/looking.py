@@ -66,11 +66,18 @@ def message(stores: LocalStores, who: Person, message_id: int) -> tuple[LocalMes
         NotFound: There is none.
     """
     found = stores.local.messages.get(message_id) if 0 < message_id <= _LARGEST_ID else None
-    if found is not None and found.only_for in {None, who.id}:
-        place = stores.local.channels.get(found.channel, who.id)
-        if place is not None and may_read(place, who):
-            return found, place
-    raise NotFound(f"There is no message {message_id} that you can see.")
+    place = None if found is None else place_of(stores, who, found)
+    if found is None or place is None:
+        raise NotFound(f"There is no message {message_id} that you can see.")
+    return found, place
+
+
+def place_of(stores: LocalStores, who: Person, message: LocalMessage) -> LocalChannel | None:
+    """The channel of a message that they may read; None when they may not."""
+    if message.only_for not in {None, who.id}:
+        return None
+    place = stores.local.channels.get(message.channel, who.id)
+    return place if place is not None and may_read(place, who) else None
 
 
 def file(stores: LocalStores, who: Person, file_id: str) -> Attachment:
@@ -80,9 +87,8 @@ def file(stores: LocalStores, who: Person, file_id: str) -> Attachment:
         NotFound: There is none.
     """
     found = stores.local.messages.file(file_id)
-    if found is None:
+    if found is None or place_of(stores, who, found[0]) is None:
         raise NotFound("There is no such file that you can see.")
-    message(stores, who, found[0].id)
     return found[1]
 
 

@@ -40,7 +40,7 @@ class ChannelRows(Protocol):
         """Theirs and the public ones of their team, by name."""
         ...
 
-    def counted(self, channels: tuple[LocalChannel, ...], viewer: str) -> tuple[LocalChannel, ...]:
+    def counted(self, found: tuple[LocalChannel, ...], viewer: str) -> tuple[LocalChannel, ...]:
         """The same with what the viewer has not read, and what is pinned."""
         ...
 

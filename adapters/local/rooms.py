@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import replace
 from datetime import timedelta
@@ -262,7 +262,7 @@ class LocalRooms:
         await self._let_in(who)
         return await self._acts.read(lambda stores: stores.local.events.bounds()[1])
 
-    async def events(self, who: Person, after: int | None) -> AsyncIterator[LocalEvent]:
+    async def events(self, who: Person, after: int | None) -> AsyncGenerator[LocalEvent]:
         """What happens that `who` may see, from `after` on and then live, without a gap."""
         await self._let_in(who)
         async with aclosing(self._feed.events(who, after)) as events:

@@ -103,7 +103,7 @@ class ChannelRows:
             .join_from(members, channels, members.c.channel_id == channels.c.id)
             .outerjoin(accounts, accounts.c.id == members.c.person_id)
             .where(members.c.channel_id.in_(list(found)))
-            .order_by(accounts.c.name)
+            .order_by(func.coalesce(accounts.c.name, members.c.person_id))
         )
         for row in rows:
             found[row.channel_id].append(person(row.team, row.person_id, row))

@@ -57,9 +57,7 @@ class Listener:
             case PrivateFile(card, file):
                 await self._adapter.upload(place, file, card, key=key, only=inbound.person)
             case AskForm(form):
-                await self._adapter.open_form(
-                    place, inbound.person, form, ticket=inbound.ticket
-                )
+                await self._adapter.open_form(place, inbound.person, form, ticket=inbound.ticket)
             case _:
                 pass
         return reply

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from typing import Protocol
 
 from adapters.local.adapter import LocalAdapter
@@ -11,7 +13,7 @@ from chat.errors import NotFound
 from chat.form import Form
 from chat.person import Person
 from chat.port import ChatAdapter
-from chat.rooms import LocalMessage
+from chat.rooms import LocalEvent, LocalMessage
 from security.actor import SYSTEM
 from security.people import PeopleDesk
 from tests.adapters.listener import Listener
@@ -102,13 +104,13 @@ class LocalPlatform:
         shown = {e.form.id: e.form.form for e in events if e.form is not None and e.form.open}
         return list(shown.values())
 
-    async def replay(self, who: Person, after: int, last: int):  # noqa: ANN201 - an async generator of events
+    async def replay(self, who: Person, after: int, last: int) -> AsyncGenerator[LocalEvent]:
         """The events that they are shown, up to the one numbered `last`."""
-        events = self.rooms.events(who, after)
-        async for event in events:
-            yield event
-            if event.id >= last:
-                break
+        async with aclosing(self.rooms.events(who, after)) as events:
+            async for event in events:
+                yield event
+                if event.id >= last:
+                    break
 
     async def say(self, who: Person, channel: Address, text: str, key: str) -> Address:
         """Through the rooms, as a page does."""
