@@ -13,7 +13,9 @@ from pydantic import ValidationError
 from bot.settings import PREFIX, SECRETS, Settings, config_path, mask
 from chat.errors import BadInput
 
-_NOT_SETTINGS = frozenset({"CONFIG", "FAILPOINT", "TEST_POSTGRES_URL"}) | {f"{name.upper()}_FILE" for name in SECRETS}
+_NOT_SETTINGS = frozenset({"CONFIG", "FAILPOINT", "TEST_POSTGRES_URL"}) | {
+    f"{name.upper()}_FILE" for name in SECRETS
+}
 _LONGEST = 80
 
 
