@@ -1,0 +1,87 @@
+"""The pages as a whole: what they are given, and where each is found."""
+
+from __future__ import annotations
+
+from aiohttp import hdrs, web
+
+from chat.errors import NotFound
+from web import channel_actions, channel_page, dialogs, files, message_actions, sign_in
+from web.ask import Ask, Handler
+from web.assets import Assets
+from web.desks import Desks
+from web.guard import Guard, RawHandler
+from web.live import Live
+from web.pages import Pages
+from web.sign_in import SignIn
+
+__all__ = ["Desks", "Site"]
+
+_PAGES: tuple[tuple[str, Handler], ...] = (
+    ("/", channel_page.home),
+    ("/channels/{channel}", channel_page.show),
+    ("/channels/{channel}/earlier", channel_page.earlier),
+    ("/channels/{channel}/threads/{message:[0-9]{1,17}}", channel_page.thread),
+    ("/channels/{channel}/panel", channel_page.panel),
+    ("/channels/{channel}/members", channel_page.members),
+    ("/channels/{channel}/complete", channel_page.complete),
+    ("/sidebar", channel_page.sidebar),
+    ("/browse-channels", channel_actions.browse),
+    ("/new-channel", channel_actions.new),
+    ("/people-options", dialogs.people),
+    ("/files/{file}", files.show),
+)
+_ACTIONS: tuple[tuple[str, Handler], ...] = (
+    ("/channels", channel_actions.create),
+    ("/channels/{channel}/messages", channel_actions.say),
+    ("/channels/{channel}/seen", channel_actions.seen),
+    ("/channels/{channel}/join", channel_actions.join),
+    ("/channels/{channel}/leave", channel_actions.leave),
+    ("/channels/{channel}/people", channel_actions.add),
+    ("/messages/{message:[0-9]{1,17}}/actions", message_actions.click),
+    ("/messages/{message:[0-9]{1,17}}/menu", message_actions.menu),
+    ("/forms/{form}", dialogs.submit),
+    ("/forms/{form}/dismiss", dialogs.dismiss),
+    ("/sign-out", sign_in.sign_out),
+    ("/team", sign_in.choose_team),
+)
+
+
+class Site:
+    """Every page, ready to be put into a server."""
+
+    def __init__(self, desks: Desks) -> None:
+        self._assets = Assets()
+        self._pages = Pages(self._assets, desks.version)
+        self._guard = Guard(desks, self._pages)
+        self._live = Live()
+        self._sign_in = SignIn(desks, self._pages)
+
+    def routes(self) -> list[web.RouteDef]:
+        """Every route; the last one answers whatever nobody else knows."""
+        guard = self._guard
+        return [
+            web.get("/static/{digest}/{name:.+}", self._assets.serve),
+            *(web.get(path, guard.signed_in(handler)) for path, handler in _PAGES),
+            *(web.post(path, guard.signed_in(handler)) for path, handler in _ACTIONS),
+            web.get("/sign-in", guard.open(self._sign_in.show)),
+            web.post("/sign-in", guard.open(self._sign_in.by_token)),
+            web.get("/sign-in/{secret}", guard.open(self._sign_in.link)),
+            web.post("/sign-in/{secret}", guard.open(self._sign_in.spend)),
+            web.get("/live", guard.signed_in(self._live.serve)),
+            web.route(hdrs.METH_ANY, "/{rest:(?!api/).+}", self._lost()),
+        ]
+
+    def install(self, app: web.Application) -> None:
+        """Add the routes, behind those of everybody else, and the end of open streams."""
+        app.router.add_routes(self.routes())
+        app.on_shutdown.append(self._hang_up)
+
+    async def _hang_up(self, _app: web.Application) -> None:
+        """End the streams, which would otherwise hold up the shutdown."""
+        self._live.close()
+
+    def _lost(self) -> RawHandler:
+        async def lost(ask: Ask) -> web.Response:
+            raise NotFound(f"There is no page at {ask.request.path[:80]}.")
+
+        return self._guard.signed_in(lost)
