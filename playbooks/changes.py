@@ -100,12 +100,7 @@ def edit(
         BadInput: The draft has a mistake, or its handle is taken.
     """
     playbook = editable(stores, actor, ref)
-    if revision is not None and revision != playbook.revision:
-        raise Stale(
-            f"Somebody changed {named(playbook)} meanwhile: it is at revision "
-            f"{playbook.revision}, and you edited revision {revision}. "
-            "Load it again and repeat your change."
-        )
+    _same_revision(playbook, revision)
     clean = draft.validate()
     refuse_strangers(
         stores,
@@ -128,6 +123,15 @@ def edit(
     if after == playbook:
         return playbook
     return save(stores, actor, after, now, "playbook.edited", "edited")
+
+
+def _same_revision(playbook: Playbook, revision: int | None) -> None:
+    if revision is not None and revision != playbook.revision:
+        raise Stale(
+            f"Somebody changed {named(playbook)} meanwhile: it is at revision "
+            f"{playbook.revision}, and you edited revision {revision}. "
+            "Load it again and repeat your change."
+        )
 
 
 def restore(
