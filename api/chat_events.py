@@ -46,18 +46,10 @@ class EventOut(Out):
 class ChatEvents:
     """Open event streams."""
 
-    def __init__(
-        self,
-        rooms: Rooms,
-        speakers: Speakers,
-        identify: Identify,
-        *,
-        ping_seconds: float = PING_SECONDS,
-    ) -> None:
+    def __init__(self, rooms: Rooms, speakers: Speakers, identify: Identify) -> None:
         self._rooms = rooms
         self._speakers = speakers
         self._identify = identify
-        self._ping = ping_seconds
         self._closed = asyncio.Event()
 
     def routes(self) -> tuple[AnyRoute, ...]:
@@ -104,7 +96,7 @@ class ChatEvents:
         try:
             while not self._closed.is_set():
                 done, _ = await asyncio.wait(
-                    {coming, closed}, timeout=self._ping, return_when=asyncio.FIRST_COMPLETED
+                    {coming, closed}, timeout=PING_SECONDS, return_when=asyncio.FIRST_COMPLETED
                 )
                 if coming in done:
                     event = coming.result()

@@ -109,4 +109,6 @@ def _link(request: web.Request, part: Part, start: int) -> str:
     """The same request for another part, named in the way it was asked."""
     if part.page is not None:
         return str(request.url.update_query(page=start // part.size + 1))
+    if part.page_size is not None:
+        return str(request.url.update_query(offset=start))
     return str(request.url.update_query(limit=part.size, offset=start))

@@ -175,7 +175,7 @@ def _explain(wrong: ValidationError, model: type[BaseModel], noun: str) -> BadIn
             return BadInput(
                 f"The body is not JSON: {reason}.", code="MALFORMED_JSON", details={"body": reason}
             )
-        place = _place(error["loc"]) or "body"
+        place = _place(error["loc"]) or f"{noun}s"
         problem, sentence = _problem(error, model, place, noun)
         if place not in details:
             details[place] = problem
@@ -193,6 +193,8 @@ def _problem(error: ErrorDetails, model: type[BaseModel], place: str, noun: str)
     if error["type"] == "missing":
         return "required", f"The {noun} `{place}` is required."
     said = error["msg"][:1].lower() + error["msg"][1:].removesuffix(".")
+    if not error["loc"]:
+        return said, f"{error['msg'].removesuffix('.')}."
     given = error.get("input")
     shown = f" is “{_short(given)}”" if isinstance(given, str | int | float | bool) else ""
     return said, f"The {noun} `{place}`{shown}: {said}."
