@@ -68,7 +68,7 @@ class Site:
             web.get("/sign-in/{secret}", guard.open(self._sign_in.link)),
             web.post("/sign-in/{secret}", guard.open(self._sign_in.spend)),
             web.get("/live", guard.signed_in(self._live.serve)),
-            web.route(hdrs.METH_ANY, "/{rest:(?!api/).+}", self._lost()),
+            web.route(hdrs.METH_ANY, "/{rest:(?!(?:api|healthz|readyz|metrics)(?:/|$)).+}", self._lost()),
         ]
 
     def install(self, app: web.Application) -> None:
