@@ -35,7 +35,7 @@ class HereDoor:
         return asyncio.run(self._do(user, team, deed))
 
     async def _do(self, user: str, team: str | None, deed: Deed) -> Answer:
-        await asyncio.to_thread(prepare, self._settings.database_url)
+        await asyncio.to_thread(prepare, self._settings)
         async with open_bot(self._settings, Roles(durable=False)) as bot:
             house = bot.house
             if bot.work is not None:

@@ -11,16 +11,15 @@ from urllib.parse import quote, urlencode
 
 from pydantic import TypeAdapter
 
+from bot import neighbour
 from bot.cli.chat_deed import Answer, Deed, FillIn, Press, Read, Say
 from bot.cli.office import office
 from bot.settings import Settings
 from chat.clock import new_id
 from chat.errors import TocsinError, Unavailable, UserError
-from security.keys import fingerprint
 
 _OBJECT = TypeAdapter(dict[str, Any])
 _ROOT = "/api/chat/local/"
-_GREETING_SECONDS = 2.0
 _ANSWER_SECONDS = 30.0
 _LIFETIME = timedelta(minutes=2)
 _UNKNOWN = 401
@@ -35,7 +34,7 @@ class ServerDoor:
 
     def do(self, user: str, team: str | None, deed: Deed) -> Answer | None:
         """Have it done with a token that lives two minutes; None when no server of ours runs."""
-        if not self._is_ours():
+        if not neighbour.runs(self._settings):
             return None
         token = asyncio.run(self._token(user))
         method, path, body = _request(deed)
@@ -53,16 +52,6 @@ class ServerDoor:
             raise _error(answer)
         return answer
 
-    def _is_ours(self) -> bool:
-        """Whether a server with this installation's key answers where ours would."""
-        if self._settings.key is None and not self._settings.key_path.exists():
-            return False
-        try:
-            _, health = self._call("GET", "/healthz", None, None, _GREETING_SECONDS)
-        except (OSError, http.client.HTTPException, ValueError):
-            return False
-        return health.get("installation") == fingerprint(self._settings.installation_key())
-
     async def _token(self, user: str) -> str:
         async with office(self._settings) as opened:
             _, secret = await opened.doors.create_token(
@@ -70,22 +59,13 @@ class ServerDoor:
             )
         return secret
 
-    def _call(
-        self,
-        method: str,
-        path: str,
-        body: Any,
-        token: str | None,
-        seconds: float = _ANSWER_SECONDS,
-    ) -> tuple[int, Answer]:
+    def _call(self, method: str, path: str, body: Any, token: str) -> tuple[int, Answer]:
         """Status and JSON. Goes straight there, whatever proxies the environment names."""
-        headers = {"Accept": "application/json"}
-        if token is not None:
-            headers["Authorization"] = f"Token {token}"
+        headers = {"Accept": "application/json", "Authorization": f"Token {token}"}
         if body is not None:
             headers |= {"Content-Type": "application/json", "Idempotency-Key": new_id()}
-        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self._settings.host, self._settings.host)  # noqa: S104 - where we listen everywhere, we are here, too
-        connection = http.client.HTTPConnection(host, self._settings.port, timeout=seconds)
+        host = neighbour.near_host(self._settings.host)
+        connection = http.client.HTTPConnection(host, self._settings.port, timeout=_ANSWER_SECONDS)
         try:
             sent = None if body is None else json.dumps(body)
             connection.request(method, path, body=sent, headers=headers)

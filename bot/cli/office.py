@@ -76,7 +76,7 @@ async def office(settings: Settings) -> AsyncGenerator[Office]:
         Refused: The database is at another version.
         Unavailable: It does not answer.
     """
-    fresh = await asyncio.to_thread(prepare, settings.database_url)
+    fresh = await asyncio.to_thread(prepare, settings)
     clock = SystemClock()
     key = settings.installation_key()
     database = open_database(
@@ -110,16 +110,17 @@ def _furnished(settings: Settings, clock: Clock, database: Database, key: bytes)
     )
 
 
-def prepare(database_url: str) -> bool:
-    """Make the tables of an empty database; whether it was one.
+def prepare(settings: Settings) -> bool:
+    """Make the home, and the tables of an empty database; whether it was one.
 
     Raises:
         Refused: It has tables, of another version.
         Unavailable: It does not answer.
     """
-    there, needed = migrate.current(database_url), migrate.head()
+    settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    there, needed = migrate.current(settings.database_url), migrate.head()
     if there is None:
-        migrate.upgrade(database_url)
+        migrate.upgrade(settings.database_url)
     elif there != needed:
         raise Refused(
             f"The database is at version {there}, and this Tocsin needs {needed}. "
