@@ -27,6 +27,7 @@ from incidents.opening import OpeningTask, TaskName, TaskState, next_try, ready
 from incidents.people import sync_members
 from incidents.ports import IncidentStores, Lease, LostLease
 from incidents.timeline import EventKind
+from incidents.usage import track_started
 from security.account import Account
 from security.actor import SYSTEM
 from security.ports import Acts
@@ -222,6 +223,8 @@ class OpeningDriver:
             stores.incidents.add_room(Room(incident.id, address, name))
             told = f"opened the channel #{name}"
             note(stores, SYSTEM, incident, now, EventKind.CHANNEL_CREATED, told, channel=name)
+            # Only now is it known which channel it got, which the event has to name.
+            track_started(stores, incident, address.channel, task.result.get("post", ""))
 
         await self._keep(lease, task, write, name=name, address=address.packed())
 

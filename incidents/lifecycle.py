@@ -24,6 +24,7 @@ from incidents.change import (
 from incidents.incident import Incident, Severity, Status
 from incidents.ports import IncidentStores
 from incidents.timeline import EventKind
+from incidents.usage import track_finished
 from security.actor import Actor
 from security.permissions import Permission
 
@@ -41,31 +42,8 @@ def end(stores: IncidentStores, actor: Actor, ref: str, now: datetime) -> Incide
     )
     tell_rooms(stores, after, card, happened.id)
     tell_announced(stores, after, Card(f"{after.key} is closed", tone="good"), happened.id)
-    _track_finished(stores, actor, after, now)
+    track_finished(stores, actor, after, now)
     return after
-
-
-def _track_finished(
-    stores: IncidentStores, actor: Actor, incident: Incident, now: datetime
-) -> None:
-    """The usage event, with exactly the properties that the telemetry page lists."""
-    rooms = stores.incidents.rooms(incident.id)
-    stores.telemetry.track(
-        "Incident finished",
-        now,
-        {
-            "ID": incident.id,
-            "IsActive": False,
-            "CommanderUserID": incident.commander_id,
-            "UserID": actor.account_id or "",
-            "TeamID": incident.team_id,
-            "CreatedAt": incident.started_at.isoformat(),
-            "ChannelIDs": [room.address.channel for room in rooms[:1]],
-            "PostID": "",
-            "NumChecklists": 1,
-            "TotalChecklistItems": 0,
-        },
-    )
 
 
 def restart(stores: IncidentStores, actor: Actor, ref: str, now: datetime) -> Incident:

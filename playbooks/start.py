@@ -157,7 +157,8 @@ def _tasks(incident: Incident, playbook: Playbook, wish: StartWish) -> tuple[Ope
     name = playbook.settings.channel_name
     given = {
         TaskName.CHANNEL: {
-            "name": name.replace("{key}", incident.key).replace("{name}", incident.name)
+            "name": name.replace("{key}", incident.key).replace("{name}", incident.name),
+            "post": wish.source.address.message or "" if wish.source else "",
         },
         TaskName.ANNOUNCEMENT: {
             "origin": wish.origin.room.packed() if wish.origin else "",
@@ -182,7 +183,7 @@ def _tell(
     cast: _Cast,
     now: datetime,
 ) -> None:
-    """The story's first event, the audit record and the usage event."""
+    """The story's first event and the audit record."""
     details = {
         "playbook": playbook.handle,
         "revision": str(playbook.revision),
@@ -194,19 +195,3 @@ def _tell(
         details["quoted"] = wish.source.author.name
     told = f"started {incident.key} with the playbook “{playbook.name}”"
     note(stores, actor, incident, now, EventKind.INCIDENT_STARTED, told, **details)
-    stores.telemetry.track(
-        "Incident created",
-        now,
-        {
-            "ID": incident.id,
-            "IsActive": True,
-            "CommanderUserID": incident.commander_id,
-            "TeamID": incident.team_id,
-            "CreatedAt": incident.started_at.isoformat(),
-            # Its channel is made after this act, by the opening.
-            "ChannelIDs": [],
-            "PostID": wish.source.address.message or "" if wish.source else "",
-            "NumChecklists": len(playbook.stages),
-            "TotalChecklistItems": playbook.step_count,
-        },
-    )

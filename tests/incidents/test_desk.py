@@ -283,9 +283,22 @@ async def test_telemetry_holds_ids_and_counts_only(town: Town) -> None:
 
     waiting = await town.database.acts.read(lambda stores: stores.telemetry.waiting(50))
 
-    finished = next(event for event in waiting if event.name == "Incident finished")
-    assert set(finished.properties) == {
-        "ID", "IsActive", "CommanderUserID", "UserID", "TeamID", "CreatedAt",
-        "ChannelIDs", "PostID", "NumChecklists", "TotalChecklistItems",
-    }  # fmt: skip
+    sent = {event.name: event.properties for event in waiting}
+    room = (await town.desk.detail(SYSTEM, incident.key)).rooms[0].address
+    created = {
+        "ID": incident.id,
+        "IsActive": True,
+        "CommanderUserID": town["ana"].account_id,
+        "TeamID": incident.team_id,
+        "CreatedAt": incident.started_at.isoformat(),
+        "ChannelIDs": [room.channel],
+        "PostID": "",
+        "NumChecklists": 1,
+        "TotalChecklistItems": 0,
+    }
+    assert sent["Incident created"] == created
+    assert sent["Incident finished"] == created | {
+        "IsActive": False,
+        "UserID": town["ana"].account_id,
+    }
     assert "Secret name" not in str(waiting)

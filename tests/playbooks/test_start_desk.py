@@ -162,28 +162,14 @@ async def test_the_message_it_was_started_from_is_kept(house: House) -> None:
     assert Address.unpacked(begun.details["message"]) == PLACE
 
 
-async def test_it_leaves_a_record_a_story_and_a_count(house: House) -> None:
-    source = await playbook(house)
+async def test_it_leaves_a_record(house: House) -> None:
+    await playbook(house)
 
-    incident = await house.start.start(ANA.caused_by("entry-1"), StartWish("outage", "secret"))
+    await house.start.start(ANA.caused_by("entry-1"), StartWish("outage", "secret"))
 
     [record] = await house.records("incident.started")
     assert (record.record.object_name, record.record.cause) == ("INC-00001", "entry-1")
     assert record.record.details["playbook"] == "service-outage"
-    name, properties = (await house.tracked())[-1]
-    assert name == "Incident created"
-    assert properties == {
-        "ID": incident.id,
-        "IsActive": True,
-        "CommanderUserID": "id-ana",
-        "TeamID": TEAM,
-        "CreatedAt": house.clock.now().isoformat(),
-        "ChannelIDs": [],
-        "PostID": "",
-        "NumChecklists": len(source.stages),
-        "TotalChecklistItems": 4,
-    }
-    assert "secret" not in str(properties)
 
 
 @pytest.mark.parametrize("name", ["", "  ", "x" * 81, "bell\x07", "nul\x00"])
