@@ -219,8 +219,7 @@ class LocalAdapter:
             stores.local.alone()
             pair = (person, bot(person.workspace))
             channel = channels.direct(stores, person.workspace, pair, now)
-            posted = posting.post_card(stores, channel, card, now, key=key)
-            return address(channel, message=posted.id)
+            return posting.post_card(stores, channel, card, now, key=key)
 
         return await self._acts.run(act)
 
@@ -309,7 +308,7 @@ class LocalAdapter:
                     f"#{channel.name} is archived, so nothing can be posted in it.",
                     code="CHANNEL_ARCHIVED",
                 )
-            posted = posting.post_card(
+            return posting.post_card(
                 stores,
                 channel,
                 card,
@@ -319,7 +318,6 @@ class LocalAdapter:
                 only_for=None if only is None else only.id,
                 files=files,
             )
-            return address(channel, thread=posted.thread, message=posted.id)
 
         return await self._acts.run(act)
 

@@ -78,7 +78,7 @@ class Answers:
 
         def look(stores: LocalStores) -> Answered:
             found = stores.local.messages.answers(receipt.id)
-            form = stores.local.forms.for_ticket(inbound.ticket)
+            form = None if found else stores.local.forms.for_ticket(inbound.ticket)
             mine = form is not None and form.person.id == who.id and form.open
             return Answered(
                 replies=tuple(each for each in found if place_of(stores, who, each)),

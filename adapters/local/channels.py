@@ -82,7 +82,7 @@ def visible(stores: LocalStores, who: Person, ref: str) -> LocalChannel:
         NotFound: There is none; it names those that there are.
     """
     rows, name = stores.local.channels, ref.strip().lstrip("#~")
-    found = rows.get(name, who.id) or rows.named(who.workspace, name.casefold(), who.id)
+    found = rows.named(who.workspace, name.casefold(), who.id) or rows.get(name, who.id)
     if found is not None and may_read(found, who):
         return found
     seen = [f"#{each.name}" for each in rows.seen_by(who) if _is_listed(each)]

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from adapters.local.inbound import address
 from adapters.local.outbound import pinged, text
 from adapters.local.ports import LocalStores
+from chat.address import Address
 from chat.card import Card
 from chat.errors import NotFound
 from chat.message import Attachment
@@ -23,7 +25,7 @@ def post_card(
     thread: str | None = None,
     only_for: str | None = None,
     files: tuple[Attachment, ...] = (),
-) -> LocalMessage:
+) -> Address:
     """Post a card of the bot's; with the same `key` again it is the same message.
 
     What the key tells to be an answer (see `chat.port.answer_key`) is kept as the
@@ -31,7 +33,8 @@ def post_card(
     """
     local = stores.local
     if known := local.messages.keyed(key):
-        return known
+        return address(channel, thread=known.thread, message=known.id)
+    first = root(stores, channel, thread)
     message = local.messages.add(
         channel.id,
         BOT,
@@ -39,14 +42,14 @@ def post_card(
         at,
         card=card,
         only_for=only_for,
-        thread=root(stores, channel, thread),
+        thread=first,
         cause=answered_by(key),
         key=key,
         mentions=() if only_for else tuple(person.id for person in pinged(card)),
         files=files,
     )
     local.events.append("message", channel.id, at, message=message, only_for=only_for)
-    return posted(stores, message)
+    return address(channel, thread=first, message=message)
 
 
 def post_note(

@@ -55,7 +55,8 @@ class FormRows:
 
     def many(self, form_ids: Iterable[str]) -> dict[str, LocalForm]:
         """Those of the forms that there are, by id."""
-        rows = self._connection.execute(_READ.where(forms.c.id.in_(list(form_ids))))
+        ids = list(form_ids)
+        rows = self._connection.execute(_READ.where(forms.c.id.in_(ids))) if ids else ()
         return {row.id: _form(row) for row in rows}
 
 

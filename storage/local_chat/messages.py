@@ -142,7 +142,8 @@ class MessageRows:
 
     def many(self, message_ids: Iterable[int]) -> dict[int, LocalMessage]:
         """Those of the messages that there are, by id."""
-        found = self._all(_READ.where(messages.c.id.in_(list(message_ids))), None)
+        ids = list(message_ids)
+        found = self._all(_READ.where(messages.c.id.in_(ids)), None) if ids else ()
         return {message.id: message for message in found}
 
     def file(self, file_id: str) -> tuple[LocalMessage, Attachment] | None:
@@ -183,8 +184,12 @@ class MessageRows:
 
     def _all(self, wanted: Select[Any], limit: int | None) -> tuple[LocalMessage, ...]:
         rows = self._connection.execute(wanted.limit(limit)).all()
+        if not rows:
+            return ()
         ids = [row.id for row in rows]
-        attached, named = self._files(ids), self._mentions(ids)
+        # Whoever is mentioned stands in the text behind an `@`.
+        named = self._mentions([row.id for row in rows if "@" in row.text])
+        attached = self._files(ids)
         return tuple(_message(row, attached.get(row.id, ()), named.get(row.id, ())) for row in rows)
 
     def _files(self, ids: list[int]) -> dict[int, tuple[LocalFile, ...]]:
@@ -198,6 +203,9 @@ class MessageRows:
         return found
 
     def _mentions(self, ids: list[int]) -> dict[int, tuple[Person, ...]]:
+        found: dict[int, tuple[Person, ...]] = defaultdict(tuple)
+        if not ids:
+            return found
         rows = self._connection.execute(
             select(mentions, channels.c.team, *COLUMNS)
             .join_from(mentions, messages, messages.c.id == mentions.c.message_id)
@@ -206,7 +214,6 @@ class MessageRows:
             .where(mentions.c.message_id.in_(ids))
             .order_by(accounts.c.name)
         )
-        found: dict[int, tuple[Person, ...]] = defaultdict(tuple)
         for row in rows:
             found[row.message_id] += (person(row.team, row.person_id, row),)
         return found

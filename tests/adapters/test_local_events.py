@@ -16,6 +16,7 @@ from chat.person import Person
 from chat.rooms import ChannelKind, LocalEvent
 from storage.database import Database
 from storage.stores import Stores
+from tests.adapters.marks import on_one_database
 from tests.adapters.platforms import LocalPlatform
 from tests.clock import SetClock
 
@@ -197,6 +198,7 @@ async def test_teams_do_not_hear_one_another(local: LocalPlatform, ana: Person) 
     assert texts(heard) == []
 
 
+@on_one_database
 async def test_who_is_far_behind_reads_the_log_itself(
     local: LocalPlatform, ana: Person, bo: Person
 ) -> None:
