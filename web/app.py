@@ -45,6 +45,9 @@ _ACTIONS: tuple[tuple[str, Handler], ...] = (
     ("/team", sign_in.choose_team),
 )
 
+_NOT_THE_APIS = "/{rest:(?!(?:api|healthz|readyz|metrics)(?:/|$)).+}"
+"""Every path but those where the API answers errors in its own way."""
+
 
 class Site:
     """Every page, ready to be put into a server."""
@@ -68,7 +71,7 @@ class Site:
             web.get("/sign-in/{secret}", guard.open(self._sign_in.link)),
             web.post("/sign-in/{secret}", guard.open(self._sign_in.spend)),
             web.get("/live", guard.signed_in(self._live.serve)),
-            web.route(hdrs.METH_ANY, "/{rest:(?!(?:api|healthz|readyz|metrics)(?:/|$)).+}", self._lost()),
+            web.route(hdrs.METH_ANY, _NOT_THE_APIS, self._lost()),
         ]
 
     def install(self, app: web.Application) -> None:
