@@ -34,9 +34,37 @@ _LIVELY = re.compile(
 _TRAILING = ".,;:!?)]}'*_~"
 
 
+MARKS = {
+    "🔵": "low",
+    "🟡": "medium",
+    "🟠": "high",
+    "🔴": "critical",
+    "🚨": "emergency",
+    "✅": "closed",
+}
+"""Pictures in texts of ours that are drawn by the style sheets: not every machine has a font
+with them. Their meaning always stands beside them in words."""
+_MARK = re.compile("|".join(MARKS))
+_TICKS = re.compile("`([^`]+)`")
+
+
 def clean(text: str) -> str:
     """`text` without characters that turn its direction."""
     return BIDI.sub("", text)
+
+
+def marked(text: str) -> Markup:
+    """Plain text of ours, its marks of severity drawn."""
+    return Markup(_MARK.sub(_mark, str(escape(clean(text)))))  # noqa: S704 - escaped first
+
+
+def _mark(found: re.Match[str]) -> str:
+    return f'<span class="dot dot-{MARKS[found[0]]}" aria-hidden="true"></span>'
+
+
+def ticked(text: str) -> Markup:
+    """Plain text of ours, in which `words to type` stand between backticks."""
+    return Markup(_TICKS.sub(r"<code>\1</code>", str(escape(clean(text)))))  # noqa: S704 - likewise
 
 
 @lru_cache(maxsize=2048)

@@ -14,7 +14,7 @@ from incidents.panel import lasted
 from web.assets import Assets
 from web.faces import face
 from web.icons import icon
-from web.markup import clean, markdown
+from web.markup import clean, markdown, marked, ticked
 from web.messages import is_picture, kind_of, size_of
 from web.spans import Reader, moment, rich
 
@@ -92,9 +92,11 @@ _FILTERS: Mapping[str, Callable[..., object]] = {
     "is_picture": is_picture,
     "lasted": lasted,
     "markdown": markdown,
+    "marked": marked,
     "mentions": mentions,
     "rich": rich,
     "said": said,
     "size": size_of,
+    "ticked": ticked,
     "words": words,
 }

@@ -9,7 +9,7 @@ from markupsafe import Markup, escape
 
 from chat.text import Bold, ChannelLink, Code, Link, Mention, Moment, Rich, Span
 from incidents.panel import lasted
-from web.markup import clean
+from web.markup import clean, marked
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ def rich(spans: Rich, reader: Reader) -> Markup:
 def _one(span: Span, reader: Reader) -> Markup:  # noqa: PLR0911 - one for each kind of span
     match span:
         case str():
-            return escape(clean(span))
+            return marked(span)
         case Bold():
             return Markup("<strong>{}</strong>").format(clean(span.text))
         case Code():

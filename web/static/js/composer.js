@@ -139,7 +139,8 @@ function findAll() {
     if (known.has(form)) continue;
     known.add(form);
     const composer = new Composer(form);
-    if (form.elements.thread) composer.box.focus();
+    // Where fingers type, a keyboard would cover what people came to read.
+    if (form.elements.thread || matchMedia("(pointer: fine)").matches) composer.box.focus();
   }
 }
 

@@ -154,3 +154,17 @@ window.addEventListener("focus", () => {
   missed = 0;
   document.title = title;
 });
+
+// An event brings the pieces for every place that may show them; this page need not have
+// each of these places open.
+htmx.defineExtension("present", {
+  transformResponse(text) {
+    const template = document.createElement("template");
+    template.innerHTML = text;
+    for (const piece of template.content.querySelectorAll("[hx-swap-oob]")) {
+      const [, selector] = /^[^:]+:(.+)$/.exec(piece.getAttribute("hx-swap-oob")) ?? [];
+      if (selector && !document.querySelector(selector)) piece.remove();
+    }
+    return template.innerHTML;
+  },
+});
