@@ -175,7 +175,7 @@ async def on_the_bench(
 
 
 async def eventually(
-    true: Callable[[], Awaitable[bool]], within: float = _PATIENCE, every: float = 0.02
+    true: Callable[[], Awaitable[bool] | bool], within: float = _PATIENCE, every: float = 0.02
 ) -> None:
     """Wait until something is true.
 
@@ -183,5 +183,8 @@ async def eventually(
         TimeoutError: It is not true in time.
     """
     async with asyncio.timeout(within):
-        while not await true():  # noqa: ASYNC110 - what it waits for lies in the database
+        while True:
+            found = true()
+            if found if isinstance(found, bool) else await found:
+                return
             await asyncio.sleep(every)
