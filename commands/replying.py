@@ -7,7 +7,7 @@ from dataclasses import replace
 from chat.capabilities import Capabilities
 from chat.card import Card, Text
 from chat.degrade import Way, best_way
-from chat.errors import TocsinError, Unavailable, UserError
+from chat.errors import BadInput, NotFound, Refused, TocsinError, Unavailable, UserError
 from chat.inbound import FormSubmission, Inbound
 from chat.journal import Entry
 from chat.outbox import DirectCard, Job, Outgoing, PostCard, SendFile, Whisper
@@ -65,7 +65,12 @@ def apology(error: Exception, inbound: Inbound, entry_id: str) -> Reply:
 
 
 def _of_form(error: UserError, form: FormSubmission) -> dict[str, str]:
-    """The parts of the error that belong to a field of the form, each as a sentence."""
+    """The parts of the error that belong to a field of the form, each as a sentence.
+
+    With a single field, whatever was wrong belongs to it.
+    """
+    if len(form.values) == 1 and isinstance(error, BadInput | NotFound | Refused):
+        return dict.fromkeys(form.values, error.message)
     return {name: _sentence(text) for name, text in error.details.items() if name in form.values}
 
 

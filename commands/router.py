@@ -25,7 +25,7 @@ from commands.words import clean
 from security.actor import Actor
 from security.ports import Acts, SecurityStores
 
-log = logging.getLogger(__name__)
+log = logging.getLogger("tocsin.router")
 
 RESUMED_AT_ONCE = 500
 """Events taken up at one call of `resume`."""
@@ -43,6 +43,7 @@ class Router:
     def __init__(self, acts: Acts[SecurityStores], clock: Clock, desks: Desks) -> None:
         self._acts = acts
         self._clock = clock
+        self._since = clock.now()
         self._desks = desks
         self._dispatch = dispatch(acts, clock, desks)
         self._completion = Completion(self._dispatch.phrases, desks)
@@ -68,10 +69,11 @@ class Router:
         What had acted already is not done again: the person is told that it was done.
 
         Args:
-            older_than: Leave alone what came in later than that ago; for a cluster,
-                where another process may still be at work on it.
+            older_than: Leave alone what came in later than that ago: another process of
+                a cluster may still be at work on it. Nothing means all that came in
+                before this router was made.
         """
-        before = self._clock.now() - older_than
+        before = self._clock.now() - older_than if older_than else self._since
 
         def look(stores: SecurityStores) -> tuple[tuple[Entry, bool], ...]:
             found = stores.journal.unfinished(before, RESUMED_AT_ONCE)

@@ -149,10 +149,13 @@ async def test_the_panels_buttons_work(bench: Bench) -> None:
 async def test_the_panels_forms_work(bench: Bench) -> None:
     room = await bench.opened()
     panel = await bench.panel(room)
+    commander = await bench.click(panel, "incident.commander")
+    outside = await bench.fill(commander, person="bo")
+    assert "is not in the channel" in outside.errors["person"]
     await bench.say("/incident invite @bo", channel=room)
 
+    await bench.fill(commander, person="bo")
     await bench.fill(await bench.click(panel, "incident.severity"), severity="EMERGENCY")
-    await bench.fill(await bench.click(panel, "incident.commander"), person="bo")
     await bench.fill(await bench.click(panel, "incident.update"), text="All hands", next_in="1h")
     await bench.click(panel, "incident.end")
 
