@@ -71,12 +71,13 @@ def check(copy: Path) -> str:
         raise BadInput(f"There is no file {copy}.")
     try:
         with _opened(copy, read_only=True) as opened:
-            verdict = opened.execute("PRAGMA integrity_check(1)").fetchone()[0]
+            (verdict,) = opened.execute("PRAGMA integrity_check(1)").fetchone()
             row = opened.execute("SELECT version_num FROM alembic_version").fetchone()
     except sqlite3.Error as error:
         raise BadInput(f"{copy} is no backup of Tocsin ({error}).") from error
     if verdict != "ok" or row is None:
-        raise BadInput(f"{copy} is damaged ({verdict}). Take an earlier backup.")
+        told = " ".join(str(verdict).split())
+        raise BadInput(f"{copy} is damaged ({told}). Take an earlier backup.")
     return str(row[0])
 
 
@@ -90,7 +91,7 @@ def put_back(copy: Path, database: Path, now: datetime) -> Path | None:
         Unavailable: It cannot be read or written; then what was there is still there.
     """
     fresh = database.with_name(f".{database.name}.{secrets.token_hex(4)}")
-    kept = database.with_name(f"{database.name}.before-restore-{now:%Y%m%dT%H%M%SZ}")
+    kept = database.with_name(f"{database.name}.before-restore-{now:%Y%m%dT%H%M%S.%fZ}")
     try:
         with _told(f"{copy} cannot be put in the place of {database}"):
             database.parent.mkdir(parents=True, exist_ok=True, mode=0o700)

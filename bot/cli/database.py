@@ -37,7 +37,7 @@ def upgrade(revision: str) -> None:
     click.echo(f"The database is at version {migrate.current(url)}.")
 
 
-@database.command()
+@database.command(context_settings={"ignore_unknown_options": True})  # -1 is one step back
 @click.argument("revision")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def downgrade(revision: str, *, yes: bool) -> None:

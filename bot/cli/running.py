@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import click
 
-from bot.settings_check import load
-from bot.up import Role, run
-
 _host = click.option("--host", help="Address to listen at (TOCSIN_HOST).")
 _port = click.option("--port", type=int, help="Port to listen at (TOCSIN_PORT).")
 
@@ -16,7 +13,7 @@ _port = click.option("--port", type=int, help="Port to listen at (TOCSIN_PORT)."
 @_port
 def up(host: str | None, port: int | None) -> None:
     """Migrate the database, serve and work, all in this process."""
-    run(load(host=host, port=port), Role.UP)
+    _run("up", host, port)
 
 
 @click.command()
@@ -27,7 +24,7 @@ def serve(host: str | None, port: int | None) -> None:
 
     The database must be up to date. Several of them need PostgreSQL.
     """
-    run(load(host=host, port=port), Role.SERVE)
+    _run("serve", host, port)
 
 
 @click.command()
@@ -36,4 +33,14 @@ def worker() -> None:
 
     The database must be up to date. Several of them need PostgreSQL.
     """
-    run(load(), Role.WORKER)
+    _run("worker", None, None)
+
+
+def _run(role: str, host: str | None, port: int | None) -> None:
+    """Read the settings, and only when they are good load the whole house."""
+    from bot.settings_check import load  # noqa: PLC0415 - help needs neither
+
+    settings = load(host=host, port=port)
+    from bot.up import Role, run  # noqa: PLC0415 - help and wrong settings need it not
+
+    run(settings, Role(role))
