@@ -8,7 +8,9 @@ from dataclasses import replace
 
 from adapters.local.feed import Feed, pause
 from adapters.local.looking import place_of
+from adapters.local.outbound import as_of
 from adapters.local.ports import LocalStores
+from chat.clock import Clock
 from chat.inbound import Inbound
 from chat.port import Receipt
 from chat.reply import AskForm, FormErrors, Private, Quiet, Reply
@@ -28,12 +30,16 @@ class Answers:
     Args:
         acts: The door to stored state.
         feed: Stirs when something was delivered.
+        clock: What durations in an answer are counted to.
         patience: Seconds to wait at most.
     """
 
-    def __init__(self, acts: Acts[LocalStores], feed: Feed, patience: float = PATIENCE) -> None:
+    def __init__(
+        self, acts: Acts[LocalStores], feed: Feed, clock: Clock, patience: float = PATIENCE
+    ) -> None:
         self._acts = acts
         self._feed = feed
+        self._clock = clock
         self._patience = patience
 
     async def to(self, inbound: Inbound, receipt: Receipt) -> Answered:
@@ -74,14 +80,14 @@ class Answers:
             await pause(stir, _LOOK_EVERY)
 
     async def _look(self, inbound: Inbound, receipt: Receipt) -> Answered:
-        who = inbound.person
+        who, now = inbound.person, self._clock.now()
 
         def look(stores: LocalStores) -> Answered:
             found = stores.local.messages.answers(receipt.id)
             form = None if found else stores.local.forms.for_ticket(inbound.ticket)
             mine = form is not None and form.person.id == who.id and form.open
             return Answered(
-                replies=tuple(each for each in found if place_of(stores, who, each)),
+                replies=tuple(as_of(each, now) for each in found if place_of(stores, who, each)),
                 form=form if mine else None,
             )
 

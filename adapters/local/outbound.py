@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 from chat.card import (
     Actions,
@@ -21,21 +23,30 @@ from chat.card import (
     Text,
 )
 from chat.person import Person
-from chat.text import Link, Mention, Rich, Span, plain
+from chat.rooms import LocalMessage
+from chat.text import Link, Mention, Moment, Rich, Span, plain
+from incidents.panel import lasted
 
 _BOXES = {"open": "[ ]", "done": "[x]", "skipped": "[-]"}
 
 
-def text(card: Card) -> str:
-    """The whole card; sections stand apart by an empty line, nothing is escaped."""
-    blocks = [line(card.rich) or card.title]
-    blocks.extend("\n".join(_lines(section)) for section in card.sections)
+def text(card: Card, now: datetime | None = None) -> str:
+    """The whole card; sections stand apart by an empty line, nothing is escaped.
+
+    Args:
+        card: What to write.
+        now: What durations are counted to; None writes the moments themselves, which
+            stay right however late they are read.
+    """
+    write = _Writer(now)
+    blocks = [write.line(card.rich) or card.title]
+    blocks.extend("\n".join(write.lines(section)) for section in card.sections)
     return "\n\n".join(block for block in blocks if block)
 
 
-def line(rich: Rich) -> str:
-    """A rich text as it is read on one line; a link shows where it leads."""
-    return "".join(_span(span) for span in rich)
+def as_of(message: LocalMessage, now: datetime) -> LocalMessage:
+    """The message, the durations in its text counted to `now`."""
+    return message if message.card is None else replace(message, text=text(message.card, now))
 
 
 def pinged(card: Card) -> tuple[Person, ...]:
@@ -47,44 +58,66 @@ def pinged(card: Card) -> tuple[Person, ...]:
     return tuple(dict.fromkeys(people))
 
 
-def _span(span: Span) -> str:
-    if isinstance(span, Link) and span.url not in {span.text, ""}:
-        return f"{span.text} ({span.url})"
-    return plain((span,))
+@dataclass(frozen=True, slots=True)
+class _Writer:
+    now: datetime | None
 
+    def line(self, rich: Rich) -> str:
+        """A rich text as it is read on one line; a link shows where it leads."""
+        return "".join(self._span(span) for span in rich)
 
-def _lines(section: Section) -> Iterator[str]:
-    match section:
-        case Heading():
-            yield section.text
-        case Text() | Footer():
-            yield line(section.rich)
-        case Markdown():
-            yield section.source
-        case Fields():
-            for item in section.items:
-                yield f"{item.label}: {line(item.value)}"
-        case Checklist():
-            yield f"{section.title} ({section.done}/{section.total})"
-            for step in section.items:
-                yield from _step(step)
-        case Actions():
-            yield " ".join(_control(control) for control in section.controls)
-        case Table():
-            yield from _table(section)
+    def lines(self, section: Section) -> Iterator[str]:
+        """A section, line by line."""
+        match section:
+            case Heading():
+                yield section.text
+            case Text() | Footer():
+                yield self.line(section.rich)
+            case Markdown():
+                yield section.source
+            case Fields():
+                for item in section.items:
+                    yield f"{item.label}: {self.line(item.value)}"
+            case Checklist():
+                yield f"{section.title} ({section.done}/{section.total})"
+                for step in section.items:
+                    yield from self._step(step)
+            case Actions():
+                yield " ".join(_control(control) for control in section.controls)
+            case Table():
+                yield from self._table(section)
 
+    def _span(self, span: Span) -> str:
+        match span:
+            case Link() if span.url not in {span.text, ""}:
+                return f"{span.text} ({span.url})"
+            case Moment(at, "elapsed") if self.now is not None:
+                return lasted(self.now - at)
+            case Moment(at, "until") if self.now is not None:
+                left = at - self.now
+                return f"in {lasted(left)}" if left > timedelta() else f"{lasted(-left)} ago"
+            case _:
+                return plain((span,))
 
-def _step(item: ChecklistItem) -> Iterator[str]:
-    parts = [f"{_BOXES[item.state]} {item.number}. {item.text}"]
-    if item.assignee is not None:
-        parts.append(f"@{item.assignee.name}")
-    if item.note:
-        parts.append(f"({line(item.note)})")
-    yield " ".join(parts)
-    if item.command:
-        yield f"      {item.command}"
-    for detail in item.detail.splitlines():
-        yield f"      {detail}"
+    def _step(self, item: ChecklistItem) -> Iterator[str]:
+        parts = [f"{_BOXES[item.state]} {item.number}. {item.text}"]
+        if item.assignee is not None:
+            parts.append(f"@{item.assignee.name}")
+        if item.note:
+            parts.append(f"({self.line(item.note)})")
+        yield " ".join(parts)
+        if item.command:
+            yield f"      {item.command}"
+        for detail in item.detail.splitlines():
+            yield f"      {detail}"
+
+    def _table(self, table: Table) -> Iterator[str]:
+        """Columns under one another, as wide as their widest cell."""
+        rows = [table.columns, *(tuple(self.line(cell) for cell in row) for row in table.rows)]
+        widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
+        for row in rows:
+            cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+            yield "  ".join(cells).rstrip()
 
 
 def _control(control: Control) -> str:
@@ -94,15 +127,6 @@ def _control(control: Control) -> str:
         case Select():
             chosen = next((o.label for o in control.options if o.value == control.chosen), "")
             return f"[{control.label}: {chosen}]" if chosen else f"[{control.label} ▾]"
-
-
-def _table(table: Table) -> Iterator[str]:
-    """Columns under one another, as wide as their widest cell."""
-    rows = [table.columns, *(tuple(line(cell) for cell in row) for row in table.rows)]
-    widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
-    for row in rows:
-        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
-        yield "  ".join(cells).rstrip()
 
 
 def _spans(section: Section) -> Iterator[Span]:

@@ -13,6 +13,7 @@ from adapters.local.adapter import LocalAdapter
 from adapters.local.answering import PATIENCE, Answers
 from adapters.local.feed import Feed
 from adapters.local.inbound import attachments, channel_name, client_key, words
+from adapters.local.outbound import as_of
 from adapters.local.ports import LocalStores
 from chat.clock import Clock, new_id
 from chat.inbound import Inbound
@@ -63,7 +64,7 @@ class LocalRooms:
         self._adapter = adapter
         self._complete = complete
         self._feed = Feed(acts)
-        self._answers = Answers(acts, self._feed, patience)
+        self._answers = Answers(acts, self._feed, clock, patience)
         self._at_home: set[tuple[str, str]] = set()
         self._settling: set[asyncio.Task[None]] = set()
 
@@ -153,11 +154,14 @@ class LocalRooms:
         """Messages `who` may read, oldest first; the newest `limit` unless bounded."""
         await self._let_in(who)
         span = looking.Span(before, after, thread, min(max(limit, 1), looking.LONGEST_PAGE))
-        return await self._acts.read(lambda stores: looking.messages(stores, who, channel, span))
+        found = await self._acts.read(lambda stores: looking.messages(stores, who, channel, span))
+        now = self._clock.now()
+        return tuple(as_of(each, now) for each in found)
 
     async def message(self, who: Person, message: int) -> LocalMessage:
         """One message."""
-        return await self._acts.read(lambda stores: looking.message(stores, who, message)[0])
+        found = await self._acts.read(lambda stores: looking.message(stores, who, message)[0])
+        return as_of(found, self._clock.now())
 
     async def seen(self, who: Person, channel: str, message: int) -> None:
         """`who` has read up to `message`."""
@@ -267,7 +271,8 @@ class LocalRooms:
         await self._let_in(who)
         async with aclosing(self._feed.events(who, after)) as events:
             async for event in events:
-                yield event
+                message = event.message and as_of(event.message, self._clock.now())
+                yield replace(event, message=message)
 
     async def _let_in(self, who: Person) -> None:
         """Put who comes for the first time into the channels their team begins with."""

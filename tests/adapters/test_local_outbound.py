@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.local.outbound import line, pinged, text
+from adapters.local.outbound import as_of, pinged, text
 from chat.address import Address
 from chat.card import (
     Actions,
@@ -27,7 +28,14 @@ from chat.card import (
     Text,
 )
 from chat.person import Person
+from chat.rooms import LocalMessage
 from chat.text import Bold, ChannelLink, Code, Link, Mention, Moment, Rich
+
+
+def line(rich: Rich) -> str:
+    """How a rich text reads."""
+    return text(Card("", rich=rich))
+
 
 ANA = Person("local", "main", "1", "ana")
 AT = datetime(2026, 3, 1, 12, 3, tzinfo=UTC)
@@ -99,6 +107,19 @@ def test_a_title_with_meaning_is_read_instead_of_the_bare_one() -> None:
 
     assert text(Card("x", rich=rich)) == "@ana opened #inc-1: /help"
     assert line((Link("http://x.example", "http://x.example"),)) == "http://x.example"
+
+
+def test_durations_are_right_when_they_are_read() -> None:
+    spans = (Moment(AT, "elapsed"), "; ", Moment(AT, "until"), "; ", Moment(AT))
+    message = LocalMessage(1, "c", ANA, "stale", AT, card=Card("x", rich=spans))
+
+    def read(**later: float) -> str:
+        return as_of(message, AT + timedelta(**later)).text
+
+    assert read(minutes=5) == "5 min; 5 min ago; 2026-03-01 12:03 UTC"
+    assert read(days=-1) == "0 s; in 1 d; 2026-03-01 12:03 UTC"
+    assert line(spans) == "; ".join(["2026-03-01 12:03 UTC"] * 3)
+    assert as_of(replace(message, card=None), AT).text == "stale"
 
 
 def test_only_mentions_that_mean_to_are_pings() -> None:
