@@ -68,7 +68,8 @@ class SqliteRunner:
         self._waiting: queue.SimpleQueue[_Job[Any] | None] = queue.SimpleQueue()
         self._closing = threading.Lock()
         self._closed = False
-        self._writer = threading.Thread(target=self._serve, name="tocsin-write")
+        # A daemon, so that a process which fails before `close` can end.
+        self._writer = threading.Thread(target=self._serve, name="tocsin-write", daemon=True)
         self._writer.start()
 
     def write(self, work: Work[T]) -> Future[T]:

@@ -8,6 +8,7 @@ from incidents.incident import Participant, RoleHolder, Room
 from storage.rows.bound import Bound, columns, place, values
 from storage.tables import incidents as t
 
+_PARTICIPANT = columns(t.participants, Participant)
 _ROOM = columns(t.rooms, Room)
 
 
@@ -34,7 +35,7 @@ class IncidentPeopleRows(Bound):
     def participants(self, incident_id: str) -> tuple[Participant, ...]:
         """Who is in, in order of joining."""
         query = (
-            select(t.participants)
+            select(*_PARTICIPANT)
             .where(t.participants.c.incident_id == incident_id)
             .order_by(t.participants.c.joined_at, t.participants.c.account_id)
         )
@@ -56,7 +57,14 @@ class IncidentPeopleRows(Bound):
     def join(self, participant: Participant) -> bool:
         """Add a participant."""
         joined = self._connection.execute(
-            self._insert(t.participants).values(**values(participant)).on_conflict_do_nothing()
+            self._insert(t.participants)
+            .values(
+                **values(participant),
+                number=select(t.incidents.c.number)
+                .where(t.incidents.c.id == participant.incident_id)
+                .scalar_subquery(),
+            )
+            .on_conflict_do_nothing()
         )
         return joined.rowcount > 0
 

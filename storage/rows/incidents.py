@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, select, update
@@ -18,6 +18,7 @@ from storage.rows.incident_list import incident_page
 from storage.rows.incident_people import IncidentPeopleRows
 from storage.tables import incidents as t
 
+_NEVER = datetime(9999, 12, 31, tzinfo=UTC)
 _INCIDENT = columns(t.incidents, Incident)
 
 
@@ -87,5 +88,6 @@ def _kept(incident: Incident) -> dict[str, Any]:
     return {
         **values(incident),
         "severity_rank": incident.severity.rank,
+        "ended_order": incident.ended_at or _NEVER,
         "search": folded(incident.key, incident.name, incident.summary),
     }
