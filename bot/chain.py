@@ -60,10 +60,11 @@ class Chain:
     async def note(self) -> None:
         """Note the head once a day until cancelled."""
         while True:
-            await self._note_today()
+            await self.note_today()
             await asyncio.sleep(_NOTE_EVERY)
 
-    async def _note_today(self) -> None:
+    async def note_today(self) -> None:
+        """Note the head, unless that was done today already."""
         number, head = await self._sealer.head()
         today = self._clock.now().date().isoformat()
         place = self._operations
