@@ -17,6 +17,7 @@ from security.actor import ALL_TEAMS, Actor
 from security.ports import Acts, SecurityStores
 from security.proof import NOTE_USE_EVERY, TOKEN_PREFIX, Token, digest, new_secret
 from security.reach import rights_of
+from security.residence import LOCAL
 
 _log = logging.getLogger(__name__)
 _WHO = (
@@ -72,11 +73,11 @@ class Doors:
             if owner is None or not owner.active:
                 shown = person.display or person.name
                 return Actor(None, person.name, shown, via=via, person=person)
-            actor = replace(self._actor(stores, owner, via), person=person)
-            team = (
-                stores.people.team_named(person.workspace) if person.platform == "local" else None
-            )
-            return actor if team is None else replace(actor, team_id=team.id)
+            team = None
+            if person.platform == LOCAL:
+                team = stores.people.team_named(person.workspace)
+            actor = self._actor(stores, owner, via, team.id if team else None)
+            return replace(actor, person=person)
 
         return await self._acts.read(look)
 
@@ -155,14 +156,17 @@ class Doors:
             return _Shown(actor)
         return _Shown(actor, lambda stores: stores.proofs.touch_session(session.id, now))
 
-    def _actor(self, stores: SecurityStores, owner: Account, via: str) -> Actor:
+    def _actor(
+        self, stores: SecurityStores, owner: Account, via: str, team_id: str | None = None
+    ) -> Actor:
+        """An account with its rights, acting in that team or where it usually does."""
         held = rights_of(stores, owner.id)
         return Actor(
             account_id=owner.id,
             name=owner.name,
             display=owner.display or owner.name,
             rights=held,
-            team_id=self._team(stores, held.keys()),
+            team_id=team_id or self._team(stores, held.keys()),
             via=via,
         )
 
