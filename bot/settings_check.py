@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import os
 import tomllib
+from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from pydantic import ValidationError
 
 from bot.settings import PREFIX, SECRETS, Settings, config_path, mask
 from chat.errors import BadInput
+from chat.plugging import GROUP
 
 _NOT_SETTINGS = frozenset({"CONFIG", "FAILPOINT", "TEST_POSTGRES_URL"}) | {
     f"{name.upper()}_FILE" for name in SECRETS
@@ -50,13 +52,17 @@ def load(**options: object) -> Settings:
 def unknown_variables() -> tuple[str, ...]:
     """`TOCSIN_*` variables that mean nothing, each with what was perhaps meant.
 
-    They are no mistake, since some platforms set such variables by themselves.
+    They are no mistake, since some platforms set such variables by themselves. Those of
+    an installed chat platform, such as `TOCSIN_SLACK_TOKEN`, are its own to judge.
     """
+    platforms = tuple(
+        f"{point.name.upper().replace('-', '_')}_" for point in entry_points(group=GROUP)
+    )
     known = {name.upper() for name in Settings.model_fields} | _NOT_SETTINGS
     there = sorted(name.removeprefix(PREFIX) for name in os.environ if name.startswith(PREFIX))
     notes: list[str] = []
     for name in there:
-        if name not in known:
+        if name not in known and not name.startswith(platforms):
             near = difflib.get_close_matches(name, sorted(known), n=1)
             meant = f" (did you mean {PREFIX}{near[0]}?)" if near else ""
             notes.append(f"{PREFIX}{name}{meant}")

@@ -190,6 +190,8 @@ def test_reading_settings_writes_nothing(tmp_path: Path) -> None:
 def test_variables_that_mean_nothing_are_noted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TOCSIN_PROT", "80")
     monkeypatch.setenv("TOCSIN_KEY_FILE", "/x")
+    monkeypatch.setenv("TOCSIN_LOCAL_OPTION", "of a platform")
+    monkeypatch.setenv("TOCSIN_FAILPOINT", "for tests")
 
     assert unknown_variables() == ("TOCSIN_PROT (did you mean TOCSIN_PORT?)",)
 
