@@ -5,7 +5,16 @@ from __future__ import annotations
 from aiohttp import hdrs, web
 
 from chat.errors import NotFound
-from web import channel_actions, channel_page, dialogs, files, message_actions, sign_in
+from web import (
+    channel_actions,
+    channel_page,
+    dialogs,
+    files,
+    incident_list,
+    incident_page,
+    message_actions,
+    sign_in,
+)
 from web.ask import Ask, Handler
 from web.assets import Assets
 from web.desks import Desks
@@ -29,6 +38,10 @@ _PAGES: tuple[tuple[str, Handler], ...] = (
     ("/new-channel", channel_actions.new),
     ("/people-options", dialogs.people),
     ("/files/{file}", files.show),
+    ("/incidents", incident_list.show),
+    ("/incidents/start", incident_list.ask_start),
+    ("/incidents/{key}", incident_page.show),
+    ("/incidents/{key}/edit", incident_page.ask_edit),
 )
 _ACTIONS: tuple[tuple[str, Handler], ...] = (
     ("/channels", channel_actions.create),
@@ -41,6 +54,13 @@ _ACTIONS: tuple[tuple[str, Handler], ...] = (
     ("/messages/{message:[0-9]{1,17}}/menu", message_actions.menu),
     ("/forms/{form}", dialogs.submit),
     ("/forms/{form}/dismiss", dialogs.dismiss),
+    ("/incidents", incident_list.start),
+    ("/incidents/{key}/edit", incident_page.edit),
+    ("/incidents/{key}/end", incident_page.end),
+    ("/incidents/{key}/restart", incident_page.restart),
+    ("/incidents/{key}/join", incident_page.join),
+    ("/incidents/{key}/export", incident_page.export),
+    ("/incidents/{key}/steps/{step}/{act}", incident_page.step),
     ("/sign-out", sign_in.sign_out),
     ("/team", sign_in.choose_team),
 )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import timedelta
 from typing import cast
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -12,6 +11,7 @@ from markupsafe import Markup
 from chat.rooms import ChannelKind, LocalChannel, LocalMessage
 from incidents.panel import lasted
 from web.assets import Assets
+from web.durations import write
 from web.faces import face
 from web.icons import icon
 from web.markup import clean, markdown, marked, ticked
@@ -74,20 +74,9 @@ def words(name: str) -> str:
     return name.replace("_", " ").replace(".", " ").casefold()
 
 
-def duration(span: timedelta | None) -> str:
-    """A length of time as a form's field holds it: `90m`, `2h`, `1d`; empty for None."""
-    if span is None:
-        return ""
-    minutes = round(span.total_seconds() / 60)
-    for size, unit in ((1440, "d"), (60, "h")):
-        if minutes and minutes % size == 0:
-            return f"{minutes // size}{unit}"
-    return f"{minutes}m"
-
-
 _FILTERS: Mapping[str, Callable[..., object]] = {
     "clean": clean,
-    "duration": duration,
+    "duration": write,
     "face": face,
     "is_picture": is_picture,
     "lasted": lasted,
