@@ -36,14 +36,15 @@ class Arg:
     Attributes:
         label: What help shows for it: `TEXT`, `@person`.
         takes: `option` only as `--field`; `word` the next word; `words` all that are
-            left; `rest` the rest of the line as it was typed; `raw` the whole line
-            behind the command, without any reading of it; `key` an incident's key, in
-            front or at the end.
+            left; `phrase` the words that are left as one text; `rest` the rest of the
+            line as it was typed, in which nothing has a meaning but known options; `raw`
+            the whole line behind the command, without any reading of it; `key` an
+            incident's key, in front or, unless free text ends the line, at the end.
         says: What it is for, in a few words; empty where the label says it.
     """
 
     label: str
-    takes: Literal["option", "word", "words", "rest", "raw", "key"] = "option"
+    takes: Literal["option", "word", "words", "phrase", "rest", "raw", "key"] = "option"
     says: str = ""
 
 
@@ -205,7 +206,7 @@ class _Reading:
             elif slot.arg.takes == "words":
                 self.values[slot.name] = tuple(_closed(word).text for word in self.loose)
                 self.loose.clear()
-            elif slot.arg.takes == "rest":
+            elif slot.arg.takes in {"phrase", "rest"}:
                 self.values[slot.name] = self._text()
                 self.loose.clear()
         if self.loose:
@@ -221,7 +222,7 @@ class _Reading:
         slot = next((slot for slot in slots(self.args) if slot.arg.takes == "key"), None)
         if slot is None or slot.name in self.values:
             return
-        alone = not any(s.arg.takes in {"word", "words", "rest"} for s in slots(self.args))
+        alone = all(s.arg.takes in {"key", "option"} for s in slots(self.args))
         for index in (0, -1) if free is None else (0,):
             if self.loose and (alone or _KEY.fullmatch(self.loose[index].text)):
                 self.values[slot.name] = _closed(self.loose.pop(index)).text

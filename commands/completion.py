@@ -92,6 +92,8 @@ class Completion:
         match slot.option:
             case "severity":
                 known = [(one.value, f"severity {one.rank} of 5") for one in Severity]
+            case "stage" if not wanted or "next".startswith(wanted):
+                known = [("next", "the stage behind the active one")]
             case "role":
                 known = [(role, "a role beside the commander") for role in ROLES]
             case "template":
@@ -133,7 +135,7 @@ def _asked(verb: Verb, given: list[Word]) -> Slot | None:
         if slot is None and not skip:
             loose += 1
         skip = slot is not None and not slot.switch and word.value is None
-    places = [slot for slot in shape if slot.arg.takes in {"word", "words", "rest"}]
+    places = [slot for slot in shape if slot.arg.takes in {"word", "words", "phrase", "rest"}]
     if loose < len(places):
         return places[loose]
     return places[-1] if places and places[-1].arg.takes == "words" else None

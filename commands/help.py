@@ -20,7 +20,7 @@ from security.permissions import Permission
 class HelpArgs(Args):
     """Words after `help`."""
 
-    topic: Annotated[str, Arg("COMMAND", takes="rest", says="more about one command")] = ""
+    topic: Annotated[str, Arg("COMMAND", takes="phrase", says="more about one command")] = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from commands.incident.state import StateCommands
 from commands.incident.steps import StepCommands
 from commands.incident.telling import TellingCommands
 from commands.looking_up import Lookup
+from commands.playbook.history import HistoryCommands
 from commands.playbook.outlining import OutliningCommands
 from commands.playbook.reading import ReadingCommands
 from commands.playbook.sharing import SharingCommands
@@ -44,6 +45,7 @@ def dispatch(acts: Acts[SecurityStores], clock: Clock, desks: Desks) -> Dispatch
             WritingCommands(desks),
             OutliningCommands(desks),
             SharingCommands(desks, lookup),
+            HistoryCommands(desks),
             HelpCommands(lambda: made.phrases),
         )
     )

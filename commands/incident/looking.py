@@ -220,6 +220,7 @@ def _facts(detail: Detail, now: datetime) -> tuple[Field, ...]:
     more = f" and {rest} more" if rest > 0 else ""
     facts = [
         Field("Channel", (home(detail) or "being opened",)),
+        Field("Status", (Bold("ongoing" if incident.ongoing else "closed"),)),
         Field("Commander", (at(detail.commander),)),
         Field("Duration", (lasted(incident.duration(now)),)),
         Field("Started", (Moment(incident.started_at), f" by {_starter(detail)}")),

@@ -23,7 +23,9 @@ from security.permissions import Permission
 class StageArgs(Args):
     """Words after `/incident stage`."""
 
-    stage: Annotated[str | None, Arg("next|NAME", takes="rest", says="which becomes active")] = None
+    stage: Annotated[str | None, Arg("next|NAME", takes="phrase", says="which becomes active")] = (
+        None
+    )
     incident: Key = None
 
 
@@ -31,7 +33,8 @@ class StepsArgs(Args):
     """Words after `/incident steps`."""
 
     stage: Annotated[
-        str | None, Arg("STAGE", takes="rest", says="its number or name; the active one otherwise")
+        str | None,
+        Arg("STAGE", takes="phrase", says="its number or name; the active one otherwise"),
     ] = None
     incident: Key = None
 

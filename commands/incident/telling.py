@@ -34,7 +34,7 @@ class UpdateArgs(Args):
 class SnoozeArgs(Args):
     """Words after `/incident snooze`."""
 
-    wait: Annotated[Span, Arg("30m", takes="rest", says=f"how long; {_SNOOZE} when left out")] = (
+    wait: Annotated[Span, Arg("30m", takes="phrase", says=f"how long; {_SNOOZE} when left out")] = (
         duration(_SNOOZE)
     )
     incident: Key = None

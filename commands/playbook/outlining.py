@@ -24,7 +24,7 @@ class StageArgs(Args):
     """A playbook and one of its stages."""
 
     playbook: Annotated[str, Arg("P", takes="word", says="its handle or name")]
-    stage: Annotated[str, Arg("STAGE", takes="rest", says="its number or name")]
+    stage: Annotated[str, Arg("STAGE", takes="phrase", says="its number or name")]
 
 
 class StageAdd(Args):

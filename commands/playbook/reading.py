@@ -45,14 +45,14 @@ _STAGES = 12
 class ListArgs(Args):
     """Words after `/playbook list`."""
 
-    search: Annotated[str | None, Arg("TEXT", takes="rest", says="only those with it")] = None
+    search: Annotated[str | None, Arg("TEXT", takes="phrase", says="only those with it")] = None
     page: PageNumber = 1
 
 
 class OnePlaybook(Args):
     """Words after a command about one playbook."""
 
-    playbook: Annotated[str, Arg("P", takes="rest", says="its handle or name")]
+    playbook: Annotated[str, Arg("P", takes="phrase", says="its handle or name")]
 
 
 @dataclass(frozen=True, slots=True)

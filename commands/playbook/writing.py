@@ -65,7 +65,7 @@ class ImportArgs(Args):
 class DeleteArgs(Args):
     """Words after `/playbook delete`."""
 
-    playbook: Annotated[str, Arg("P", takes="rest", says="its handle or name")]
+    playbook: Annotated[str, Arg("P", takes="phrase", says="its handle or name")]
     yes: Annotated[bool, Arg("", says="without being asked again")] = False
 
 

@@ -97,6 +97,13 @@ def test_a_key_inside_free_text_is_text() -> None:
     assert update("INC-8 same as INC-7").incident == "INC-8"
 
 
+@pytest.mark.parametrize("line", ["2 hours INC-7", "INC-7 2 hours", "2 hours --incident INC-7"])
+def test_a_key_may_end_a_phrase(line: str) -> None:
+    args = parse("/incident snooze", line, 0, SnoozeArgs)
+
+    assert (args.wait, args.incident) == (duration("2h"), "INC-7")
+
+
 def test_several_slots_are_filled_in_order() -> None:
     args = parse("/incident step move", "2.3 1 --stage Repair", 0, MoveArgs)
 

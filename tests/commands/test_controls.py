@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from adapters.local.inbound import MENU
+from commands.arguments import parse
 from commands.wiring import dispatch
 from tests.commands.bench import Bench, read
 
@@ -62,6 +63,19 @@ async def test_every_control_there_is_has_an_answer_and_a_typed_command(bench: B
     assert set(MENU) == {action for kind, action in made.actions if kind == "menu"}
     assert clicks == set(TYPED)
     assert set(TYPED.values()) <= typed
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+async def test_every_command_of_the_shipped_playbooks_can_be_run(bench: Bench) -> None:
+    phrases = dispatch(bench.acts, bench.clock, bench.desks).phrases
+    actor = await bench.actor("ana")
+
+    for template in bench.desks.playbooks.templates():
+        for stage in template.draft.stages:
+            for step in stage.steps:
+                if step.command:
+                    found = phrases.find(actor, step.command)
+                    parse(found.verb.name, step.command, found.start, found.verb.args)
 
 
 async def test_the_start_form_keeps_what_was_given(bench: Bench) -> None:
