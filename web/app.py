@@ -13,6 +13,8 @@ from web import (
     incident_list,
     incident_page,
     message_actions,
+    playbook_list,
+    playbook_page,
     sign_in,
 )
 from web.ask import Ask, Handler
@@ -42,6 +44,13 @@ _PAGES: tuple[tuple[str, Handler], ...] = (
     ("/incidents/start", incident_list.ask_start),
     ("/incidents/{key}", incident_page.show),
     ("/incidents/{key}/edit", incident_page.ask_edit),
+    ("/playbooks", playbook_list.show),
+    ("/playbooks/new", playbook_list.choose),
+    ("/playbooks/scratch", playbook_page.new),
+    ("/playbooks/{playbook}", playbook_page.show),
+    ("/playbooks/{playbook}/members", playbook_page.members),
+    ("/playbooks/{playbook}/history", playbook_page.history),
+    ("/playbooks/{playbook}/export", playbook_list.export_file),
 )
 _ACTIONS: tuple[tuple[str, Handler], ...] = (
     ("/channels", channel_actions.create),
@@ -61,6 +70,15 @@ _ACTIONS: tuple[tuple[str, Handler], ...] = (
     ("/incidents/{key}/join", incident_page.join),
     ("/incidents/{key}/export", incident_page.export),
     ("/incidents/{key}/steps/{step}/{act}", incident_page.step),
+    ("/playbooks", playbook_page.create),
+    ("/playbooks/from-template", playbook_list.from_template),
+    ("/playbooks/import", playbook_list.import_file),
+    ("/playbooks/{playbook}", playbook_page.save),
+    ("/playbooks/{playbook}/members", playbook_page.share),
+    ("/playbooks/{playbook}/revisions/{revision:[0-9]{1,9}}/restore", playbook_page.restore),
+    ("/playbooks/{playbook}/duplicate", playbook_page.duplicate),
+    ("/playbooks/{playbook}/delete", playbook_page.delete),
+    ("/preview", playbook_page.preview),
     ("/sign-out", sign_in.sign_out),
     ("/team", sign_in.choose_team),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from typing import cast
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -10,6 +11,7 @@ from markupsafe import Markup
 
 from chat.rooms import ChannelKind, LocalChannel, LocalMessage
 from incidents.panel import lasted
+from playbooks.playbook import Metric, MetricType
 from web.assets import Assets
 from web.durations import write
 from web.faces import face
@@ -74,6 +76,15 @@ def words(name: str) -> str:
     return name.replace("_", " ").replace(".", " ").casefold()
 
 
+def target(metric: Metric) -> str:
+    """A metric's target as a field holds it: a length of time, or a number."""
+    if metric.target is None:
+        return ""
+    if metric.type is MetricType.DURATION:
+        return write(timedelta(milliseconds=metric.target))
+    return str(metric.target)
+
+
 _FILTERS: Mapping[str, Callable[..., object]] = {
     "clean": clean,
     "duration": write,
@@ -86,6 +97,7 @@ _FILTERS: Mapping[str, Callable[..., object]] = {
     "rich": rich,
     "said": said,
     "size": size_of,
+    "target": target,
     "ticked": ticked,
     "words": words,
 }

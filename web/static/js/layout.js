@@ -139,6 +139,11 @@ export function toast(message) {
   toasts.append(note);
 }
 
+for (const told of document.querySelectorAll("template[data-toast]")) {
+  toast(told.content.textContent);
+  history.replaceState(null, "", location.pathname);
+}
+
 document.body.addEventListener("htmx:sendError", () => {
   toast("The server did not answer. Check the connection and try again.");
 });
