@@ -9,7 +9,7 @@ from pydantic import Field
 
 from api.paging import PageOut, Part, page_out
 from api.routing import AnyRoute, Call, Route
-from api.shapes import Moment, Nothing, Out, Query, Whole, Word
+from api.shapes import Moment, Nothing, Out, Query, RowId, Search, Word
 from chat.errors import BadInput
 from security.actor import Actor
 from security.audit import Outcome, Sealed
@@ -88,16 +88,14 @@ class AuditQuery(Part):
     team: Word | None = Field(default=None, description="Name or id.")
     since: Moment | None = Field(default=None, description="At or after.")
     until: Moment | None = Field(default=None, description="Before.")
-    search: Annotated[str, Field(max_length=200)] | None = Field(
-        default=None, description="In action, actor and object."
-    )
+    search: Search | None = Field(default=None, description="In action, actor and object.")
     ordering: Literal["at", "-at"] | None = None
 
 
 class AnchorQuery(Query):
     """A number and a hash noted elsewhere, without which a cut tail is not seen."""
 
-    number: Annotated[Whole, Field(ge=1, le=2**53)] | None = None
+    number: RowId | None = None
     hash: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None
 
 

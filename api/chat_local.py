@@ -35,13 +35,14 @@ from api.reading import MEBIBYTE
 from api.routing import Answer, AnyRoute, Call, Media, Route
 from api.shapes import Nothing
 from api.speaker import Speakers
-from chat.errors import BadInput
+from chat.errors import NotFound
 from chat.person import Person
 from chat.rooms import LocalMessage, Rooms
 from security.actor import Actor
 from security.permissions import Permission
 
 ROOT = "/api/chat/local/"
+_ID_DIGITS = 15
 _CHANNEL = f"{ROOT}channels/{{name}}/"
 
 
@@ -270,13 +271,10 @@ def _number(word: str) -> int:
     """A message's id in a path.
 
     Raises:
-        BadInput: It is not a number.
+        NotFound: It is not a number, so no message has it.
     """
-    if not (word.isascii() and word.isdigit() and 0 < int(word[:20]) <= 2**53):
-        raise BadInput(
-            f"“{word[:40]}” is not the id of a message; those are numbers.",
-            details={"id": "a whole number"},
-        )
+    if not (word.isascii() and word.isdigit() and len(word) <= _ID_DIGITS):
+        raise NotFound(f"There is no message “{word[:40]}”; their ids are whole numbers.")
     return int(word)
 
 

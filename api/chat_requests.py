@@ -9,7 +9,7 @@ from typing import Annotated, TypeAlias
 from pydantic import ConfigDict, Field
 
 from api.paging import Part
-from api.shapes import In, Line, Query, RowId, Whole, Word
+from api.shapes import WHOLE, In, Line, Query, RowId, Word
 from chat.errors import BadInput
 from chat.message import Attachment
 from chat.rooms import ChannelKind
@@ -33,13 +33,13 @@ class MessagesQuery(TeamQuery):
     before: RowId | None = Field(default=None, description="Older than this id.")
     after: RowId | None = Field(default=None, description="Newer than this id.")
     thread: RowId | None = Field(default=None, description="Of the thread that begins with it.")
-    limit: Annotated[Whole, Field(ge=1, le=200)] = Field(default=50, description="How many.")
+    limit: Annotated[int, Field(ge=1, le=200), WHOLE] = Field(default=50, description="How many.")
 
 
 class EventsQuery(TeamQuery):
     """From where on."""
 
-    after: Annotated[Whole, Field(ge=0, le=2**53 - 1)] | None = Field(
+    after: Annotated[int, Field(ge=0, le=2**53 - 1), WHOLE] | None = Field(
         default=None, description="Id of the last event you saw; `Last-Event-ID` goes before it."
     )
 
@@ -48,7 +48,7 @@ class CompletionQuery(ListQuery):
     """What stands in the composer."""
 
     channel: Word
-    text: Annotated[str, Field(max_length=10_000)]
+    text: Annotated[str, Field(max_length=500)]
 
 
 _Text: TypeAlias = Annotated[str, Field(max_length=16_383)]

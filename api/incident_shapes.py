@@ -9,13 +9,13 @@ from pydantic import Field
 
 from api.names import AccountRef, Known, TeamRef
 from api.paging import PageOut, Part
-from api.shapes import Flag, In, Line, Moment, Out, Prose, Word
+from api.shapes import WHOLE, Brief, Flag, In, Line, Moment, Out, Search, Title, Word
 from incidents.detail import Detail
 from incidents.incident import Incident, Room, Severity, Status
 from incidents.opening import OpeningTask
 from incidents.timeline import Event, EventKind
 
-Seconds: TypeAlias = Annotated[int, Field(ge=60, le=7 * 86400)]
+Seconds: TypeAlias = Annotated[int, Field(ge=60, le=7 * 86400), WHOLE]
 
 
 class PlaybookRef(Out):
@@ -231,7 +231,6 @@ Ordering: TypeAlias = Literal[
     "name",
     "-name",
 ]
-_Search: TypeAlias = Annotated[str, Field(max_length=200)]
 
 
 class IncidentQuery(Part):
@@ -249,7 +248,7 @@ class IncidentQuery(Part):
     team: Word | None = Field(default=None, description="Name or id.")
     started_after: Moment | None = Field(default=None, description="At or after.")
     started_before: Moment | None = Field(default=None, description="Before.")
-    search: _Search | None = Field(default=None, description="In name, summary and key.")
+    search: Search | None = Field(default=None, description="In name, summary and key.")
     ordering: Ordering | None = Field(default=None, description="Newest first when not given.")
 
 
@@ -269,17 +268,17 @@ class StartIncident(In):
     """A new incident."""
 
     playbook: Word = Field(description="Id, handle or name of the playbook.")
-    name: Word
+    name: Title
     severity: Severity | None = Field(default=None, description="The playbook's when null.")
-    summary: Prose = ""
+    summary: Brief = ""
     team: Line | None = Field(default=None, description="Name or id; yours when null.")
 
 
 class EditIncident(In):
     """What is to change; what is left out stays."""
 
-    name: Word | None = None
-    summary: Prose | None = None
+    name: Title | None = None
+    summary: Brief | None = None
     severity: Severity | None = None
 
 
@@ -292,7 +291,7 @@ class ChangeCommander(In):
 class PostUpdate(In):
     """A status update."""
 
-    text: Prose = Field(min_length=1)
+    text: Brief = Field(min_length=1)
     next_in: Seconds | None = Field(
         default=None, description="Seconds until the next is expected; as before when null."
     )
@@ -301,7 +300,7 @@ class PostUpdate(In):
 class Snooze(In):
     """How long the next status update can wait."""
 
-    minutes: Annotated[int, Field(ge=1, le=7 * 24 * 60)]
+    minutes: Annotated[int, Field(ge=1, le=7 * 24 * 60), WHOLE]
 
 
 class Invite(In):

@@ -193,7 +193,9 @@ def _responses(route: AnyRoute, shapes: _Shapes) -> Document:
     good: Document = {"description": "Done." if route.status == 204 else "Success."}  # noqa: PLR2004 - No Content
     if isinstance(route.answer, Media):
         good["description"] = route.answer.description
-        good["content"] = {route.answer.content_type: {"schema": {"type": "string"}}}
+        is_json = route.answer.content_type == "application/json"
+        schema: Document = {"type": "object"} if is_json else {"type": "string"}
+        good["content"] = {route.answer.content_type: {"schema": schema}}
     elif route.answer is not None:
         schema = shapes[(str(route.answer), "serialization")]
         good["content"] = {"application/json": {"schema": schema}}

@@ -6,13 +6,13 @@ Source: the list responses of the Automation & Orchestration API document.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Annotated, Any, Generic, Self, TypeVar
+from typing import Annotated, Any, Generic, Self, TypeAlias, TypeVar
 
 from aiohttp import web
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from api.shapes import Out, Query, Whole
+from api.shapes import WHOLE, Count, Out, Query
 from security.page import Page, Slice
 
 T = TypeVar("T")
@@ -22,22 +22,17 @@ LIMIT = 25
 MOST = 200
 _FARTHEST = 2**31 - 1
 
+_Size: TypeAlias = Annotated[int, Field(ge=1, le=MOST), WHOLE]
+_Number: TypeAlias = Annotated[int, Field(ge=1, le=_FARTHEST // MOST), WHOLE]
+
 
 class Part(Query):
     """Which part of a list: `limit` and `offset`, or `page` and `page_size`."""
 
-    limit: Annotated[
-        Whole | None, Field(ge=1, le=MOST, description="How many; 25 when not given.")
-    ] = None
-    offset: Annotated[
-        Whole | None, Field(ge=0, le=_FARTHEST, description="How many to pass over.")
-    ] = None
-    page: Annotated[
-        Whole | None, Field(ge=1, le=_FARTHEST // MOST, description="From 1; not with `offset`.")
-    ] = None
-    page_size: Annotated[Whole | None, Field(ge=1, le=MOST, description="The same as `limit`.")] = (
-        None
-    )
+    limit: _Size | None = Field(default=None, description="How many; 25 when not given.")
+    offset: Count | None = Field(default=None, description="How many to pass over.")
+    page: _Number | None = Field(default=None, description="From 1; not with `offset`.")
+    page_size: _Size | None = Field(default=None, description="The same as `limit`.")
 
     @model_validator(mode="after")
     def _one_way(self) -> Self:

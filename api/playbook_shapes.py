@@ -10,13 +10,20 @@ from pydantic import Field
 from api.incident_shapes import seconds
 from api.names import AccountRef, Known, TeamRef
 from api.paging import PageOut
-from api.shapes import Count, In, Line, Out, Prose, Word
+from api.shapes import WHOLE, Count, In, Line, Out, Prose, Title, Word, described
 from incidents.incident import Severity
 from playbooks.draft import PlaybookDraft, StageDraft, StepDraft
 from playbooks.playbook import Metric, MetricType, Playbook, Revision, Settings, StagePlan
 from playbooks.template import Template
 
+_CHANNEL_NAME = "^([^{}]|[{](key|name)[}])*[{](key|name)[}]([^{}]|[{](key|name)[}])*$"
+_Person: TypeAlias = Annotated[
+    str, Field(max_length=200), described(pattern="^ *@?[A-Za-z0-9._-]{0,40} *$")
+]
 _Id: TypeAlias = Annotated[str, Field(max_length=64, description="Empty for a new one.")]
+_Handle: TypeAlias = Annotated[
+    str, described(pattern=r"^\s*([A-Za-z0-9]([A-Za-z0-9-]{0,38}[A-Za-z0-9])?)?\s*$")
+]
 _Names: TypeAlias = Annotated[tuple[Word, ...], Field(max_length=100)]
 
 
@@ -26,13 +33,13 @@ class StepPlanShape(In):
     id: _Id = ""
     title: Word
     description: Prose = Field(default="", description="Markdown.")
-    command: Annotated[str, Field(max_length=1000)] = Field(
-        default="", description="Slash command behind Run; empty without one."
-    )
+    command: Annotated[
+        str, Field(max_length=1000), described(pattern=r"^(/[^\x00-\x1f\x7f-\x9f]*)?$")
+    ] = Field(default="", description="Slash command behind Run; empty without one.")
     due_after: Count | None = Field(
         default=None, description="Seconds from the incident's start; null without a due time."
     )
-    assignee: Line = Field(
+    assignee: _Person = Field(
         default="", description="`commander`, `reporter` or an account's name; empty for nobody."
     )
 
@@ -52,7 +59,7 @@ class StageShape(In):
     """A stage: a named checklist."""
 
     id: _Id = ""
-    name: Word
+    name: Title
     steps: tuple[StepPlanShape, ...] = Field(default=(), max_length=200)
 
     def draft(self) -> StageDraft:
@@ -83,14 +90,16 @@ class SettingsShape(In):
     """How incidents of a playbook begin."""
 
     public: bool = Field(default=True, description="Whether everybody in the team may see them.")
-    default_commander: Line = Field(default="", description="Empty: whoever starts it.")
+    default_commander: _Person = Field(default="", description="Empty: whoever starts it.")
     severity: Severity = Severity.MEDIUM
     update_every: Count | None = Field(
         default=None, description="Seconds between status updates; null never reminds."
     )
     announce_in: _Names = ()
-    invite: _Names = ()
-    channel_name: Word = Field(default="{key}-{name}", description="With {key} and {name}.")
+    invite: Annotated[tuple[_Person, ...], Field(max_length=100)] = ()
+    channel_name: Annotated[Title, described(pattern=_CHANNEL_NAME)] = Field(
+        default="{key}-{name}", description="With {key}, {name}, or both."
+    )
     summary: Prose = ""
     welcome: Prose = ""
     keywords: _Names = ()
@@ -136,10 +145,10 @@ class SettingsShape(In):
 class MetricShape(In):
     """A figure asked for after an incident."""
 
-    title: Word
+    title: Title
     description: Prose = ""
     type: MetricType
-    target: Annotated[int, Field(ge=0, le=2**53)] | None = Field(
+    target: Annotated[int, Field(ge=0, le=2**53), WHOLE] | None = Field(
         default=None, description="Milliseconds for a duration, a plain number otherwise."
     )
 
@@ -166,24 +175,30 @@ def _span(given: int | None) -> timedelta | None:
     return None if given is None else timedelta(seconds=given)
 
 
-class NewPlaybook(In):
-    """A playbook to make: from scratch, or from `template` with another name if one is given."""
+class FromTemplate(In):
+    """A playbook to make from a template."""
 
-    name: Word | None = Field(default=None, description="Required without a template.")
-    template: Line | None = Field(
-        default=None, description="Id of a template; then only `name` and `team` may be given."
-    )
+    name: Title | None = Field(default=None, description="The template's when null.")
+    team: Line | None = Field(default=None, description="Name or id; yours when null.")
+
+
+class NewPlaybook(In):
+    """A playbook to make."""
+
+    name: Title
     description: Prose = ""
-    handle: Line | None = Field(default=None, description="What people type; made from the name.")
+    handle: _Handle | None = Field(
+        default=None, description="What people type; made from the name when null."
+    )
     stages: _Stages = (StageShape(name="Default stage"),)
     settings: SettingsShape = SettingsShape()
     metrics: _Metrics = ()
     team: Line | None = Field(default=None, description="Name or id; yours when null.")
 
-    def draft(self, name: str) -> PlaybookDraft:
+    def draft(self) -> PlaybookDraft:
         """As the desk takes it."""
         return PlaybookDraft(
-            name=name,
+            name=self.name,
             description=self.description,
             stages=tuple(stage.draft() for stage in self.stages),
             settings=self.settings.settings(),
@@ -195,9 +210,9 @@ class NewPlaybook(In):
 class EditPlaybook(In):
     """What is to change; what is left out stays. Stages, settings, metrics change as a whole."""
 
-    name: Word | None = None
+    name: Title | None = None
     description: Prose | None = None
-    handle: Word | None = None
+    handle: _Handle | None = None
     stages: _Stages | None = Field(
         default=None, description="All of them; with their ids, so that they stay the same ones."
     )

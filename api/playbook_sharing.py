@@ -7,7 +7,7 @@ from pydantic import Field
 from api.names import AccountRef, Names
 from api.paging import PageOut, Part, page_out, part_of
 from api.playbook_shapes import PlaybookOut
-from api.playbooks import ONE
+from api.playbooks import ONE, exactly
 from api.routing import Answer, AnyRoute, Call, Route
 from api.shapes import In, NoQuery, Nothing, Out, Word
 from playbooks.desk import PlaybookDesk
@@ -79,25 +79,26 @@ class PlaybookSharing:
 
     async def members(self, call: Call[Part, Nothing]) -> MemberPage:
         """Those named."""
-        part = part_of(await self._desk.members(call.actor, call.path["ref"]), call.query)
+        playbook = await exactly(self._desk, call)
+        part = part_of(await self._desk.members(call.actor, playbook.id), call.query)
         return page_out(MemberPage, call.request, call.query, part, MemberOut.of)
 
     async def share(self, call: Call[NoQuery, Share]) -> Answer:
         """Add somebody, or make them admin or not."""
-        body = call.body
+        body, playbook = call.body, await exactly(self._desk, call)
         return await self._shown(
-            await self._desk.share(call.actor, call.path["ref"], body.account, admin=body.admin)
+            await self._desk.share(call.actor, playbook.id, body.account, admin=body.admin)
         )
 
     async def unshare(self, call: Call[NoQuery, Nothing]) -> Answer:
         """Take somebody out."""
-        await self._desk.unshare(call.actor, call.path["ref"], call.path["account"])
+        playbook = await exactly(self._desk, call)
+        await self._desk.unshare(call.actor, playbook.id, call.path["account"])
         return Answer()
 
     async def share_with_team(self, call: Call[NoQuery, ShareWithTeam]) -> Answer:
         """Everybody in the team, or not."""
-        shared = call.body.shared
-        ref = call.path["ref"]
+        shared, ref = call.body.shared, (await exactly(self._desk, call)).id
         return await self._shown(await self._desk.share_with_team(call.actor, ref, shared=shared))
 
     async def _shown(self, playbook: Playbook) -> Answer:

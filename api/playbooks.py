@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated
+from typing import Annotated, Any
 
 from aiohttp import web
 from pydantic import ConfigDict, Field
@@ -13,6 +13,7 @@ from api.names import Names
 from api.paging import Part, page_out, part_of
 from api.playbook_shapes import (
     EditPlaybook,
+    FromTemplate,
     NewPlaybook,
     PlaybookOrdering,
     PlaybookOut,
@@ -23,8 +24,8 @@ from api.playbook_shapes import (
     TemplatePage,
 )
 from api.routing import Answer, AnyRoute, Call, Media, Route
-from api.shapes import In, Json, Line, NoQuery, Nothing, Out, Query, Word
-from chat.errors import BadInput
+from api.shapes import WHOLE, In, Json, Line, NoQuery, Nothing, Out, Query, Search, Title
+from chat.errors import BadInput, NotFound
 from chat.message import Attachment
 from playbooks.desk import PlaybookDesk
 from playbooks.draft import PlaybookDraft
@@ -38,9 +39,7 @@ ONE = "/api/playbooks/{ref}/"
 class PlaybookQuery(Part):
     """Which playbooks."""
 
-    search: Annotated[str, Field(max_length=200)] | None = Field(
-        default=None, description="In name, handle and description."
-    )
+    search: Search | None = Field(default=None, description="In name, handle and description.")
     team: Line | None = Field(default=None, description="Name or id; yours when not given.")
     ordering: PlaybookOrdering | None = Field(default=None, description="By name if not given.")
 
@@ -48,13 +47,13 @@ class PlaybookQuery(Part):
 class Duplicate(In):
     """The copy's name."""
 
-    name: Word
+    name: Title
 
 
 class Restore(In):
     """Which revision is to be the current one again."""
 
-    revision: Annotated[int, Field(ge=1, le=2**31 - 1)]
+    revision: Annotated[int, Field(ge=1, le=2**31 - 1), WHOLE]
 
 
 class ImportQuery(Query):
@@ -66,7 +65,19 @@ class ImportQuery(Query):
 class Exported(In):
     """A playbook as Mattermost Playbooks exports it, version 1."""
 
-    model_config = ConfigDict(strict=True, extra="allow", frozen=True)
+    model_config = ConfigDict(
+        strict=True,
+        extra="allow",
+        frozen=True,
+        json_schema_extra={
+            "properties": {
+                "version": {"const": 1},
+                "title": {"type": "string"},
+                "checklists": {"type": "array"},
+            },
+            "required": ["version", "title"],
+        },
+    )
     __pydantic_extra__: dict[str, Json]  # pyright: ignore[reportIncompatibleVariableOverride] - narrower on purpose
 
 
@@ -94,7 +105,7 @@ class Playbooks:
                 PlaybookPage, query=PlaybookQuery,
             ),
             Route(
-                "POST", ROOT, self.create, create, "Make a playbook, from scratch or a template",
+                "POST", ROOT, self.create, create, "Make a playbook from scratch",
                 out, body=NewPlaybook, status=201,
             ),
             Route(
@@ -105,6 +116,10 @@ class Playbooks:
             Route(
                 "GET", f"{ROOT}templates/", self.templates, view, "List templates",
                 TemplatePage, query=Part,
+            ),
+            Route(
+                "POST", f"{ROOT}templates/{{template}}/", self.from_template, create,
+                "Make a playbook from a template", out, body=FromTemplate, status=201,
             ),
             Route("GET", ONE, self.get, view, "Look at a playbook", out),
             Route(
@@ -146,21 +161,15 @@ class Playbooks:
     async def create(self, call: Call[NoQuery, NewPlaybook]) -> Answer:
         """A new playbook."""
         body = call.body
-        if body.template is None:
-            if body.name is None:
-                raise BadInput("The field `name` is required.", details={"name": "required"})
-            draft = body.draft(body.name)
-            made = await self._desk.create(call.actor, draft, team=body.team or None)
-        else:
-            beside = sorted(body.model_fields_set - {"template", "name", "team"})
-            if beside:
-                raise BadInput(
-                    f"With a template, `{beside[0]}` is the template's. Change it afterwards.",
-                    details=dict.fromkeys(beside, "not accepted beside `template`"),
-                )
-            made = await self._desk.from_template(
-                call.actor, body.template, body.name, team=body.team or None
-            )
+        made = await self._desk.create(call.actor, body.draft(), team=body.team or None)
+        return await self._made(made)
+
+    async def from_template(self, call: Call[NoQuery, FromTemplate]) -> Answer:
+        """A new playbook like one that is shipped."""
+        body = call.body
+        made = await self._desk.from_template(
+            call.actor, call.path["template"], body.name, team=body.team or None
+        )
         return await self._made(made)
 
     async def take_in(self, call: Call[ImportQuery, Exported]) -> Answer:
@@ -178,11 +187,11 @@ class Playbooks:
 
     async def get(self, call: Call[NoQuery, Nothing]) -> Answer:
         """One playbook."""
-        return await self._shown(await self._desk.find(call.actor, call.path["ref"]))
+        return await self._shown(await exactly(self._desk, call))
 
     async def edit(self, call: Call[NoQuery, EditPlaybook]) -> Answer:
         """Change what is given."""
-        old = await self._desk.find(call.actor, call.path["ref"])
+        old = await exactly(self._desk, call)
         # Without If-Match the revision just read stands in for it: what is left out is filled
         # in from there, and must not undo somebody else's change.
         revision = old.revision if call.version is None else call.version
@@ -192,17 +201,17 @@ class Playbooks:
 
     async def delete(self, call: Call[NoQuery, Nothing]) -> Answer:
         """Take it away."""
-        await self._desk.delete(call.actor, call.path["ref"])
+        await self._desk.delete(call.actor, (await exactly(self._desk, call)).id)
         return Answer()
 
     async def duplicate(self, call: Call[NoQuery, Duplicate]) -> Answer:
         """Copy it."""
-        name = call.body.name
-        return await self._made(await self._desk.duplicate(call.actor, call.path["ref"], name))
+        old = await exactly(self._desk, call)
+        return await self._made(await self._desk.duplicate(call.actor, old.id, call.body.name))
 
     async def export(self, call: Call[NoQuery, Nothing]) -> web.Response:
         """As a file."""
-        playbook = await self._desk.find(call.actor, call.path["ref"])
+        playbook = await exactly(self._desk, call)
         written = await self._desk.export_json(call.actor, playbook.id)
         text = json.dumps(written, ensure_ascii=False, indent=2)
         file = Attachment(f"{playbook.handle}.json", "application/json", text.encode())
@@ -210,7 +219,8 @@ class Playbooks:
 
     async def revisions(self, call: Call[Part, Nothing]) -> RevisionPage:
         """How it was."""
-        found = await self._desk.revisions(call.actor, call.path["ref"])
+        playbook = await exactly(self._desk, call)
+        found = await self._desk.revisions(call.actor, playbook.id)
         known = await self._names.of(revision.playbook.created_by for revision in found)
         part = part_of(found, call.query)
         return page_out(
@@ -219,8 +229,8 @@ class Playbooks:
 
     async def restore(self, call: Call[NoQuery, Restore]) -> Answer:
         """Go back."""
-        revision = call.body.revision
-        return await self._shown(await self._desk.restore(call.actor, call.path["ref"], revision))
+        old = await exactly(self._desk, call)
+        return await self._shown(await self._desk.restore(call.actor, old.id, call.body.revision))
 
     async def _shown(self, playbook: Playbook) -> Answer:
         known = await self._names.of([playbook.created_by])
@@ -229,3 +239,22 @@ class Playbooks:
     async def _made(self, playbook: Playbook) -> Answer:
         shown = await self._shown(playbook)
         return Answer(shown.body, shown.version, location=f"{ROOT}{playbook.id}/")
+
+
+async def exactly(desk: PlaybookDesk, call: Call[Any, Any]) -> Playbook:
+    """The playbook whose id or handle stands in the path.
+
+    People in chat may type a part of a name; a program that deletes must not be understood
+    to mean something near what it says.
+
+    Raises:
+        NotFound: There is none for them, or only one that is called a little like it.
+    """
+    ref = call.path["ref"]
+    try:
+        found = await desk.find(call.actor, ref)
+    except BadInput:
+        found = None
+    if found is None or ref not in {found.id, found.handle}:
+        raise NotFound(f"There is no playbook with the id or handle “{ref[:60]}” that you can see.")
+    return found

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from api.paging import PageOut, Part, page_out, part_of
 from api.routing import Answer, AnyRoute, Call, Route
-from api.shapes import In, Line, NoQuery, Nothing, Out, Word
+from api.shapes import Handle, In, Line, NoQuery, Nothing, Out
 from chat.errors import NotFound
 from security.people import PeopleDesk
 from security.permissions import Permission, Role
@@ -41,7 +41,7 @@ class RolePage(PageOut[RoleOut]):
 class NewRole(In):
     """A role to make."""
 
-    name: Word
+    name: Handle
     description: Line = ""
     permissions: tuple[Permission, ...] = Field(min_length=1, max_length=100)
 

@@ -181,10 +181,12 @@ class Table:
     def definitions(self) -> list[web.RouteDef]:
         """The routes for aiohttp; GET answers HEAD as well."""
         found: list[web.RouteDef] = []
+        paths = [route.path for route in self.routes]
         for route in self.routes:
             # A HEAD of a stream would never end.
             extra = {"allow_head": not route.streams} if route.method == "GET" else {}
-            found.append(web.RouteDef(route.method, route.path, self._serve(route), extra))
+            path = _apart(route.path, paths)
+            found.append(web.RouteDef(route.method, path, self._serve(route), extra))
         return found
 
     def _serve(self, route: AnyRoute) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
@@ -218,6 +220,30 @@ class Table:
         if isinstance(needed, Permission) and not actor.may(needed, None):
             thing = f"{route.method} {route.path}"
             await self._denying(actor, lambda: require(actor, needed, team_id=None, thing=thing))
+
+
+def _apart(path: str, others: Iterable[str]) -> str:
+    """`path` with places that do not take the words which other paths have there.
+
+    Otherwise `/api/users/me/` would also be a user called `me`, with all that can be
+    done with one.
+    """
+    parts = path.split("/")
+    for at, part in enumerate(parts):
+        if not _PLACE.fullmatch(part):
+            continue
+        words = {
+            other[at]
+            for other in (each.split("/") for each in others)
+            if len(other) == len(parts)
+            and other[:at] == parts[:at]
+            and other[at + 1 :] == parts[at + 1 :]
+            and not _PLACE.fullmatch(other[at])
+        }
+        if words:
+            taken = "|".join(sorted(map(re.escape, words)))
+            parts[at] = f"{part[:-1]}:(?!(?:{taken})/)[^{{}}/]+}}"
+    return "/".join(parts)
 
 
 def _check(route: AnyRoute) -> None:

@@ -16,6 +16,7 @@ from pydantic import (
     Field,
     JsonValue,
 )
+from pydantic.fields import FieldInfo
 from pydantic_core import PydanticCustomError
 
 _OFFSET_LOST = re.compile(r"(T[0-9:.]+) (\d\d:?\d\d)$")
@@ -48,6 +49,11 @@ class NoQuery(Query):
     """No query parameters."""
 
 
+def described(**schema: JsonValue) -> FieldInfo:
+    """What the document says about a value that the domain checks, with better words."""
+    return Field(json_schema_extra=schema)
+
+
 def _matching(pattern: str, accepted: str) -> Callable[[object], object]:
     """A check that text looks as `pattern` before pydantic, which is laxer, reads it."""
 
@@ -75,7 +81,17 @@ def _in_utc(value: datetime) -> datetime:
 _MOMENT_ACCEPTED = "a moment with its time zone, such as 2026-01-31T09:30:00Z"
 _MOMENT_PATTERN = r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)"
 
-Whole: TypeAlias = Annotated[int, BeforeValidator(_matching(r"-?[0-9]{1,19}", "a whole number"))]
+_WHOLE = _matching(r"-?[0-9]{1,19}", "a whole number")
+
+
+def _whole(value: object) -> object:
+    """`5` and, as JSON Schema has it, `5.0` are whole numbers; in a URL, digits are."""
+    return int(value) if isinstance(value, float) and value.is_integer() else _WHOLE(value)
+
+
+WHOLE = BeforeValidator(_whole)
+"""Stands last in an annotation: what stands behind it is not told in the document."""
+Whole: TypeAlias = Annotated[int, WHOLE]
 Flag: TypeAlias = Annotated[
     bool, BeforeValidator(_matching(r"true|false|True|False", "true or false"))
 ]
@@ -85,9 +101,43 @@ Moment: TypeAlias = Annotated[
     BeforeValidator(_matching(_MOMENT_PATTERN, _MOMENT_ACCEPTED)),
     BeforeValidator(_moment),
 ]
-Word: TypeAlias = Annotated[str, Field(min_length=1, max_length=200)]
-Line: TypeAlias = Annotated[str, Field(max_length=200)]
-Prose: TypeAlias = Annotated[str, Field(max_length=16_383)]
-Count: TypeAlias = Annotated[int, Field(ge=0, le=_BIGGEST)]
-RowId: TypeAlias = Annotated[Whole, Field(ge=1, le=2**53 - 1)]
+_CONTROLS = r"\x00-\x1f\x7f-\x9f\u2028\u2029"
+_LINE = f"^[^{_CONTROLS}]*$"
+_WORDS = f"^[^{_CONTROLS}]*[^\\s{_CONTROLS}][^{_CONTROLS}]*$"
+_PROSE = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$"
+_HANDLE = r"^\s*@?[A-Za-z0-9]([A-Za-z0-9._-]{0,38}[A-Za-z0-9])?\s*$"
+
+
+def _text(pattern: str, accepted: str, most: int) -> tuple[FieldInfo, FieldInfo, AfterValidator]:
+    """A text of at most `most` characters that looks as `pattern`."""
+
+    def check(value: str) -> str:
+        if not re.fullmatch(pattern, value):
+            raise PydanticCustomError("not_accepted", "Give {accepted}.", {"accepted": accepted})
+        return value
+
+    return Field(max_length=most), described(pattern=pattern), AfterValidator(check)
+
+
+_SOME_LINE = "one line with something in it and without control characters"
+_ANY_LINE = "one line without control characters"
+_LINES = "text without control characters"
+
+Word: TypeAlias = Annotated[str, Field(min_length=1), *_text(_WORDS, _SOME_LINE, 200)]
+"""One line with something in it, such as a reference."""
+Title: TypeAlias = Annotated[str, Field(min_length=1), *_text(_WORDS, _SOME_LINE, 80)]
+"""The name of something, for people."""
+Line: TypeAlias = Annotated[str, *_text(_LINE, _ANY_LINE, 200)]
+"""One line, perhaps empty."""
+Display: TypeAlias = Annotated[str, *_text(_LINE, _ANY_LINE, 80)]
+"""How people are shown; perhaps empty."""
+Handle: TypeAlias = Annotated[str, described(pattern=_HANDLE)]
+"""What people type for an account, a team or a role."""
+Prose: TypeAlias = Annotated[str, *_text(_PROSE, _LINES, 20_000)]
+"""Several lines, perhaps none."""
+Brief: TypeAlias = Annotated[str, *_text(_PROSE, _LINES, 4000)]
+"""A few lines, perhaps none."""
+Search: TypeAlias = Annotated[str, Field(max_length=200)]
+Count: TypeAlias = Annotated[int, Field(ge=0, le=_BIGGEST), WHOLE]
+RowId: TypeAlias = Annotated[int, Field(ge=1, le=2**53 - 1), WHOLE]
 Json: TypeAlias = JsonValue

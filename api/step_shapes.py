@@ -9,7 +9,7 @@ from pydantic import Field
 
 from api.names import AccountRef, Known
 from api.paging import PageOut
-from api.shapes import In, Line, Out, Prose, Word
+from api.shapes import WHOLE, In, Line, Out, Prose, Word
 from chat.errors import NotFound
 from playbooks.progress import Progress, Stage, Step, StepState
 
@@ -112,7 +112,7 @@ class EditStep(In):
     """What is to change; what is left out stays."""
 
     title: Word | None = None
-    position: Annotated[int, Field(ge=1, le=1000)] | None = Field(
+    position: Annotated[int, Field(ge=1, le=1000), WHOLE] | None = Field(
         default=None, description="From 1, in its stage or in `stage`."
     )
     stage: Line | None = Field(default=None, description="Number, name or id to move it to.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from api.names import AccountRef, TeamRef
 from api.paging import PageOut, Part, page_out, part_of
 from api.routing import Answer, AnyRoute, Call, Entry, Route
-from api.shapes import In, Line, NoQuery, Nothing, Word
+from api.shapes import Display, Handle, In, NoQuery, Nothing
 from chat.errors import NotFound
 from security.account import Team
 from security.actor import Actor
@@ -27,8 +27,8 @@ class TeamMemberPage(PageOut[AccountRef]):
 class NewTeam(In):
     """A team to make."""
 
-    name: Word
-    display: Line = ""
+    name: Handle
+    display: Display = ""
 
 
 class Teams:

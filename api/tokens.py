@@ -10,7 +10,7 @@ from pydantic import Field
 from api.names import AccountRef, Known, Names
 from api.paging import PageOut, Part, page_out, part_of
 from api.routing import Answer, AnyRoute, Call, Route
-from api.shapes import Flag, In, NoQuery, Nothing, Out, Word
+from api.shapes import WHOLE, Flag, In, NoQuery, Nothing, Out, Word
 from security.doors import Doors
 from security.permissions import Permission
 from security.proof import Token
@@ -70,12 +70,12 @@ class TokenQuery(Part):
 class NewToken(In):
     """A token to make."""
 
-    name: Word = Field(description="What it is for.")
+    name: Annotated[Word, Field(max_length=60)] = Field(description="What it is for.")
     user: Word = Field(default="me", description="Name or id of whose it is.")
     scopes: Annotated[tuple[Permission, ...], Field(min_length=1, max_length=100)] | None = Field(
         default=None, description="Rights it is limited to; null for all the account has."
     )
-    expires_in: Annotated[int, Field(ge=1, le=3660 * 86_400)] | None = Field(
+    expires_in: Annotated[int, Field(ge=1, le=3660 * 86_400), WHOLE] | None = Field(
         default=None, description="Seconds; null never expires."
     )
 

@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field
 
 from api.names import Known, Names
 from api.paging import PageOut, Part, page_out
 from api.routing import Answer, AnyRoute, Call, Entry, Route
-from api.shapes import Flag, In, Line, NoQuery, Nothing, Out, Word
+from api.shapes import (
+    Display,
+    Flag,
+    Handle,
+    In,
+    Line,
+    NoQuery,
+    Nothing,
+    Out,
+    Search,
+    Word,
+    described,
+)
 from chat.person import Person
 from security.account import Account
 from security.actor import Actor
@@ -104,12 +116,17 @@ class MeOut(UserDetailOut):
     via: str
 
 
+_Email: TypeAlias = Annotated[
+    str,
+    Field(max_length=254),
+    described(pattern=r"^([A-Za-z0-9._+-]{1,64}@[a-z0-9-]{1,63}([.][a-z0-9-]{1,63})?)?$"),
+]
+
+
 class UserQuery(Part):
     """Which accounts."""
 
-    search: Annotated[str, Field(max_length=200)] | None = Field(
-        default=None, description="In name, display name and e-mail."
-    )
+    search: Search | None = Field(default=None, description="In name, display name and e-mail.")
     active: Flag | None = None
     ordering: Literal["name", "-name", "created_at", "-created_at"] | None = None
 
@@ -117,9 +134,9 @@ class UserQuery(Part):
 class NewUser(In):
     """An account to make, with its first role."""
 
-    name: Word
-    display: Line = ""
-    email: Annotated[str, Field(max_length=254)] | None = None
+    name: Handle
+    display: Display = ""
+    email: _Email | None = None
     role: Word = "responder"
     team: Word | None = Field(default="main", description="Name or id; null for all teams.")
 
@@ -127,10 +144,8 @@ class NewUser(In):
 class EditUser(In):
     """What is to change; what is left out stays."""
 
-    display: Line | None = None
-    email: Annotated[str, Field(max_length=254)] | None = Field(
-        default=None, description="Empty forgets it."
-    )
+    display: Display | None = None
+    email: _Email | None = Field(default=None, description="Empty forgets it.")
     active: bool | None = None
 
 
@@ -176,6 +191,10 @@ class Users:
                 out, body=NewUser, status=201,
             ),
             Route("GET", f"{ROOT}me/", self.me, Entry.SIGNED_IN, "Look at yourself", MeOut),
+            Route(
+                "PATCH", f"{ROOT}me/", self.edit_me, Entry.SIGNED_IN, "Change yourself",
+                out, body=EditUser, versioned=True,
+            ),
             Route("GET", ONE, self.get, view, "Look at an account", out),
             # Everybody may change their own display name: the domain decides.
             Route(
@@ -238,12 +257,19 @@ class Users:
         """One account."""
         return await self._shown(call.actor, call.path["ref"])
 
+    async def edit_me(self, call: Call[NoQuery, EditUser]) -> Answer:
+        """Change oneself."""
+        return await self._edit(call, "me")
+
     async def edit(self, call: Call[NoQuery, EditUser]) -> Answer:
-        """Change what is given."""
+        """Change somebody."""
+        return await self._edit(call, call.path["ref"])
+
+    async def _edit(self, call: Call[NoQuery, EditUser], ref: str) -> Answer:
         body = call.body
         changed = await self._desk.edit(
             call.actor,
-            call.path["ref"],
+            ref,
             display=body.display,
             email=body.email,
             active=body.active,

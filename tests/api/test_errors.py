@@ -22,7 +22,9 @@ WRONG_CALLS = [
     ("GET", "/api/incidents/INC-00099/", 404, "NOT_FOUND"),
     ("GET", "/api/incidents/%00/", 400, "VALIDATION_ERROR"),
     ("POST", "/healthz", 405, "METHOD_NOT_ALLOWED"),
-    ("GET", "/api/chat/local/messages/x/", 400, "VALIDATION_ERROR"),
+    ("GET", "/api/chat/local/messages/x/", 404, "NOT_FOUND"),
+    ("DELETE", "/api/playbooks/templates/", 405, "METHOD_NOT_ALLOWED"),
+    ("GET", "/api/playbooks/outag/", 404, "NOT_FOUND"),
     ("GET", "/api/chat/local/messages/999/", 404, "NOT_FOUND"),
     ("GET", "/api/users/nobody/", 404, "NOT_FOUND"),
 ]
