@@ -61,6 +61,11 @@ def _where(office: Office, role: str, team: str | None, *, everywhere: bool) -> 
     return team or office.settings.team
 
 
+async def _sign_in_url(office: Office, name: str) -> str:
+    secret = await office.doors.sign_in_link(office.operator, name)
+    return f"{office.settings.url()}/sign-in/{secret}"
+
+
 @click.group()
 def user() -> None:
     """Accounts, their roles and sign-in links."""
@@ -84,21 +89,22 @@ def create(
     all_teams: bool,
     as_json: bool,
 ) -> None:
-    """Add somebody with a role."""
+    """Add somebody with a role, and print their first sign-in link (not with --json)."""
 
-    async def work(office: Office) -> _Row:
+    async def work(office: Office) -> tuple[_Row, str]:
         where = _where(office, role, team, everywhere=all_teams)
         made = await office.people.create(
             office.operator, name, display=display, email=email, role=role, team=where
         )
-        return await _row(office, made.id)
+        url = "" if as_json else await _sign_in_url(office, made.name)
+        return await _row(office, made.id), url
 
-    made = in_office(work)
+    made, url = in_office(work)
     if as_json:
         show_json(made.facts)
         return
-    shown = made.profile.account.name
-    click.echo(f"@{shown} is {_roles(made)}. Let them sign in: tocsin user link {shown}")
+    click.echo(f"@{made.profile.account.name} is {_roles(made)}.")
+    click.echo(f"Sign in, once and within 24 hours: {url}")
 
 
 @user.command("list")
@@ -142,12 +148,7 @@ def list_users(search: str | None, *, inactive_too: bool, as_json: bool) -> None
 @click.argument("name")
 def link(name: str) -> None:
     """Print a link that signs a browser in as NAME, once and within 24 hours."""
-
-    async def work(office: Office) -> str:
-        secret = await office.doors.sign_in_link(office.operator, name)
-        return f"{office.settings.url()}/sign-in/{secret}"
-
-    click.echo(in_office(work))
+    click.echo(in_office(lambda office: _sign_in_url(office, name)))
 
 
 @user.command()

@@ -32,7 +32,7 @@ def tamper(url: str, statement: str) -> None:
 def filled(terminal: Terminal) -> str:
     """A trail of some records; its head."""
     for name in ("ana", "bo", "cy"):
-        terminal.ok("user", "create", name, "--role", "viewer")
+        terminal.ok("user", "create", name, "--role", "viewer", "--json")
     return str(terminal.type("audit", "verify", "--json").json["head"])
 
 
