@@ -184,7 +184,7 @@ class LookingCommands:
         """The same behind the button; the value may carry a page."""
         key, _, page = event.value.partition(":")
         found = await self.lookup.incident(ask, key)
-        return await self._timeline(ask, found, int(page) if page.isdecimal() else 1)
+        return await self._timeline(ask, found, max(int(page[:6]), 1) if page.isdecimal() else 1)
 
     async def _timeline(self, ask: Ask, incident: Incident, page: int) -> Reply:
         part = Slice(limit=EVENTS, offset=(page - 1) * EVENTS, order="-at")
