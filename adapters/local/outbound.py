@@ -89,7 +89,8 @@ class _Writer:
 
     def _span(self, span: Span) -> str:
         match span:
-            case Link() if span.url not in {span.text, ""}:
+            # A page of our own is said by its name: without the address it leads nowhere.
+            case Link() if span.url not in {span.text, ""} and not span.url.startswith("/"):
                 return f"{span.text} ({span.url})"
             case Moment(at, "elapsed") if self.now is not None:
                 return lasted(self.now - at)

@@ -88,7 +88,7 @@ Triage (2/3)
 
 [Update] [Stage: Triage] [Commander ▾]
 
-See the page (/incidents/INC-00042)"""
+See the page"""
     )
 
 
@@ -107,6 +107,7 @@ def test_a_title_with_meaning_is_read_instead_of_the_bare_one() -> None:
 
     assert text(Card("x", rich=rich)) == "@ana opened #inc-1: /help"
     assert line((Link("http://x.example", "http://x.example"),)) == "http://x.example"
+    assert line((Link("there", "http://x.example"),)) == "there (http://x.example)"
 
 
 def test_durations_are_right_when_they_are_read() -> None:
