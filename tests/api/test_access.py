@@ -12,7 +12,7 @@ from tests.bench import Bench
 
 pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 
-INCIDENT_CALLS = [
+INCIDENT_CALLS: list[tuple[str, str, dict[str, object] | None]] = [
     ("GET", "", None),
     ("PATCH", "", {"severity": "LOW"}),
     ("POST", "end/", {}),
@@ -93,7 +93,7 @@ async def test_who_takes_no_part_looks_but_does_not_touch(bench: Bench, ana: Cal
     (await ana.post(f"incidents/{key}/steps/1/check/")).ok()
 
 
-PLAYBOOK_CALLS = [
+PLAYBOOK_CALLS: list[tuple[str, str, dict[str, object] | None]] = [
     ("GET", "", None),
     ("PATCH", "", {"name": "Mine now"}),
     ("DELETE", "", None),
@@ -160,7 +160,7 @@ async def test_people_of_another_team_are_not_there(
     assert "bea" not in names
 
 
-ADMIN_CALLS = [
+ADMIN_CALLS: list[tuple[str, str, dict[str, object] | None]] = [
     ("POST", "users/", {"name": "cy"}),
     ("POST", "users/ana/roles/", {"role": "admin"}),
     ("DELETE", "users/admin/roles/admin/", None),
