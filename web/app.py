@@ -6,6 +6,7 @@ from aiohttp import hdrs, web
 
 from chat.errors import NotFound
 from web import (
+    audit_page,
     channel_actions,
     channel_page,
     dialogs,
@@ -13,9 +14,11 @@ from web import (
     incident_list,
     incident_page,
     message_actions,
+    people_page,
     playbook_list,
     playbook_page,
     sign_in,
+    token_page,
 )
 from web.ask import Ask, Handler
 from web.assets import Assets
@@ -51,6 +54,12 @@ _PAGES: tuple[tuple[str, Handler], ...] = (
     ("/playbooks/{playbook}/members", playbook_page.members),
     ("/playbooks/{playbook}/history", playbook_page.history),
     ("/playbooks/{playbook}/export", playbook_list.export_file),
+    ("/people", people_page.show),
+    ("/new-account", people_page.ask_new),
+    ("/people/{name}", people_page.account),
+    ("/tokens", token_page.show),
+    ("/new-token", token_page.ask_new),
+    ("/audit", audit_page.show),
 )
 _ACTIONS: tuple[tuple[str, Handler], ...] = (
     ("/channels", channel_actions.create),
@@ -78,6 +87,16 @@ _ACTIONS: tuple[tuple[str, Handler], ...] = (
     ("/playbooks/{playbook}/revisions/{revision:[0-9]{1,9}}/restore", playbook_page.restore),
     ("/playbooks/{playbook}/duplicate", playbook_page.duplicate),
     ("/playbooks/{playbook}/delete", playbook_page.delete),
+    ("/people", people_page.create),
+    ("/people/{name}", people_page.edit),
+    ("/people/{name}/active", people_page.activate),
+    ("/people/{name}/roles", people_page.change_roles),
+    ("/people/{name}/link", people_page.sign_in_link),
+    ("/people/{name}/sign-out", people_page.sign_out_everywhere),
+    ("/people/{name}/unlink", people_page.unlink),
+    ("/tokens", token_page.create),
+    ("/tokens/{token}/revoke", token_page.revoke),
+    ("/audit/verify", audit_page.verify),
     ("/preview", playbook_page.preview),
     ("/sign-out", sign_in.sign_out),
     ("/team", sign_in.choose_team),

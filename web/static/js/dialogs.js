@@ -30,6 +30,7 @@ function over(dialog) {
   const url = dialog.dataset.dismissUrl;
   if (url && !dialog.dataset.answered) fetch(url, { method: "POST" }).catch(() => {});
   dialog.remove();
+  if ("reload" in dialog.dataset) location.reload();
 }
 
 new MutationObserver((changes) => {
