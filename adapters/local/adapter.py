@@ -6,6 +6,7 @@ import re
 from collections.abc import AsyncIterator
 
 from adapters.local import channels, people, posting
+from adapters.local.bell import Bell
 from adapters.local.inbound import address, cleaned_name
 from adapters.local.ports import LocalStores
 from chat.address import Address
@@ -16,7 +17,7 @@ from chat.errors import NotFound, Refused, Unavailable
 from chat.form import Form
 from chat.message import Attachment, PostedMessage
 from chat.person import Person
-from chat.port import ChannelFacts, NewChannel, Receive
+from chat.port import ChannelFacts, NewChannel, Receive, answered_by
 from chat.rooms import ChannelKind, LocalChannel, LocalForm, LocalMessage, bot
 from security.ports import Acts
 
@@ -56,6 +57,7 @@ class LocalAdapter:
         self._clock = clock
         self._base_url = base_url.rstrip("/")
         self._receive: Receive | None = None
+        self.bell = Bell()
 
     @property
     def platform(self) -> str:
@@ -221,7 +223,7 @@ class LocalAdapter:
             channel = channels.direct(stores, person.workspace, pair, now)
             return posting.post_card(stores, channel, card, now, key=key)
 
-        return await self._acts.run(act)
+        return self._posted(await self._acts.run(act), key)
 
     async def open_form(self, to: Address, person: Person, form: Form, *, ticket: str) -> None:
         """Show `form` to `person`; with the same ticket again it is the same form."""
@@ -319,7 +321,13 @@ class LocalAdapter:
                 files=files,
             )
 
-        return await self._acts.run(act)
+        return self._posted(await self._acts.run(act), key)
+
+    def _posted(self, message: Address, key: str) -> Address:
+        """Tell who waits for it, if it answers somebody."""
+        if entry := answered_by(key):
+            self.bell.ring(entry)
+        return message
 
 
 def _channel(stores: LocalStores, where: Address) -> LocalChannel:

@@ -64,7 +64,7 @@ class LocalRooms:
         self._adapter = adapter
         self._complete = complete
         self._feed = Feed(acts)
-        self._answers = Answers(acts, self._feed, clock, patience)
+        self._answers = Answers(acts, adapter.bell, clock, patience)
         self._at_home: set[tuple[str, str]] = set()
         self._settling: set[asyncio.Task[None]] = set()
 
