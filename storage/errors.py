@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sqlite3
 from collections.abc import Generator
 from contextlib import contextmanager
 
@@ -42,7 +43,7 @@ def translation(error: SQLAlchemyError) -> TocsinError:
         case DataError():
             return BadInput("A value is too large, or not of a kind that can be kept.")
         case OperationalError() | InterfaceError() | InternalError() | PoolTimeout():
-            return Unavailable(f"The database cannot do that now ({_reason(error)}). Try again.")
+            return Unavailable(f"The database cannot do that now{_reason(error)}. Try again.")
         case _:
             _log.error("the database refused a statement of ours", exc_info=error)
             return TocsinError(
@@ -52,6 +53,9 @@ def translation(error: SQLAlchemyError) -> TocsinError:
 
 
 def _reason(error: SQLAlchemyError) -> str:
-    """The driver's own first line: `database or disk is full`, `connection refused`."""
-    told = str(getattr(error, "orig", None) or error).strip().splitlines()
-    return told[0][:120] if told else type(error).__name__
+    """What SQLite says (`database or disk is full`); what a server says is for the log."""
+    told = getattr(error, "orig", None)
+    if isinstance(told, sqlite3.Error):
+        return f" ({told})"
+    _log.warning("the database is not there: %s", str(told or error).strip().partition("\n")[0])
+    return ""

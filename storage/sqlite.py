@@ -191,7 +191,10 @@ def sqlite_engine(
     Source: SQLAlchemy, "SQLite transactions", for taking over from the driver.
     """
     engine = create_engine(
-        url, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False}, **options
+        url,
+        hide_parameters=True,
+        connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False},
+        **options,
     )
 
     @event.listens_for(engine, "connect")

@@ -1,0 +1,21 @@
+"""A look below the stores, for what no store offers."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, Engine
+
+from storage.database import Database
+from storage.sqlite import SqliteRunner
+from storage.stores import Stores
+
+
+def raw(to: Stores) -> Connection:
+    """The connection an act works on."""
+    return to.settings._connection  # pyright: ignore[reportPrivateUsage]
+
+
+def writer(database: Database) -> Engine:
+    """The engine that SQLite's writer commits with."""
+    runner = database._runner  # pyright: ignore[reportPrivateUsage]
+    assert isinstance(runner, SqliteRunner)
+    return runner._write_engine  # pyright: ignore[reportPrivateUsage]
