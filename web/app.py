@@ -37,6 +37,7 @@ _PAGES: tuple[tuple[str, Handler], ...] = (
     ("/channels/{channel}/threads/{message:[0-9]{1,17}}", channel_page.thread),
     ("/channels/{channel}/panel", channel_page.panel),
     ("/channels/{channel}/members", channel_page.members),
+    ("/channels/{channel}/faces", channel_page.faces),
     ("/channels/{channel}/complete", channel_page.complete),
     ("/sidebar", channel_page.sidebar),
     ("/browse-channels", channel_actions.browse),

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from aiohttp import web
 
+from chat.address import Address
 from chat.errors import NotFound
 from chat.rooms import LocalChannel, LocalMessage
+from incidents.incident import Incident
+from security.permissions import Permission
 from web.ask import Ask
 from web.messages import lines
 from web.pages import channel_url
@@ -78,10 +83,27 @@ async def _around(ask: Ask, channel: LocalChannel, wanted: int | None) -> tuple[
     return tuple(found)
 
 
-async def _panel(ask: Ask, channel: LocalChannel) -> LocalMessage | None:
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """What stands at the right of an incident's channel.
+
+    Attributes:
+        incident: None when it is not for the visitor's eyes.
+    """
+
+    message: LocalMessage
+    incident: Incident | None
+
+
+async def _panel(ask: Ask, channel: LocalChannel) -> Panel | None:
     if channel.pinned is None:
         return None
-    return await ask.desks.rooms.message(ask.person, channel.pinned)
+    message = await ask.desks.rooms.message(ask.person, channel.pinned)
+    incident = None
+    if ask.visitor.may(Permission.INCIDENT_VIEW):
+        where = Address("local", channel.team, channel.id)
+        incident = await ask.desks.incidents.in_channel(ask.actor, where)
+    return Panel(message, incident)
 
 
 async def _thread(ask: Ask, channel: LocalChannel, thread: int | None) -> tuple[LocalMessage, ...]:
@@ -121,6 +143,13 @@ async def panel(ask: Ask) -> web.Response:
     """The incident panel at the right, after the channel got one."""
     channel = await ask.desks.rooms.channel(ask.person, ask.path("channel"))
     return ask.part("parts/panel.html", channel=channel, panel=await _panel(ask, channel))
+
+
+async def faces(ask: Ask) -> web.Response:
+    """Who is in the channel, in short, after somebody came or went."""
+    channel = await ask.desks.rooms.channel(ask.person, ask.path("channel"))
+    people = await ask.desks.rooms.members(ask.person, channel.id)
+    return ask.part("parts/faces.html", members=people)
 
 
 async def sidebar(ask: Ask) -> web.Response:

@@ -79,7 +79,7 @@ def moment(at: datetime, style: str, now: datetime) -> Markup:
 
     Args:
         at: When.
-        style: As a `Moment`'s, or `clock` for hours and minutes alone.
+        style: As a `Moment`'s, `clock` for hours and minutes alone, or `day`.
         now: What to count from at first.
     """
     at = at.astimezone(UTC)
@@ -90,6 +90,8 @@ def moment(at: datetime, style: str, now: datetime) -> Markup:
             text = f"in {lasted(at - now)}" if at > now else f"{lasted(now - at)} ago"
         case "clock":
             text = f"{at:%H:%M}"
+        case "day":
+            text = f"{at:%Y-%m-%d}"
         case _:
             text = f"{at:%Y-%m-%d %H:%M} UTC"
     return Markup('<time datetime="{}" data-moment="{}" title="{}">{}</time>').format(

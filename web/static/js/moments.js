@@ -7,6 +7,7 @@ const near = new Intl.DateTimeFormat(undefined, {
   hour: "2-digit",
   minute: "2-digit",
 });
+const day = new Intl.DateTimeFormat(undefined, { dateStyle: "medium" });
 const full = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "long" });
 const far = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
 
@@ -31,6 +32,8 @@ function words(at, style, now) {
       return at > now ? `in ${lasted(at - now)}` : `${lasted(now - at)} ago`;
     case "clock":
       return clock.format(at);
+    case "day":
+      return day.format(at);
     default:
       if (new Date(now).toDateString() === at.toDateString()) return clock.format(at);
       return now - at < 300 * 86_400_000 ? near.format(at) : far.format(at);
