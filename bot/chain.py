@@ -16,6 +16,7 @@ from storage.stores import Stores
 
 _log = logging.getLogger("tocsin.audit")
 
+_VERIFY = "tocsin audit verify --anchor"
 _NOTED = "audit_head_noted"
 _SEAL_EVERY = 0.8
 _NOTE_EVERY = 600.0
@@ -76,7 +77,7 @@ class Chain:
             if place is not None:
                 card = Card(
                     f"Audit trail on {today}: {number} records",
-                    (Text(("Check it later with ", Code(f"tocsin audit verify {number}:{head}"))),),
+                    (Text(("Check it later with ", Code(f"{_VERIFY} {number}:{head}"))),),
                 )
                 to.outbox.put(Outgoing(place, PostCard(card), key=f"audit-head:{today}"))
             return True

@@ -1,7 +1,7 @@
 """Starts driving in DBOS, so that it is started again after a crash.
 
-Why it is set up like this stands in docs/why.md, section "The engine". DBOS keeps one
-instance per process, and so does this file.
+Why it is set up like this stands in docs/why.md. DBOS keeps one instance per process,
+and so does this file.
 """
 
 from __future__ import annotations
