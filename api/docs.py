@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import jinja2
+from markupsafe import Markup, escape
 
 from api.openapi import Document, document
 from api.routing import AnyRoute
@@ -30,7 +32,14 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One method of one path, as the page shows it."""
+    """One method of one path, as the page shows it.
+
+    Attributes:
+        body: Name of the body's model; empty when it takes none.
+        fields: The body's.
+        answers: Status and model or media type of each answer that went well.
+        errors: Statuses of the others.
+    """
 
     anchor: str
     method: str
@@ -39,7 +48,9 @@ class Operation:
     needs: str
     parameters: tuple[Row, ...]
     body: str
-    answers: tuple[tuple[str, str, str], ...]
+    fields: tuple[Row, ...]
+    answers: tuple[tuple[str, str], ...]
+    errors: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +74,25 @@ def docs_page(routes: Iterable[AnyRoute], version: str) -> str:
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(_HERE), autoescape=True, undefined=jinja2.StrictUndefined
     )
+    environment.filters["ticks"] = _ticks
+    errors = {
+        name.removeprefix("Error"): found["description"]
+        for name, found in written["components"]["responses"].items()
+    }
     return environment.get_template("docs.html").render(
-        version=version, tags=by_tag, shapes=_shapes(written)
+        version=version, tags=by_tag, shapes=_shapes(written), errors=errors
     )
+
+
+def _ticks(text: str) -> Markup:
+    """What stands in backticks as code, everything escaped."""
+    return Markup(re.sub("`([^`]*)`", r"<code>\1</code>", str(escape(text))))  # noqa: S704 - escaped
 
 
 def _operation(path: str, method: str, found: Document, written: Document) -> Operation:
     body = found.get("requestBody", {}).get("content", {}).get("application/json", {})
+    name = _name(body.get("schema", {}))
+    answers = {status: each for status, each in found["responses"].items() if "$ref" not in each}
     return Operation(
         anchor=found["operationId"],
         method=method.upper(),
@@ -86,20 +109,28 @@ def _operation(path: str, method: str, found: Document, written: Document) -> Op
             )
             for each in found["parameters"]
         ),
-        body=_name(body.get("schema", {})),
-        answers=tuple(
-            _answer(status, each, written) for status, each in found["responses"].items()
-        ),
+        body=name,
+        fields=_fields(written["components"]["schemas"][name]) if name else (),
+        answers=tuple((status, _answered(each)) for status, each in answers.items()),
+        errors=tuple(status for status in found["responses"] if status not in answers),
     )
 
 
-def _answer(status: str, found: Document, written: Document) -> tuple[str, str, str]:
-    """Status, what it means, and the name of its model or its media type."""
-    if "$ref" in found:
-        found = written["components"]["responses"][_name(found)]
+def _answered(found: Document) -> str:
+    """Name of an answer's model, or its media type; empty for an empty answer."""
     for media, content in found.get("content", {}).items():
-        return status, found["description"], _name(content["schema"]) or media
-    return status, found["description"], ""
+        return _name(content["schema"]) or str(media)
+    return ""
+
+
+def _fields(schema: Document) -> tuple[Row, ...]:
+    """The fields of a model; of a value without fields, one row about itself."""
+    required = schema.get("required", ())
+    rows = tuple(
+        Row(name, _type(each), name in required, _about(each))
+        for name, each in schema.get("properties", {}).items()
+    )
+    return rows or (Row("", _type(schema), required=True, about=""),)
 
 
 def _shapes(written: Document) -> tuple[Shape, ...]:
@@ -108,11 +139,7 @@ def _shapes(written: Document) -> tuple[Shape, ...]:
         Shape(
             name=name,
             about=str(schema.get("description", "")).split("\n\n", 1)[0],
-            fields=tuple(
-                Row(field, _type(each), field in schema.get("required", ()), _about(each))
-                for field, each in schema.get("properties", {}).items()
-            )
-            or (Row("", _type(schema), required=True, about=""),),
+            fields=_fields(schema),
         )
         for name, schema in sorted(schemas.items())
     )
