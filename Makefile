@@ -16,8 +16,8 @@ up: install ## Serve Tocsin at http://127.0.0.1:8420
 
 test: install-dev ## Run every test, on SQLite and on PostgreSQL, and in a browser
 	@sh tools/test_needs.sh
-	@$(BIN)/pytest -q -n $(JOBS) --dist loadfile -m "not process and not browser" $(PYTEST_ARGS)
-	@$(BIN)/pytest -q -m "process or browser" $(PYTEST_ARGS)
+	@$(BIN)/pytest -q -n $(JOBS) --dist loadfile -m "not browser" $(PYTEST_ARGS)
+	@$(BIN)/pytest -q -m "browser" $(PYTEST_ARGS)
 
 check: install-dev ## What CI checks besides the tests: style, types, who imports whom
 	$(BIN)/ruff check .

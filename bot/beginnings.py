@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
 from bot.house import House
+from chat.clock import new_id
 from chat.errors import TocsinError
 from playbooks.seed import seed
 from security.actor import SYSTEM
@@ -10,15 +16,27 @@ from security.founding import found
 from storage.stores import Stores
 
 _SEEDED = "playbooks_seeded"
+_BEGINNING = "beginning"
+_LONGEST = timedelta(seconds=20)
+_LOOK_EVERY = 0.2
 ADMIN = "admin"
 
 
-async def begin(house: House) -> bool:
+async def begin(house: House, process: str) -> bool:
     """Make what is missing; harmless to repeat.
+
+    Args:
+        house: Everybody.
+        process: Name of this one; empty for one without.
 
     Returns:
         Whether this was the first start.
     """
+    async with _alone(house, process or new_id()):
+        return await _begin(house)
+
+
+async def _begin(house: House) -> bool:
     first = await found(house.acts, house.clock, team=house.settings.team)
     # Once only: a shipped playbook that somebody deleted does not come back.
     if await house.acts.read(lambda to: to.settings.get(_SEEDED)) is None:
@@ -36,6 +54,24 @@ async def sign_in_link(house: House, url: str) -> str | None:
     except TocsinError:
         return None
     return f"{url}/sign-in/{secret}"
+
+
+@asynccontextmanager
+async def _alone(house: House, owner: str) -> AsyncGenerator[None]:
+    """Have other processes that start at the same time wait until this one has begun."""
+    while True:
+        now = house.clock.now()
+        fence = await house.acts.run(
+            lambda to, now=now: to.leases.take(_BEGINNING, owner, now, now + _LONGEST)
+        )
+        if fence is not None:
+            break
+        await asyncio.sleep(_LOOK_EVERY)
+    try:
+        yield
+    finally:
+        now = house.clock.now()
+        await house.acts.run(lambda to: to.leases.release(_BEGINNING, owner, fence, now))
 
 
 def _note_seeded(stores: Stores) -> None:

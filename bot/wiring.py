@@ -17,7 +17,7 @@ from bot.house import House, build
 from bot.settings import Settings
 from bot.work import Work
 from chat.clock import Clock, SystemClock
-from chat.errors import Refused
+from chat.errors import BadInput, Refused
 from storage import migrate
 from storage.database import Database, open_database
 
@@ -78,13 +78,13 @@ async def open_bot(
     """
     clock = clock or SystemClock()
     async with AsyncExitStack() as stack:
-        settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _make_home(settings.home)
         name = _claim(stack, settings) if roles.work else ""
         await _prepare_database(settings, may_migrate=roles.may_migrate)
         key = settings.installation_key()
         database = _open(stack, settings, clock)
         house = build(settings, database, key, clock, url or settings.url())
-        first_start = await begin(house)
+        first_start = await begin(house, name)
         for adapter in house.adapters.values():
             await adapter.start(house.router.receive)
             stack.push_async_callback(adapter.stop)
@@ -104,12 +104,29 @@ async def _finish(house: House, work: Work | None) -> None:
         await house.rooms.close()
 
 
+def _make_home(home: Path) -> None:
+    try:
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise BadInput(
+            f"TOCSIN_HOME is “{home}”, which cannot be made: {error.strerror}. "
+            "It must be a directory that Tocsin may write to.",
+            details={"home": "a directory that Tocsin may write to"},
+        ) from error
+
+
 def _claim(stack: AsyncExitStack, settings: Settings) -> str:
     """Make sure that this process may work, and give it a name."""
     url = make_url(settings.database_url)
-    if url.get_backend_name() == "sqlite":
-        stack.enter_context(only_one(Path(url.database or "")))
-    return stack.enter_context(own_name(settings.home))
+    try:
+        if url.get_backend_name() == "sqlite":
+            stack.enter_context(only_one(Path(url.database or "")))
+        return stack.enter_context(own_name(settings.home))
+    except OSError as error:
+        raise BadInput(
+            f"{error.filename} cannot be written: {error.strerror}. "
+            "Make its directory, or choose another one with TOCSIN_HOME or TOCSIN_DATABASE_URL."
+        ) from error
 
 
 async def _prepare_database(settings: Settings, *, may_migrate: bool) -> None:
