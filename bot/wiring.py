@@ -131,11 +131,12 @@ def _claim(stack: AsyncExitStack, settings: Settings) -> str:
 
 async def _prepare_database(settings: Settings, *, may_migrate: bool) -> None:
     loop = asyncio.get_running_loop()
+    there = await loop.run_in_executor(None, migrate.current, settings.database_url)
+    if there == migrate.head():
+        return
     if may_migrate:
         await loop.run_in_executor(None, migrate.upgrade, settings.database_url)
-        return
-    there = await loop.run_in_executor(None, migrate.current, settings.database_url)
-    if there != migrate.head():
+    else:
         raise Refused(
             f"The database is at version {there or 'none'}, and this Tocsin needs "
             f"{migrate.head()}. Run: tocsin database upgrade",
