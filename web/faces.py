@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from chat.person import Person
 from security.account import Account
+from web.markup import clean
 
 _HUES = 10
 
@@ -33,10 +34,10 @@ class Face:
 
 def face(who: Person | Account) -> Face:
     """Somebody's face; the same person has the same one everywhere."""
-    name = who.display.strip() or who.name
+    name = clean(who.display).strip() or clean(who.name)
     return Face(
         id=who.id,
-        handle=who.name,
+        handle=clean(who.name),
         name=name,
         initials=initials(name),
         hue=zlib.crc32(who.id.encode()) % _HUES,
