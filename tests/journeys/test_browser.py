@@ -110,7 +110,7 @@ async def test_an_incident_from_start_to_close(bench: Bench, browser: Browser) -
 
     # End it; the question first.
     await panel.get_by_role("button", name="End incident").click()
-    await ana.get_by_role("dialog").get_by_role("button", name=re.compile("End|Yes|OK")).click()
+    await ana.get_by_role("alertdialog").get_by_role("button", name="End incident").click()
     await expect(panel).to_contain_text("Closed")
     await expect(panel.get_by_role("button", name="Restart")).to_be_visible()
 
@@ -119,7 +119,7 @@ async def test_an_incident_from_start_to_close(bench: Bench, browser: Browser) -
     await ana.get_by_role("link", name=re.compile("INC-00001")).first.click()
     await expect(ana.get_by_text("Timeline").first).to_be_visible()
     async with ana.expect_download() as download:
-        await ana.get_by_text("Export incident channel", exact=False).first.click()
+        await ana.get_by_role("button", name="Export Incident Channel").click()
     path = await (await download.value).path()
     rows = list(csv.reader(path.read_text().splitlines()))
     assert rows[0][:2] == ["Post Creation Time", "User Id"]
