@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
+from yarl import URL
 
 from api.audit import Audit
 from api.chat_events import ChatEvents
@@ -20,6 +21,7 @@ from api.incidents import Incidents
 from api.meta import Check, Meta
 from api.metrics import Metrics
 from api.names import Names
+from api.paging import PUBLIC
 from api.playbook_sharing import PlaybookSharing
 from api.playbooks import Playbooks
 from api.roles import Roles
@@ -126,6 +128,8 @@ class Api:
 
     def install(self, app: web.Application) -> None:
         """Add the routes, the envelope of errors, and the end of open streams to `app`."""
+        if self._desks.public_url is not None:
+            app[PUBLIC] = URL(self._desks.public_url)
         app.router.add_routes(self.table.definitions())
         app.middlewares.append(self._watched())
         app.on_shutdown.append(self._hang_up)

@@ -30,7 +30,7 @@ from api.chat_shapes import (
     SuggestionPage,
 )
 from api.downloads import download
-from api.paging import page_out, part_of
+from api.paging import here, page_out, part_of
 from api.reading import MEBIBYTE
 from api.routing import Answer, AnyRoute, Call, Media, Route
 from api.shapes import Nothing
@@ -283,5 +283,5 @@ def _beside(request: web.Request, shown: tuple[LocalMessage, ...], side: str) ->
     if not shown:
         return None
     edge = shown[0].id if side == "before" else shown[-1].id
-    rest = request.url.without_query_params("before", "after")
+    rest = here(request).without_query_params("before", "after")
     return str(rest.update_query({side: edge}))

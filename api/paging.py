@@ -11,6 +11,7 @@ from typing import Annotated, Any, Generic, Self, TypeAlias, TypeVar
 from aiohttp import web
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
+from yarl import URL
 
 from api.shapes import WHOLE, Count, Out, Query
 from security.page import Page, Slice
@@ -18,6 +19,8 @@ from security.page import Page, Slice
 T = TypeVar("T")
 R = TypeVar("R", bound=Out)
 
+PUBLIC = web.AppKey("public", URL)
+"""Where people find us, when a proxy stands before us."""
 LIMIT = 25
 MOST = 200
 _FARTHEST = 2**31 - 1
@@ -100,10 +103,22 @@ def part_of(items: Sequence[T], part: Part) -> Page[T]:
     return Page(tuple(items[part.start : part.start + part.size]), len(items))
 
 
+def here(request: web.Request) -> URL:
+    """The address that was asked for, as who asked sees it.
+
+    Behind a proxy that speaks HTTPS for us, we are asked by HTTP; our public address
+    knows better, for the host that it names.
+    """
+    public = request.config_dict.get(PUBLIC)
+    if public is not None and public.host_port_subcomponent == request.url.host_port_subcomponent:
+        return request.url.with_scheme(public.scheme)
+    return request.url
+
+
 def _link(request: web.Request, part: Part, start: int) -> str:
     """The same request for another part, named in the way it was asked."""
     if part.page is not None:
-        return str(request.url.update_query(page=start // part.size + 1))
+        return str(here(request).update_query(page=start // part.size + 1))
     if part.page_size is not None:
-        return str(request.url.update_query(offset=start))
-    return str(request.url.update_query(limit=part.size, offset=start))
+        return str(here(request).update_query(offset=start))
+    return str(here(request).update_query(limit=part.size, offset=start))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import io
 
@@ -90,6 +91,21 @@ async def test_steps_are_renamed_moved_and_assigned_in_one_call(bench: Bench, an
 
     assert (await ana.delete(path)).status == 204
     assert (await ana.get(path)).status == 404
+
+
+async def test_of_two_who_check_the_same_step_at_once_one_is_told_so(
+    bench: Bench, ana: Caller
+) -> None:
+    key = (await ana.post("incidents/", playbook="outage", name="db")).ok()["key"]
+    async with calling(bench, "bo") as bo:
+        (await bo.post(f"incidents/{key}/join/")).ok()
+        path = f"incidents/{key}/steps/1/check/"
+
+        answers = await asyncio.gather(ana.post(path), bo.post(path))
+
+    assert sorted(answer.status for answer in answers) == [200, 409]
+    events = (await ana.get(f"incidents/{key}/timeline/", kind="step_checked")).ok()
+    assert events["count"] == 1
 
 
 async def test_the_active_stage_is_changed(ana: Caller) -> None:

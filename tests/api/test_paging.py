@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
 import pytest
 
-from tests.api.caller import Caller
-from tests.bench import Bench
+from tests.api.caller import Caller, calling
+from tests.bench import Bench, on_the_bench
 
 pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 
@@ -46,6 +47,21 @@ async def test_links_keep_the_other_parameters(bench: Bench, ana: Caller) -> Non
     assert "search=e" in got["next"]
     assert "ordering=-name" in got["next"]
     assert got["next"].startswith(f"{await bench.serve()}/api/playbooks/?")
+
+
+async def test_links_keep_the_scheme_of_our_public_address(
+    database_url: str, tmp_path: Path
+) -> None:
+    public = "https://tocsin.example.org"
+    async with (
+        on_the_bench(database_url, tmp_path / "home", public_url=public) as bench,
+        calling(bench, "ana") as ana,
+    ):
+        sent = {"params": {"limit": 1}, "headers": {"Host": "tocsin.example.org"}}
+        got = (await ana.call("GET", "playbooks/", **sent)).ok()
+        assert got["next"].startswith(f"{public}/api/playbooks/?")
+        direct = (await ana.get("playbooks/", limit=1)).ok()
+        assert direct["next"].startswith("http://127.0.0.1")
 
 
 async def test_a_page_behind_the_end_is_empty(ana: Caller) -> None:
