@@ -49,6 +49,9 @@ def parse_url(url: str) -> URL:
     except (ArgumentError, ValueError):
         raise _unusable("that is not a URL") from None
     match parsed.get_backend_name():
+        case "postgres":
+            # As many hosts spell it.
+            return parse_url(f"postgresql{url.removeprefix('postgres')}")
         case "sqlite":
             if parsed.database in (None, "", ":memory:"):
                 raise _unusable("a database in memory is gone with the process")
