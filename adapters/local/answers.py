@@ -37,6 +37,8 @@ def answers(
             continue
         value = given.get(field.name, field.value)
         value = value if field.kind == "multiline" else value.strip()
+        if field.kind == "select":
+            value = _chosen(field, value)
         if field.kind == "person" and (somebody := person(value)) is not None:
             value = somebody.id
         elif error := _wrong(field, value):
@@ -45,13 +47,27 @@ def answers(
     return values, errors
 
 
+def _chosen(field: FormField, value: str) -> str:
+    """The option's value, given by itself or, as a person reads it, by its label."""
+    wanted = value.casefold()
+    return next(
+        (
+            one.value
+            for one in field.options
+            if wanted in {one.value.casefold(), one.label.casefold()}
+        ),
+        value,
+    )
+
+
 def _wrong(field: FormField, value: str) -> str:
     """What is wrong with an answer; empty when nothing is."""
     if not value.strip():
         return "Please fill this in." if field.required else ""
     match field.kind:
         case "select" if value not in {option.value for option in field.options}:
-            return "Please choose one from the list."
+            listed = ", ".join(option.value for option in field.options[:20])
+            return f"Please choose one from the list: {listed}."
         case "person":
             return f"There is nobody called “{value[:40]}” here."
         case "date" if not _is_date(value):

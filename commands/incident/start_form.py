@@ -49,8 +49,8 @@ def start_form(offered: tuple[Playbook, ...], given: Given, context: str) -> For
                 "playbook",
                 "Playbook",
                 "select",
-                options=tuple(Option(one.id, shorten(one.name, 75)) for one in offered),
-                value=chosen.id if chosen else "",
+                options=tuple(Option(one.handle, shorten(one.name, 75)) for one in offered),
+                value=chosen.handle if chosen else "",
             ),
             FormField(
                 "name",

@@ -87,7 +87,7 @@ async def test_the_start_form_keeps_what_was_given(bench: Bench) -> None:
     assert held["severity"] == "HIGH"
     assert held["summary"] == "x"
     outage = await bench.desks.playbooks.find(await bench.actor("ana"), "outage")
-    started = await bench.fill(answered, playbook=outage.id)
+    started = await bench.fill(answered, playbook=outage.handle)
     assert "INC-00001 is started: Disk full" in read(started)
 
 
@@ -123,7 +123,7 @@ async def test_a_messages_menu_puts_its_text_into_the_announcement(bench: Bench)
     form = await bench.rooms.menu(bench.people["ana"], posted.message.id, "incident.start")
     outage = await bench.desks.playbooks.find(await bench.actor("ana"), "outage")
 
-    await bench.fill(form, playbook=outage.id, name="From a message")
+    await bench.fill(form, playbook=outage.handle, name="From a message")
     await bench.quiet()
 
     general = await bench.rooms.messages(bench.people["ana"], "general")
