@@ -34,6 +34,7 @@ _CARELESS = (
 )
 _CAREFUL = ("shared_buffers=256MB",)
 _STARTS_WITHIN = 60.0
+_COPIES_FILES = 150_000
 
 
 class NoPostgres(Exception):
@@ -45,14 +46,19 @@ class Server:
 
     def __init__(self, url: URL) -> None:
         self._url = url
+        with self._connected() as connection:
+            self._version = connection.info.server_version
 
     def create(self, template: str | None = None) -> URL:
         """A new database, empty or a copy of `template`."""
         name = f"tocsin_{uuid4().hex}"
-        copied = (
-            sql.SQL(" TEMPLATE {}").format(sql.Identifier(template)) if template else sql.SQL("")
-        )
-        self._execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)) + copied)
+        statement = sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name))
+        if template:
+            statement += sql.SQL(" TEMPLATE {}").format(sql.Identifier(template))
+            if self._version >= _COPIES_FILES:
+                # Three times as fast as through the log.
+                statement += sql.SQL(" STRATEGY FILE_COPY")
+        self._execute(statement)
         return self._url.set(database=name)
 
     def drop(self, url: URL) -> None:
@@ -61,9 +67,12 @@ class Server:
         self._execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(name))
 
     def _execute(self, statement: sql.Composed) -> None:
-        plain = self._url.set(drivername="postgresql").render_as_string(hide_password=False)
-        with psycopg.connect(plain, autocommit=True) as connection:
+        with self._connected() as connection:
             connection.execute(statement)
+
+    def _connected(self) -> psycopg.Connection:
+        plain = self._url.set(drivername="postgresql").render_as_string(hide_password=False)
+        return psycopg.connect(plain, autocommit=True)
 
 
 @contextmanager
