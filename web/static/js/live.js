@@ -46,10 +46,10 @@ class Stream extends EventTarget {
       document.body.dataset.live = "on";
       this.onopen?.(event);
     };
-    source.onerror = (event) => {
+    source.onerror = () => {
+      // Nobody else need know: htmx would only complain, or reconnect on its own.
       this.readyState = EventSource.CONNECTING;
       document.body.dataset.live = "off";
-      this.onerror?.(event);
       if (source.readyState === EventSource.CLOSED) this.#later();
     };
     for (const type of EVENTS) source.addEventListener(type, (event) => this.#pass(event));
