@@ -14,6 +14,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+# DBOS loads this in the background, and while it is being loaded for the first time any
+# query of another thread may fail; so it is loaded before there is one.
+import sqlalchemy.orm  # noqa: F401 # pyright: ignore[reportUnusedImport] - as said
+
 from bot.engine import Drive
 
 if TYPE_CHECKING:
