@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from http import HTTPStatus
 
 from aiohttp import web
 
@@ -21,6 +22,8 @@ from web.frames import Frame, frames
 
 PING = 15.0
 """Seconds between signs of life, so that proxies keep the stream and we notice who left."""
+MOST = 30
+"""Streams of one account at a time; further tabs wait until one is closed."""
 _ASK_AGAIN = 4
 """Pings after which we make sure that the session is still good."""
 
@@ -29,7 +32,7 @@ class Live:
     """Serves the streams, and ends them when the server stops."""
 
     def __init__(self) -> None:
-        self._open: set[asyncio.Task[None]] = set()
+        self._open: dict[asyncio.Task[None], str] = {}
 
     def close(self) -> None:
         """End every stream; browsers come back by themselves."""
@@ -38,6 +41,9 @@ class Live:
 
     async def serve(self, ask: Ask) -> web.StreamResponse:
         """One page's stream; `?channel=` is what it shows, `?after=` what it has seen."""
+        mine = sum(person == ask.person.id for person in self._open.values())
+        if mine >= MOST:
+            return web.Response(status=HTTPStatus.TOO_MANY_REQUESTS, text="Too many open pages.")
         resumed = ask.request.headers.get("Last-Event-ID", "")
         after = int(resumed) if resumed.isascii() and resumed.isdigit() else None
         if after is None:
@@ -51,12 +57,12 @@ class Live:
         )
         await response.prepare(ask.request)
         stream = asyncio.create_task(self._stream(ask, response, after))
-        self._open.add(stream)
+        self._open[stream] = ask.person.id
         try:
             await asyncio.wait({stream})
         finally:
             stream.cancel()
-            self._open.discard(stream)
+            del self._open[stream]
         return response
 
     async def _stream(self, ask: Ask, response: web.StreamResponse, after: int | None) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from http import HTTPStatus
+from urllib.parse import quote
 
 from aiohttp import web
 
@@ -11,6 +12,7 @@ from web.ask import Ask
 
 def gone_to(ask: Ask, url: str) -> web.Response:
     """Send the browser to another of our pages, after a form or after a click."""
+    url = quote(url, safe="/?=&#%:,")
     if ask.by_htmx:
         return web.Response(status=HTTPStatus.NO_CONTENT, headers={"HX-Redirect": url})
     return web.Response(status=HTTPStatus.SEE_OTHER, headers={"Location": url})

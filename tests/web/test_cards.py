@@ -24,9 +24,9 @@ READER = Reader("a1", "ana", NOW)
 BOT = Person("local", "main", "tocsin", "tocsin", "Tocsin", is_bot=True)
 TAGS = {
     "a", "b", "blockquote", "br", "button", "circle", "code", "dd", "details", "div", "dl", "dt",
-    "em", "h4", "header", "li", "ol", "optgroup", "option", "p", "path", "pre", "progress", "rect",
-    "s", "section", "select", "small", "span", "strong", "summary", "svg", "table", "tbody", "td",
-    "th", "thead", "time", "tr", "ul",
+    "em", "h3", "h4", "header", "li", "ol", "optgroup", "option", "p", "path", "pre", "progress",
+    "rect", "s", "section", "select", "small", "span", "strong", "summary", "svg", "table", "tbody",
+    "td", "th", "thead", "time", "tr", "ul",
 }  # fmt: skip
 
 relaxed = settings(

@@ -309,3 +309,12 @@ async def test_htmx_asks_for_history_get_whole_pages(ana: Visitor) -> None:
     headers = {**HTMX, "HX-History-Restore-Request": "true"}
     async with ana.session.get("/incidents", headers=headers) as answer:
         assert "<!doctype html>" in await answer.text()
+
+
+@only_sqlite
+async def test_nobody_holds_more_streams_than_they_can_look_at(
+    ana: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("web.live.MOST", 1)
+    async with listening(ana, "general"), ana.session.get("/live") as second:
+        assert second.status == 429

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from aiohttp import ClientSession
+from aiohttp import ClientSession, CookieJar
 
+from security.actor import SYSTEM
 from security.proof import SESSION_COOKIE
 from tests.bench import Bench
 from tests.web.visitor import HTMX, SAME_ORIGIN, Visitor, visiting
@@ -36,7 +37,8 @@ async def test_a_link_signs_in_when_its_button_is_pressed_and_not_when_it_is_loo
     doors = bench.house.desks.doors
     await bench.person("ana")
     secret = await doors.sign_in_link(await doors.account("ana", "cli"), "me")
-    async with ClientSession(url, headers=SAME_ORIGIN) as browser:
+    jar = CookieJar(unsafe=True)
+    async with ClientSession(url, headers=SAME_ORIGIN, cookie_jar=jar) as browser:
         for _ in range(2):
             async with browser.get(f"/sign-in/{secret}") as looked:
                 assert looked.status == 200
@@ -46,7 +48,7 @@ async def test_a_link_signs_in_when_its_button_is_pressed_and_not_when_it_is_loo
             assert (pressed.status, pressed.headers["Location"]) == (303, "/")
             assert cookie["httponly"]
             assert cookie["samesite"] == "Lax"
-        async with browser.get("/incidents") as inside:
+        async with browser.get("/incidents", allow_redirects=False) as inside:
             assert inside.status == 200
         async with browser.post(f"/sign-in/{secret}", allow_redirects=False) as again:
             assert again.status == 401
@@ -188,3 +190,24 @@ async def test_a_failure_of_ours_gives_a_reference_and_tells_nothing_else(
     assert answer.status == 500
     assert "reference" in answer.body
     assert "inner workings" not in answer.body
+
+
+@only_sqlite
+async def test_somebody_in_two_teams_looks_at_one_at_a_time(bench: Bench) -> None:
+    people = bench.house.desks.people
+    await people.create_team(SYSTEM, "shop", "The shop")
+    await bench.house.rooms.ensure_team("shop")
+    await bench.person("ana")
+    await people.grant(SYSTEM, "ana", "responder", "shop")
+    await bench.say("ana", "general", '/incident start --playbook outage --name "Main only"')
+    async with visiting(bench, "ana") as ana:
+        main = await ana.get("/incidents")
+        chosen = await ana.post("/team", {"team": "shop"}, htmx=False)
+        shop = await ana.get("/incidents")
+        foreign = await ana.post("/team", {"team": "nobodys"}, htmx=False)
+
+    assert "Main only" in main.body
+    assert chosen.cookies["tocsin_team"] == "shop"
+    assert "Main only" not in shop.body
+    assert "The shop" in shop.body
+    assert foreign.cookies == {}

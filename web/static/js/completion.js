@@ -36,7 +36,6 @@ export class Completion {
     this.#list.hidden = true;
     this.#found = [];
     this.#chosen = -1;
-    this.#box.setAttribute("aria-expanded", "false");
     this.#box.removeAttribute("aria-activedescendant");
   }
 
@@ -103,7 +102,6 @@ export class Completion {
     this.#found = found;
     this.#list.replaceChildren(...found.map((one, index) => this.#item(one, index)));
     this.#list.hidden = false;
-    this.#box.setAttribute("aria-expanded", "true");
     // A mention is completed with Enter; a command is sent as it was typed.
     this.#choose(before.startsWith("/") && !/(^|\s)@[\w.-]*$/.test(before) ? -1 : 0);
   }

@@ -25,6 +25,15 @@ document.addEventListener("keydown", (event) => {
   else if (room?.classList.contains("has-thread")) closeThread();
 });
 
+// Ctrl+K or ⌘K finds a channel, as in the chats people know.
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "k" || !(event.ctrlKey || event.metaKey) || event.shiftKey) return;
+  const browse = document.querySelector('[hx-get="/browse-channels"]');
+  if (!browse || document.querySelector("dialog[open]")) return;
+  event.preventDefault();
+  browse.click();
+});
+
 // Menus made of <details> close when somebody presses elsewhere.
 document.addEventListener("click", (event) => {
   for (const menu of document.querySelectorAll("details.menu[open]")) {

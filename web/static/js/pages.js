@@ -9,6 +9,13 @@ document.addEventListener("input", (event) => {
   }
 });
 
+// Enter in a filter goes to the first entry that fits.
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || !event.target.matches("[data-filter]")) return;
+  const items = document.querySelectorAll(`${event.target.dataset.filter} [data-text]:not([hidden])`);
+  items[0]?.querySelector("a")?.click();
+});
+
 // A whole row leads where its link leads, except where something else can be pressed.
 document.addEventListener("click", (event) => {
   const row = event.target.closest("tr[data-href]");
