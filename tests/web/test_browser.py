@@ -134,10 +134,13 @@ async def test_every_page_fits_its_window(bench: Bench, browser: Browser, width:
     async with tab(browser, bench, "admin", "/channels/general", width=width) as page:
         for path in PAGES:
             await page.goto(path)
-            spare = await page.evaluate(
-                "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-            )
-            assert spare <= 0, path
+            for part in (":root", "#main"):
+                spare = await page.evaluate(
+                    "part => { const e = document.querySelector(part);"
+                    " return e.scrollWidth - e.clientWidth }",
+                    part,
+                )
+                assert spare <= 0, (path, part)
 
 
 async def test_a_phone_reaches_everything(bench: Bench, browser: Browser) -> None:
