@@ -24,7 +24,7 @@ class AuditRows(Bound):
     def append(self, entry: Record) -> None:
         """Add a record, unsealed."""
         search = folded(entry.action, entry.actor_name, entry.object_name)
-        self._connection.execute(audit.insert().values(**values(entry), search=search))
+        self._add(audit, {**values(entry), "search": search})
         self._touched.add("audit")
 
     def unsealed(self, limit: int) -> tuple[Sealed, ...]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import fields
+from functools import cache
 from typing import Any, ClassVar, Protocol, TypeVar
 
 from sqlalchemy import Column, Connection, RowMapping, Table
-from sqlalchemy.dialects import postgresql, sqlite
 
 from chat.address import Address
+from storage.rows.statements import adding, adding_new, changing, finding, putting, removing
 
 T = TypeVar("T")
 
@@ -32,16 +33,56 @@ class Bound:
         self._connection = connection
         self._touched = touched
 
-    def _insert(self, table: Table) -> sqlite.Insert | postgresql.Insert:
-        """An INSERT that knows ON CONFLICT, in the database's own dialect."""
-        if self._connection.dialect.name == "sqlite":
-            return sqlite.insert(table)
-        return postgresql.insert(table)
+        self._dialect = connection.dialect.name
+
+    def _add(self, table: Table, row: Mapping[str, Any]) -> None:
+        """Add a row."""
+        self._connection.execute(adding(table), row)
+
+    def _add_new(self, table: Table, row: Mapping[str, Any], *keys: str) -> bool:
+        """Add a row; False when there is one with the same `keys` (or, without keys, like it)."""
+        added = self._connection.execute(adding_new(self._dialect, table, keys), row)
+        return added.rowcount > 0
+
+    def _put(self, table: Table, row: Mapping[str, Any], *keys: str) -> None:
+        """Add a row, or write it over the one with the same `keys`."""
+        changed = tuple(name for name in row if name not in keys)
+        self._connection.execute(putting(self._dialect, table, keys, changed), row)
+
+    def _change(self, table: Table, row: Mapping[str, Any], **keys: object) -> int:
+        """Change the rows that have these `keys`; how many there were."""
+        changed = self._connection.execute(changing(table, tuple(keys)), {**row, **_behind(keys)})
+        return changed.rowcount
+
+    def _remove(self, table: Table, **keys: object) -> int:
+        """Delete the rows that have these `keys`; how many there were."""
+        return self._connection.execute(removing(table, tuple(keys)), _behind(keys)).rowcount
+
+    def _find(self, kind: type[T], table: Table, *, lock: bool = False, **keys: object) -> T | None:
+        """The `kind` in the row with these `keys`; None when there is none."""
+        query = finding(table, names(table, kind), tuple(keys), lock=lock)
+        return made(kind, self._connection.execute(query, _behind(keys)).mappings().first())
+
+    def _find_all(self, kind: type[T], table: Table, *order: str, **keys: object) -> tuple[T, ...]:
+        """Every `kind` in the rows with these `keys`, ordered by those columns."""
+        query = finding(table, names(table, kind), tuple(keys), order)
+        rows = self._connection.execute(query, _behind(keys)).mappings()
+        return tuple(kind(**row) for row in rows)
 
 
-def columns(table: Table, kind: type[Dataclass]) -> list[Column[Any]]:
-    """The columns that are called like the fields of `kind`."""
-    return [table.c[field.name] for field in fields(kind) if field.name in table.c]
+@cache
+def names(table: Table, kind: type[Any]) -> tuple[str, ...]:
+    """The names of columns that are fields of the dataclass `kind`."""
+    return tuple(field.name for field in fields(kind) if field.name in table.c)
+
+
+def columns(table: Table, kind: type[Any]) -> list[Column[Any]]:
+    """The columns that are called like the fields of the dataclass `kind`."""
+    return [table.c[name] for name in names(table, kind)]
+
+
+def _behind(keys: Mapping[str, object]) -> dict[str, object]:
+    return {f"_{name}": value for name, value in keys.items()}
 
 
 def values(entry: Dataclass) -> dict[str, Any]:

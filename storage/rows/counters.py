@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from sqlalchemy import Connection
-from sqlalchemy.dialects import postgresql, sqlite
 
+from storage.rows.statements import upsert
 from storage.tables.engine import counters
 
 
 def next_value(connection: Connection, name: str) -> int:
     """The counter's next value, from 1. Others who ask wait until this act is over."""
-    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
     counted = (
-        dialect.insert(counters)
+        upsert(connection.dialect.name, counters)
         .values(name=name, value=1)
         .on_conflict_do_update(index_elements=["name"], set_={"value": counters.c.value + 1})
         .returning(counters.c.value)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import cache
 
 from sqlalchemy import ColumnElement, and_, case, func, null, or_, select, update
 
 from incidents.ports import Lease
 from storage.rows.bound import Bound
+from storage.rows.statements import Upsert, upsert
 from storage.tables.engine import drives
 
 _FREE = drives.c.owner.is_(None)
@@ -24,14 +26,8 @@ class DriveRows(Bound):
     def wake(self, kind: str, subject: str, at: datetime) -> None:
         """Have it driven at that time, or sooner when it was due sooner."""
         self._touched.add("drives")
-        sooner = case(
-            (or_(drives.c.due_at.is_(None), drives.c.due_at > at), at), else_=drives.c.due_at
-        )
-        self._connection.execute(
-            self._insert(drives)
-            .values(kind=kind, subject=subject, segment=1, due_at=at, fence=0)
-            .on_conflict_do_update(index_elements=["kind", "subject"], set_={"due_at": sooner})
-        )
+        row = {"kind": kind, "subject": subject, "segment": 1, "due_at": at, "fence": 0}
+        self._connection.execute(_waking(self._dialect), row)
 
     def due(self, now: datetime, limit: int) -> tuple[tuple[str, str, int], ...]:
         """What is due and not held under a live lease, the longest waiting first."""
@@ -96,6 +92,17 @@ class DriveRows(Bound):
         )
         self._touched.add("drives")
         return freed.rowcount
+
+
+@cache
+def _waking(dialect: str) -> Upsert:
+    insert = upsert(dialect, drives)
+    at = insert.excluded.due_at
+    later = or_(drives.c.due_at.is_(None), drives.c.due_at > at)
+    return insert.on_conflict_do_update(
+        index_elements=["kind", "subject"],
+        set_={"due_at": case((later, at), else_=drives.c.due_at)},
+    )
 
 
 def _takeable(now: datetime) -> ColumnElement[bool]:

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import delete, exists, select
-
 from incidents.incident import Participant, RoleHolder, Room
-from storage.rows.bound import Bound, columns, place, values
+from storage.rows.bound import Bound, place, values
+from storage.rows.statements import finding
 from storage.tables import incidents as t
-
-_PARTICIPANT = columns(t.participants, Participant)
-_ROOM = columns(t.rooms, Room)
 
 
 class IncidentPeopleRows(Bound):
@@ -17,89 +13,43 @@ class IncidentPeopleRows(Bound):
 
     def rooms(self, incident_id: str) -> tuple[Room, ...]:
         """Its channels, the home first."""
-        query = (
-            select(*_ROOM)
-            .where(t.rooms.c.incident_id == incident_id)
-            .order_by(t.rooms.c.kind, t.rooms.c.number)  # "home" sorts before "linked"
-        )
-        return tuple(Room(**row) for row in self._connection.execute(query).mappings())
+        # "home" sorts before "linked"
+        return self._find_all(Room, t.rooms, "kind", "number", incident_id=incident_id)
 
     def add_room(self, room: Room) -> None:
         """Add a room once."""
-        self._connection.execute(
-            self._insert(t.rooms)
-            .values(**values(room), place=place(room.address.room))
-            .on_conflict_do_nothing(index_elements=["place"])
-        )
+        self._add_new(t.rooms, {**values(room), "place": place(room.address.room)}, "place")
 
     def participants(self, incident_id: str) -> tuple[Participant, ...]:
         """Who is in, in order of joining."""
-        query = (
-            select(*_PARTICIPANT)
-            .where(t.participants.c.incident_id == incident_id)
-            .order_by(t.participants.c.joined_at, t.participants.c.account_id)
+        return self._find_all(
+            Participant, t.participants, "joined_at", "account_id", incident_id=incident_id
         )
-        return tuple(Participant(**row) for row in self._connection.execute(query).mappings())
 
     def is_participant(self, incident_id: str, account_id: str) -> bool:
         """Whether that account is in."""
-        return bool(
-            self._connection.scalar(
-                select(
-                    exists().where(
-                        t.participants.c.incident_id == incident_id,
-                        t.participants.c.account_id == account_id,
-                    )
-                )
-            )
-        )
+        is_in = finding(t.participants, ("number",), ("incident_id", "account_id"))
+        keys = {"_incident_id": incident_id, "_account_id": account_id}
+        return self._connection.scalar(is_in, keys) is not None
 
     def join(self, participant: Participant) -> bool:
         """Add a participant."""
-        joined = self._connection.execute(
-            self._insert(t.participants)
-            .values(
-                **values(participant),
-                number=select(t.incidents.c.number)
-                .where(t.incidents.c.id == participant.incident_id)
-                .scalar_subquery(),
-            )
-            .on_conflict_do_nothing()
-        )
-        return joined.rowcount > 0
+        incident = finding(t.incidents, ("number",), ("id",))
+        number = self._connection.scalar(incident, {"_id": participant.incident_id})
+        return self._add_new(t.participants, {**values(participant), "number": number})
 
     def leave(self, incident_id: str, account_id: str) -> bool:
         """Remove a participant."""
-        left = self._connection.execute(
-            delete(t.participants).where(
-                t.participants.c.incident_id == incident_id,
-                t.participants.c.account_id == account_id,
-            )
-        )
-        return left.rowcount > 0
+        return self._remove(t.participants, incident_id=incident_id, account_id=account_id) > 0
 
     def roles(self, incident_id: str) -> tuple[RoleHolder, ...]:
         """Who holds which role, by role."""
-        query = (
-            select(t.role_holders)
-            .where(t.role_holders.c.incident_id == incident_id)
-            .order_by(t.role_holders.c.role)
-        )
-        return tuple(RoleHolder(**row) for row in self._connection.execute(query).mappings())
+        return self._find_all(RoleHolder, t.role_holders, "role", incident_id=incident_id)
 
     def set_role(self, incident_id: str, role: str, account_id: str | None) -> None:
         """Give a role, or leave it open."""
         if account_id is None:
-            self._connection.execute(
-                delete(t.role_holders).where(
-                    t.role_holders.c.incident_id == incident_id, t.role_holders.c.role == role
-                )
-            )
-            return
-        self._connection.execute(
-            self._insert(t.role_holders)
-            .values(incident_id=incident_id, role=role, account_id=account_id)
-            .on_conflict_do_update(
-                index_elements=["incident_id", "role"], set_={"account_id": account_id}
-            )
-        )
+            self._remove(t.role_holders, incident_id=incident_id, role=role)
+        else:
+            row = {"incident_id": incident_id, "role": role, "account_id": account_id}
+            self._put(t.role_holders, row, "incident_id", "role")

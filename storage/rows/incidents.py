@@ -5,14 +5,14 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import select
 
 from chat.address import Address
 from chat.errors import Stale
 from incidents.incident import Incident, Status
 from incidents.ports import IncidentFilter, Viewer
 from security.page import Page, Slice
-from storage.rows.bound import changes, columns, folded, made, place, values
+from storage.rows.bound import columns, folded, made, place, values
 from storage.rows.counters import next_value
 from storage.rows.incident_list import incident_page
 from storage.rows.incident_people import IncidentPeopleRows
@@ -31,31 +31,20 @@ class IncidentRows(IncidentPeopleRows):
 
     def add(self, incident: Incident) -> None:
         """Add an incident."""
-        self._connection.execute(t.incidents.insert().values(**_kept(incident)))
+        self._add(t.incidents, _kept(incident))
 
     def get(self, incident_id: str, *, lock: bool = False) -> Incident | None:
         """One incident by id."""
-        return self._one(t.incidents.c.id == incident_id, lock=lock)
+        return self._find(Incident, t.incidents, lock=lock, id=incident_id)
 
     def by_number(self, number: int, *, lock: bool = False) -> Incident | None:
         """One incident by number."""
-        return self._one(t.incidents.c.number == number, lock=lock)
-
-    def _one(self, fits: ColumnElement[bool], *, lock: bool) -> Incident | None:
-        query = select(*_INCIDENT).where(fits)
-        if lock:
-            # NO KEY: rows that refer to it may still be added by others.
-            query = query.with_for_update(key_share=True)
-        return made(Incident, self._connection.execute(query).mappings().first())
+        return self._find(Incident, t.incidents, lock=lock, number=number)
 
     def save(self, incident: Incident) -> None:
         """Write the next version."""
-        saved = self._connection.execute(
-            update(t.incidents)
-            .where(t.incidents.c.id == incident.id, t.incidents.c.version == incident.version - 1)
-            .values(**changes(_kept(incident), "id"))
-        )
-        if saved.rowcount == 0:
+        row = _kept(incident)
+        if not self._change(t.incidents, row, id=incident.id, version=incident.version - 1):
             raise Stale(
                 f"Somebody else changed {incident.key} meanwhile. Look again, then repeat yours."
             )

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import delete, or_, select, update
 
 from storage.rows.bound import Bound
+from storage.rows.statements import finding, upsert
 from storage.tables.engine import leases, settings, usage
 
 
@@ -20,7 +21,7 @@ class LeaseRows(Bound):
         """Take a lease that is free, over, or the owner's own; its fence, or None."""
         kept = {"owner": owner, "held_until": until}
         return self._connection.execute(
-            self._insert(leases)
+            upsert(self._dialect, leases)
             .values(name=name, fence=1, **kept)
             .on_conflict_do_update(
                 index_elements=["name"],
@@ -79,9 +80,7 @@ class TrackedUsageRows(UsageRows):
 
     def track(self, name: str, at: datetime, properties: Mapping[str, object]) -> None:
         """Keep an event."""
-        self._connection.execute(
-            usage.insert().values(name=name, at=at, properties=dict(properties))
-        )
+        self._add(usage, {"name": name, "at": at, "properties": dict(properties)})
 
 
 class SettingRows(Bound):
@@ -89,12 +88,8 @@ class SettingRows(Bound):
 
     def get(self, name: str) -> str | None:
         """A setting's value; None before it is first put."""
-        return self._connection.scalar(select(settings.c.value).where(settings.c.name == name))
+        return self._connection.scalar(finding(settings, ("value",), ("name",)), {"_name": name})
 
     def put(self, name: str, value: str) -> None:
         """Set it."""
-        self._connection.execute(
-            self._insert(settings)
-            .values(name=name, value=value)
-            .on_conflict_do_update(index_elements=["name"], set_={"value": value})
-        )
+        self._put(settings, {"name": name, "value": value}, "name")

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import delete, exists, select, update
+from sqlalchemy import delete, exists, select
 
 from chat.clock import new_id
 from chat.inbound import Inbound
 from chat.journal import Entry, EntryState
 from security.audit import Outcome
-from storage.rows.bound import Bound, columns
+from storage.rows.bound import Bound, columns, values
 from storage.tables.audit import audit
 from storage.tables.messages import journal
 
@@ -23,30 +23,15 @@ class JournalRows(Bound):
     def receive(self, inbound: Inbound, now: datetime) -> tuple[Entry, bool]:
         """Write it down, or find it."""
         entry = Entry(new_id(), inbound, EntryState.RECEIVED, now)
-        added = self._connection.execute(
-            self._insert(journal)
-            .values(
-                id=entry.id,
-                dedupe_key=inbound.dedupe_key,
-                inbound=inbound,
-                state=entry.state,
-                received_at=now,
-                note="",
-            )
-            .on_conflict_do_nothing(index_elements=["dedupe_key"])
-        )
-        if added.rowcount:
+        row = {**values(entry), "dedupe_key": inbound.dedupe_key, "note": ""}
+        if self._add_new(journal, row, "dedupe_key"):
             return entry, True
         query = select(*_ENTRY).where(journal.c.dedupe_key == inbound.dedupe_key)
         return Entry(**self._connection.execute(query).mappings().one()), False
 
     def finish(self, entry_id: str, state: EntryState, now: datetime, note: str = "") -> None:
         """The work is over."""
-        self._connection.execute(
-            update(journal)
-            .where(journal.c.id == entry_id)
-            .values(state=state, finished_at=now, note=note)
-        )
+        self._change(journal, {"state": state, "finished_at": now, "note": note}, id=entry_id)
 
     def unfinished(self, before: datetime, limit: int) -> tuple[Entry, ...]:
         """Events still worked on, oldest first."""

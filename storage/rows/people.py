@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sqlalchemy import ColumnElement, Select, delete, func, or_, select, update
+from sqlalchemy import Select, delete, func, or_, select
 
 from chat.errors import Refused, Stale
 from chat.person import Person
@@ -16,7 +16,6 @@ from storage.rows.listing import found_in, ordering
 from storage.tables import people as t
 
 _ACCOUNT = columns(t.accounts, Account)
-_GRANT = columns(t.grants, Grant)
 
 
 class PeopleRows(Bound):
@@ -24,18 +23,20 @@ class PeopleRows(Bound):
 
     def account(self, account_id: str) -> Account | None:
         """One account by id."""
-        return self._account(t.accounts.c.id == account_id)
+        return self._find(Account, t.accounts, id=account_id)
 
     def by_name(self, name: str) -> Account | None:
         """One account by its handle."""
-        return self._account(t.accounts.c.name == name)
+        return self._find(Account, t.accounts, name=name)
 
     def by_email(self, email: str) -> Account | None:
         """The oldest account with that address, case ignored."""
-        return self._account(t.accounts.c.email_key == email.casefold())
-
-    def _account(self, fits: ColumnElement[bool]) -> Account | None:
-        query = select(*_ACCOUNT).where(fits).order_by(t.accounts.c.created_at).limit(1)
+        query = (
+            select(*_ACCOUNT)
+            .where(t.accounts.c.email_key == email.casefold())
+            .order_by(t.accounts.c.created_at)
+            .limit(1)
+        )
         return made(Account, self._connection.execute(query).mappings().first())
 
     def accounts(self, ids: Iterable[str]) -> dict[str, Account]:
@@ -70,12 +71,7 @@ class PeopleRows(Bound):
 
     def add(self, account: Account) -> None:
         """Add an account, whose name must be free."""
-        added = self._connection.execute(
-            self._insert(t.accounts)
-            .values(**values(account), **_derived(account))
-            .on_conflict_do_nothing(index_elements=["name"])
-        )
-        if added.rowcount == 0:
+        if not self._add_new(t.accounts, {**values(account), **_derived(account)}, "name"):
             raise Refused(
                 f"There is an account called “{account.name}” already. Choose another name.",
                 code="NAME_TAKEN",
@@ -84,39 +80,27 @@ class PeopleRows(Bound):
 
     def save(self, account: Account) -> None:
         """Write the next version."""
-        saved = self._connection.execute(
-            update(t.accounts)
-            .where(t.accounts.c.id == account.id, t.accounts.c.version == account.version - 1)
-            .values(**changes(values(account), "id"), **_derived(account))
-        )
-        if saved.rowcount == 0:
+        row = {**values(account), **_derived(account)}
+        if not self._change(t.accounts, row, id=account.id, version=account.version - 1):
             raise Stale(
                 f"Somebody else changed @{account.name} meanwhile. Look again, then repeat yours."
             )
 
     def team(self, team_id: str) -> Team | None:
         """One team by id."""
-        query = select(t.teams).where(t.teams.c.id == team_id)
-        return made(Team, self._connection.execute(query).mappings().first())
+        return self._find(Team, t.teams, id=team_id)
 
     def team_named(self, name: str) -> Team | None:
         """One team by name."""
-        query = select(t.teams).where(t.teams.c.name == name)
-        return made(Team, self._connection.execute(query).mappings().first())
+        return self._find(Team, t.teams, name=name)
 
     def teams(self) -> tuple[Team, ...]:
         """All teams by name."""
-        rows = self._connection.execute(select(t.teams).order_by(t.teams.c.name)).mappings()
-        return tuple(Team(**row) for row in rows)
+        return self._find_all(Team, t.teams, "name")
 
     def add_team(self, team: Team) -> None:
         """Add a team, whose name must be free."""
-        added = self._connection.execute(
-            self._insert(t.teams)
-            .values(**values(team))
-            .on_conflict_do_nothing(index_elements=["name"])
-        )
-        if added.rowcount == 0:
+        if not self._add_new(t.teams, values(team), "name"):
             raise Refused(
                 f"There is a team called “{team.name}” already. Choose another name.",
                 code="NAME_TAKEN",
@@ -125,26 +109,19 @@ class PeopleRows(Bound):
 
     def roles(self) -> tuple[Role, ...]:
         """The built-in roles and the custom ones."""
-        rows = self._connection.execute(select(t.roles).order_by(t.roles.c.name)).mappings()
-        return BUILT_IN + tuple(Role(**row) for row in rows)
+        return BUILT_IN + self._find_all(Role, t.roles, "name")
 
     def save_role(self, role: Role) -> None:
         """Add or change a custom role."""
-        kept = {"description": role.description, "permissions": role.permissions}
-        self._connection.execute(
-            self._insert(t.roles)
-            .values(name=role.name, **kept)
-            .on_conflict_do_update(index_elements=["name"], set_=kept)
-        )
+        self._put(t.roles, changes(values(role), "built_in"), "name")
 
     def delete_role(self, name: str) -> None:
         """Delete a custom role."""
-        self._connection.execute(delete(t.roles).where(t.roles.c.name == name))
+        self._remove(t.roles, name=name)
 
     def grants(self, account_id: str) -> tuple[Grant, ...]:
         """What an account holds, in the order it was given."""
-        query = select(*_GRANT).where(t.grants.c.account_id == account_id).order_by(t.grants.c.id)
-        return tuple(Grant(**row) for row in self._connection.execute(query).mappings())
+        return self._find_all(Grant, t.grants, "id", account_id=account_id)
 
     def members(self, team_id: str) -> tuple[Account, ...]:
         """Active accounts with a grant in the team or everywhere, by name."""
@@ -157,9 +134,7 @@ class PeopleRows(Bound):
 
     def grant(self, grant: Grant) -> None:
         """Give a role."""
-        self._connection.execute(
-            self._insert(t.grants).values(**values(grant)).on_conflict_do_nothing()
-        )
+        self._add_new(t.grants, values(grant))
 
     def revoke(self, grant: Grant) -> None:
         """Take a role away."""
@@ -178,8 +153,7 @@ class PeopleRows(Bound):
             self._connection.execute(
                 select(func.pg_advisory_xact_lock(func.hashtext(f"role:{role}")))
             )
-        query = select(*_GRANT).where(t.grants.c.role == role).order_by(t.grants.c.id)
-        return tuple(Grant(**row) for row in self._connection.execute(query).mappings())
+        return self._find_all(Grant, t.grants, "id", role=role)
 
 
 class IdentityRows(Bound):
@@ -187,19 +161,20 @@ class IdentityRows(Bound):
 
     def identity(self, platform: str, workspace: str, person_id: str) -> Identity | None:
         """Who a platform's user is."""
-        query = select(t.identities.c.account_id, t.identities.c.person).where(
-            *_user(platform, workspace, person_id)
+        return self._find(
+            Identity, t.identities, platform=platform, workspace=workspace, person_id=person_id
         )
-        return made(Identity, self._connection.execute(query).mappings().first())
 
     def identities(self, account_id: str) -> tuple[Identity, ...]:
         """The account's users on every platform."""
-        query = (
-            select(t.identities.c.account_id, t.identities.c.person)
-            .where(t.identities.c.account_id == account_id)
-            .order_by(t.identities.c.platform, t.identities.c.workspace, t.identities.c.person_id)
+        return self._find_all(
+            Identity,
+            t.identities,
+            "platform",
+            "workspace",
+            "person_id",
+            account_id=account_id,
         )
-        return tuple(Identity(**row) for row in self._connection.execute(query).mappings())
 
     def persons(
         self, account_ids: Iterable[str], platform: str, workspace: str
@@ -219,23 +194,22 @@ class IdentityRows(Bound):
     def link(self, identity: Identity) -> None:
         """Link a platform's user to an account."""
         person = identity.person
-        linked = {"account_id": identity.account_id, "person": person}
-        self._connection.execute(
-            self._insert(t.identities)
-            .values(
-                platform=person.platform,
-                workspace=person.workspace,
-                person_id=person.id,
-                **linked,
-            )
-            .on_conflict_do_update(
-                index_elements=["platform", "workspace", "person_id"], set_=linked
-            )
+        self._put(
+            t.identities,
+            {
+                "platform": person.platform,
+                "workspace": person.workspace,
+                "person_id": person.id,
+                **values(identity),
+            },
+            "platform",
+            "workspace",
+            "person_id",
         )
 
     def unlink(self, platform: str, workspace: str, person_id: str) -> None:
         """Forget who a platform's user is."""
-        self._connection.execute(delete(t.identities).where(*_user(platform, workspace, person_id)))
+        self._remove(t.identities, platform=platform, workspace=workspace, person_id=person_id)
 
 
 class People(PeopleRows, IdentityRows):
@@ -253,12 +227,4 @@ def _holding(team_ids: Iterable[str]) -> Select[tuple[str]]:
     """Accounts with a grant in one of the teams or everywhere."""
     return select(t.grants.c.account_id).where(
         or_(t.grants.c.team_id.in_(sorted(team_ids)), t.grants.c.team_id.is_(None))
-    )
-
-
-def _user(platform: str, workspace: str, person_id: str) -> tuple[ColumnElement[bool], ...]:
-    return (
-        t.identities.c.platform == platform,
-        t.identities.c.workspace == workspace,
-        t.identities.c.person_id == person_id,
     )

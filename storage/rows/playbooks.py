@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, RowMapping, func, or_, select
 
 from chat.errors import Refused, Stale
 from playbooks.playbook import Playbook, PlaybookMember, Revision
@@ -14,6 +14,7 @@ from security.page import Page, Slice
 from storage.codec import PlaybookBody
 from storage.rows.bound import Bound, changes, columns, folded, values
 from storage.rows.listing import found_in, ordering
+from storage.rows.statements import upsert
 from storage.tables import playbooks as t
 from storage.tables.people import accounts
 
@@ -27,7 +28,7 @@ class PlaybookRows(Bound):
     def add(self, playbook: Playbook) -> None:
         """Add a playbook, whose handle must be free in its team."""
         added = self._connection.execute(
-            self._insert(t.playbooks)
+            upsert(self._dialect, t.playbooks)
             .values(**_kept(playbook))
             .on_conflict_do_nothing(
                 index_elements=["team_id", "handle"],
@@ -61,15 +62,8 @@ class PlaybookRows(Bound):
         holder = self.by_handle(playbook.team_id, playbook.handle)
         if holder is not None and holder.id != playbook.id and playbook.deleted_at is None:
             raise _taken(playbook)
-        saved = self._connection.execute(
-            update(t.playbooks)
-            .where(
-                t.playbooks.c.id == playbook.id,
-                t.playbooks.c.revision == playbook.revision - 1,
-            )
-            .values(**changes(_kept(playbook), "id"))
-        )
-        if saved.rowcount == 0:
+        row = _kept(playbook)
+        if not self._change(t.playbooks, row, id=playbook.id, revision=playbook.revision - 1):
             raise Stale(
                 f"Somebody else changed “{playbook.name}” meanwhile. Look again, then repeat yours."
             )
@@ -105,31 +99,18 @@ class PlaybookRows(Bound):
 
     def share(self, member: PlaybookMember) -> None:
         """Share it, or change what the member may do."""
-        self._connection.execute(
-            self._insert(t.playbook_members)
-            .values(**values(member))
-            .on_conflict_do_update(
-                index_elements=["playbook_id", "account_id"], set_={"admin": member.admin}
-            )
-        )
+        self._put(t.playbook_members, values(member), "playbook_id", "account_id")
 
     def unshare(self, playbook_id: str, account_id: str) -> None:
         """Stop sharing it."""
-        self._connection.execute(
-            delete(t.playbook_members).where(
-                t.playbook_members.c.playbook_id == playbook_id,
-                t.playbook_members.c.account_id == account_id,
-            )
-        )
+        self._remove(t.playbook_members, playbook_id=playbook_id, account_id=account_id)
 
     def keep_revision(self, revision: Revision) -> None:
         """Keep how it is after a change."""
-        self._connection.execute(
-            t.playbook_revisions.insert().values(
-                playbook_id=revision.playbook.id,
-                revision=revision.playbook.revision,
-                **values(revision),
-            )
+        playbook = revision.playbook
+        self._add(
+            t.playbook_revisions,
+            {**values(revision), "playbook_id": playbook.id, "revision": playbook.revision},
         )
 
     def revisions(self, playbook_id: str) -> tuple[Revision, ...]:

@@ -2,70 +2,77 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
-from sqlalchemy import Table, bindparam, delete, select, union_all, update
+from sqlalchemy import Connection, Table, bindparam, delete, select, union_all, update
 
 from playbooks.progress import Progress, Stage, Step
 from storage.rows.bound import Bound, changes, columns, values
+from storage.rows.statements import finding
 from storage.tables import playbooks as t
 
-_STEP = columns(t.steps, Step)
+T = TypeVar("T")
+
+_ACTIVE = finding(t.progress, ("active",), ("incident_id",))
+_STAGES = finding(t.stages, ("id", "name"), ("incident_id",), ("position",))
+# In the order of the dataclass, behind the stage: the most read rows of an incident.
+_STEPS = (
+    select(t.steps.c.stage_id, *columns(t.steps, Step))
+    .where(t.steps.c.incident_id == bindparam("_incident_id"))
+    .order_by(t.steps.c.position)
+)
 
 
 class ProgressRows(Bound):
     """Implements `playbooks.ports.ProgressRows`."""
 
+    def __init__(self, connection: Connection, touched: set[str]) -> None:
+        super().__init__(connection, touched)
+        # What this act knows to be stored, so that saving need not read it again.
+        self._known: dict[str, Progress] = {}
+
     def get(self, incident_id: str) -> Progress | None:
         """All stages and steps of an incident."""
-        active = self._connection.scalar(
-            select(t.progress.c.active).where(t.progress.c.incident_id == incident_id)
-        )
+        keys = {"_incident_id": incident_id}
+        active = self._connection.scalar(_ACTIVE, keys)
         if active is None:
             return None
         steps: dict[str, list[Step]] = {}
-        for row in self._connection.execute(
-            select(*_STEP, t.steps.c.stage_id)
-            .where(t.steps.c.incident_id == incident_id)
-            .order_by(t.steps.c.position)
-        ).mappings():
-            steps.setdefault(row["stage_id"], []).append(Step(**changes(row, "stage_id")))
-        stages = self._connection.execute(
-            select(t.stages.c.id, t.stages.c.name)
-            .where(t.stages.c.incident_id == incident_id)
-            .order_by(t.stages.c.position)
+        for stage_id, *parts in self._connection.execute(_STEPS, keys):
+            steps.setdefault(stage_id, []).append(Step(*parts))
+        stages = tuple(
+            Stage(row.id, row.name, tuple(steps.get(row.id, ())))
+            for row in self._connection.execute(_STAGES, keys)
         )
-        return Progress(
-            incident_id,
-            tuple(Stage(it.id, it.name, tuple(steps.get(it.id, ()))) for it in stages),
-            active,
-        )
+        progress = self._known[incident_id] = Progress(incident_id, stages, active)
+        return progress
 
     def save(self, progress: Progress) -> None:
         """Write what differs from what is stored."""
-        was = _Rows.of(self.get(progress.incident_id))
-        now = _Rows.of(progress)
+        incident_id = progress.incident_id
+        was = _Laid.out(self._known.get(incident_id) or self.get(incident_id))
+        now = _Laid.out(progress)
         if was.active != now.active:
-            self._connection.execute(
-                self._insert(t.progress)
-                .values(incident_id=progress.incident_id, active=now.active)
-                .on_conflict_do_update(index_elements=["incident_id"], set_={"active": now.active})
-            )
+            row = {"incident_id": incident_id, "active": now.active}
+            self._put(t.progress, row, "incident_id")
         # Steps may leave a stage that goes, or enter one that comes.
-        self._write(t.stages, was.stages, now.stages)
-        self._write(t.steps, was.steps, now.steps)
+        self._write(t.stages, was.stages, now.stages, _stage_row(incident_id))
+        self._write(t.steps, was.steps, now.steps, _step_row(incident_id))
         self._delete(t.steps, was.steps.keys() - now.steps.keys())
         self._delete(t.stages, was.stages.keys() - now.stages.keys())
+        self._known[incident_id] = progress
 
     def _write(
         self,
         table: Table,
-        was: Mapping[str, dict[str, Any]],
-        now: Mapping[str, dict[str, Any]],
+        was: Mapping[str, T],
+        now: Mapping[str, T],
+        row_of: Callable[[T], dict[str, Any]],
     ) -> None:
-        added = [row for key, row in now.items() if key not in was]
-        changed = [row for key, row in now.items() if key in was and was[key] != row]
+        added = [row_of(it) for key, it in now.items() if key not in was]
+        changed = [row_of(it) for key, it in now.items() if key in was and was[key] != it]
         if added:
             self._connection.execute(table.insert(), added)
         if changed:
@@ -90,33 +97,45 @@ class ProgressRows(Bound):
         )
 
 
-class _Rows:
-    """A progress as rows by id."""
+@dataclass(slots=True)
+class _Laid:
+    """A progress laid out by id: each stage's name and place, each step with its place.
 
-    def __init__(self) -> None:
-        self.active: str | None = None
-        self.stages: dict[str, dict[str, Any]] = {}
-        self.steps: dict[str, dict[str, Any]] = {}
+    A place is a position from 0, behind the stage's id for a step.
+    """
+
+    active: str | None = None
+    stages: dict[str, tuple[str, str, int]] = field(default_factory=dict[str, tuple[str, str, int]])
+    steps: dict[str, tuple[Step, str, int]] = field(
+        default_factory=dict[str, tuple[Step, str, int]]
+    )
 
     @classmethod
-    def of(cls, progress: Progress | None) -> _Rows:
-        rows = cls()
+    def out(cls, progress: Progress | None) -> _Laid:
+        laid = cls()
         if progress is None:
-            return rows
-        rows.active = progress.active
-        belongs = {"incident_id": progress.incident_id}
+            return laid
+        laid.active = progress.active
         for place, stage in enumerate(progress.stages):
-            rows.stages[stage.id] = {
-                "id": stage.id,
-                "name": stage.name,
-                "position": place,
-                **belongs,
-            }
+            laid.stages[stage.id] = (stage.id, stage.name, place)
             for spot, step in enumerate(stage.steps):
-                rows.steps[step.id] = {
-                    **values(step),
-                    "stage_id": stage.id,
-                    "position": spot,
-                    **belongs,
-                }
-        return rows
+                laid.steps[step.id] = (step, stage.id, spot)
+        return laid
+
+
+def _stage_row(incident_id: str) -> Callable[[tuple[str, str, int]], dict[str, Any]]:
+    return lambda it: {
+        "id": it[0],
+        "name": it[1],
+        "position": it[2],
+        "incident_id": incident_id,
+    }
+
+
+def _step_row(incident_id: str) -> Callable[[tuple[Step, str, int]], dict[str, Any]]:
+    return lambda it: {
+        **values(it[0]),
+        "stage_id": it[1],
+        "position": it[2],
+        "incident_id": incident_id,
+    }

@@ -21,19 +21,15 @@ class ProofRows(Bound):
 
     def add_token(self, token: Token, digest: str) -> None:
         """Keep a token under its secret's hash."""
-        self._connection.execute(t.tokens.insert().values(**values(token), digest=digest))
+        self._add(t.tokens, {**values(token), "digest": digest})
 
     def token_by_digest(self, digest: str) -> Token | None:
         """The token whose secret has that hash."""
-        return self._token(t.tokens.c.digest == digest)
+        return self._find(Token, t.tokens, digest=digest)
 
     def token(self, token_id: str) -> Token | None:
         """One token by id."""
-        return self._token(t.tokens.c.id == token_id)
-
-    def _token(self, fits: ColumnElement[bool]) -> Token | None:
-        query = select(*_TOKEN).where(fits)
-        return made(Token, self._connection.execute(query).mappings().first())
+        return self._find(Token, t.tokens, id=token_id)
 
     def tokens(self, account_id: str | None) -> tuple[Token, ...]:
         """An account's tokens, or everybody's, newest first."""
@@ -52,18 +48,15 @@ class ProofRows(Bound):
 
     def token_used(self, token_id: str, at: datetime) -> None:
         """Remember when it was last used."""
-        self._connection.execute(
-            update(t.tokens).where(t.tokens.c.id == token_id).values(last_used_at=at)
-        )
+        self._change(t.tokens, {"last_used_at": at}, id=token_id)
 
     def add_session(self, session: Session, digest: str) -> None:
         """Keep a session under its secret's hash."""
-        self._connection.execute(t.sessions.insert().values(**values(session), digest=digest))
+        self._add(t.sessions, {**values(session), "digest": digest})
 
     def session_by_digest(self, digest: str) -> Session | None:
         """The session whose secret has that hash."""
-        query = select(*_SESSION).where(t.sessions.c.digest == digest)
-        return made(Session, self._connection.execute(query).mappings().first())
+        return self._find(Session, t.sessions, digest=digest)
 
     def sessions(self, account_id: str) -> tuple[Session, ...]:
         """An account's sessions, newest first."""
@@ -76,21 +69,19 @@ class ProofRows(Bound):
 
     def touch_session(self, session_id: str, at: datetime) -> None:
         """Somebody used it then."""
-        self._connection.execute(
-            update(t.sessions).where(t.sessions.c.id == session_id).values(seen_at=at)
-        )
+        self._change(t.sessions, {"seen_at": at}, id=session_id)
 
     def end_session(self, session_id: str) -> None:
         """Sign a browser out."""
-        self._connection.execute(delete(t.sessions).where(t.sessions.c.id == session_id))
+        self._remove(t.sessions, id=session_id)
 
     def end_sessions(self, account_id: str) -> None:
         """Sign all the account's browsers out."""
-        self._connection.execute(delete(t.sessions).where(t.sessions.c.account_id == account_id))
+        self._remove(t.sessions, account_id=account_id)
 
     def add_link(self, link: SignInLink, digest: str) -> None:
         """Keep a sign-in link under its secret's hash."""
-        self._connection.execute(t.sign_in_links.insert().values(**values(link), digest=digest))
+        self._add(t.sign_in_links, {**values(link), "digest": digest})
 
     def use_link(self, digest: str, at: datetime) -> SignInLink | None:
         """Take the link, once."""

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 
 from incidents.opening import OpeningTask
 from incidents.timeline import Event, EventKind
 from security.page import Page, Slice
-from storage.rows.bound import Bound, changes, columns, made, values
+from storage.rows.bound import Bound, columns, made, values
 from storage.rows.listing import ordering
 from storage.tables.incidents import opening_tasks, timeline
 
@@ -21,7 +21,7 @@ class TimelineRows(Bound):
 
     def append(self, event: Event) -> None:
         """Add an event."""
-        self._connection.execute(timeline.insert().values(**values(event)))
+        self._add(timeline, values(event))
 
     def page(self, incident_id: str, kinds: tuple[EventKind, ...], part: Slice) -> Page[Event]:
         """Events in order of time unless ordered otherwise."""
@@ -59,15 +59,8 @@ class OpeningRows(Bound):
 
     def of(self, incident_id: str) -> tuple[OpeningTask, ...]:
         """An incident's tasks."""
-        query = select(opening_tasks).where(opening_tasks.c.incident_id == incident_id)
-        return tuple(OpeningTask(**row) for row in self._connection.execute(query).mappings())
+        return self._find_all(OpeningTask, opening_tasks, incident_id=incident_id)
 
     def save(self, task: OpeningTask) -> None:
         """Write how far a task is."""
-        self._connection.execute(
-            update(opening_tasks)
-            .where(
-                opening_tasks.c.incident_id == task.incident_id, opening_tasks.c.name == task.name
-            )
-            .values(**changes(values(task), "incident_id", "name"))
-        )
+        self._change(opening_tasks, values(task), incident_id=task.incident_id, name=task.name)
