@@ -17,8 +17,10 @@ from typing import TYPE_CHECKING, Any
 # DBOS loads this in the background, and while it is being loaded for the first time any
 # query of another thread may fail; so it is loaded before there is one.
 import sqlalchemy.orm  # noqa: F401 # pyright: ignore[reportUnusedImport] - as said
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot.engine import Drive
+from chat.errors import Unavailable
 
 if TYPE_CHECKING:
     from dbos import DBOSConfig
@@ -69,7 +71,10 @@ class DbosStarter:
         # Its import takes most of a second, during which the product answers already.
         dbos = await loop.run_in_executor(self._thread, _import)
         # Outside the loop, since the first one takes a while; the launch then finds nothing to do.
-        await loop.run_in_executor(self._thread, dbos.DBOS.migrate, self._url)
+        try:
+            await loop.run_in_executor(self._thread, dbos.DBOS.migrate, self._url)
+        except SQLAlchemyError as error:
+            raise Unavailable(f"the engine's database does not answer: {error}") from error
         _log_with_the_rest()
         dbos.DBOS(config=self._config())
 
@@ -78,7 +83,12 @@ class DbosStarter:
             await drive(kind, subject)
 
         self._workflow = run_drive
-        dbos.DBOS.launch()
+        try:
+            dbos.DBOS.launch()
+        except Exception as error:
+            # A half-launched one can be neither used nor launched again.
+            await self._destroy()
+            raise Unavailable(f"the engine's database does not answer: {error}") from error
 
     async def start(self, kind: str, subject: str, workflow: str) -> None:
         """Start the workflow; an id that was started before does nothing."""
@@ -87,13 +97,17 @@ class DbosStarter:
             await dbos.DBOS.start_workflow_async(self._workflow, kind, subject)
 
     async def close(self) -> None:
-        """Destroy DBOS, which blocks, in a thread."""
+        """Destroy DBOS."""
+        await self._destroy()
+        self._thread.shutdown(wait=False)
+
+    async def _destroy(self) -> None:
+        """In a thread, since it blocks."""
         dbos = _import()
         loop = asyncio.get_running_loop()
         await loop.run_in_executor(self._thread, lambda: dbos.DBOS.destroy(destroy_registry=True))
         # It leaves the loop with an executor that takes no work any more.
         loop.set_default_executor(ThreadPoolExecutor(_THREADS))
-        self._thread.shutdown(wait=False)
 
     async def clean(self, now: datetime) -> int:
         """Delete workflows that ended a week ago, or whose process never came back.

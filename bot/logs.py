@@ -28,6 +28,7 @@ _SECRETS = (
 _QUIET = {"aiohttp.access": logging.WARNING, "dbos": logging.WARNING, "alembic": logging.WARNING}
 _ACCESS = "tocsin.access"
 """One line a request; written at the level `debug` only."""
+_SELDOM = 30.0
 _STANDARD = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime"}
 Style = Literal["plain", "json"]
 
@@ -78,6 +79,26 @@ class JsonFormatter(logging.Formatter):
         return json.dumps(clean, ensure_ascii=False)
 
 
+class Seldom(logging.Filter):
+    """Lets a message through once in half a minute.
+
+    Where a library says the same thing in a loop, a database that is away for a minute
+    would otherwise fill the disk.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._said: dict[tuple[str, int], float] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether it is to be written; told apart by where it was logged."""
+        place = (record.pathname, record.lineno)
+        if record.created - self._said.get(place, -_SELDOM) < _SELDOM:
+            return False
+        self._said[place] = record.created
+        return True
+
+
 def set_up(level: str, style: Style, stream: TextIO = sys.stderr) -> None:
     """Log everything of `level` and above to `stream`."""
     handler = logging.StreamHandler(stream)
@@ -89,3 +110,6 @@ def set_up(level: str, style: Style, stream: TextIO = sys.stderr) -> None:
         logging.getLogger(name).setLevel(max(least, logging.getLevelNamesMapping()[level.upper()]))
     if root.level > logging.DEBUG:
         logging.getLogger(_ACCESS).setLevel(logging.WARNING)
+    talkative = logging.getLogger("dbos")
+    if not any(isinstance(known, Seldom) for known in talkative.filters):
+        talkative.addFilter(Seldom())

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from bot.durable import DbosStarter, engine_url
+from chat.errors import Unavailable
 from tests.bench import eventually
 
 
@@ -95,6 +96,18 @@ async def test_blocking_work_of_others_still_runs_after_it_has_closed(
     await starter.close()
 
     assert await asyncio.to_thread(lambda: 42) == 42
+
+
+async def test_a_database_that_is_away_is_waited_for(url: str, driven: Driven) -> None:
+    starter = DbosStarter("postgresql://nobody:x@127.0.0.1:1/nothing", "test-0")
+    with pytest.raises(Unavailable):
+        await starter.open(driven)
+
+    starter = DbosStarter(url, "test-0")
+    await starter.open(driven)
+    await starter.start("opening", "a", "opening:a:1")
+    await eventually(lambda: driven.subjects == ["opening:a"])
+    await starter.close()
 
 
 class _Trap:

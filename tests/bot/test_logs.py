@@ -23,6 +23,7 @@ def _as_before() -> Iterator[None]:
     root.handlers[:] = handlers
     root.setLevel(level)
     logging.getLogger("tocsin.access").setLevel(logging.NOTSET)
+    logging.getLogger("dbos").filters.clear()
 
 
 def written(style: logs.Style, *args: object, level: str = "info") -> str:
@@ -87,3 +88,15 @@ def test_requests_are_logged_only_when_asked_for() -> None:
     logs.set_up("debug", "plain", stream)
     logging.getLogger("tocsin.access").info("GET / 200")
     assert "GET / 200" in stream.getvalue()
+
+
+def test_a_library_that_repeats_itself_is_heard_seldom() -> None:
+    stream = io.StringIO()
+    logs.set_up("info", "plain", stream)
+    library = logging.getLogger("dbos")
+    for number in range(1000):
+        library.warning("connection lost, try %s", number)
+    library.warning("something else")
+
+    assert stream.getvalue().count("connection lost") == 1
+    assert stream.getvalue().count("something else") == 1
