@@ -55,7 +55,10 @@ def note(
     summary: str,
     **details: str,
 ) -> Event:
-    """Write the timeline event and the audit record, and have panels follow."""
+    """Write the timeline event and the audit record, and have panels follow.
+
+    What people wrote (`text`) belongs to the story; the record only says that they did.
+    """
     happened = event(incident.id, now, kind, actor, summary, **details)
     stores.timeline.append(happened)
     done = record(
@@ -67,7 +70,8 @@ def note(
         name=incident.key,
         team_id=incident.team_id,
     )
-    stores.audit.append(replace(done, details=details))
+    facts = {name: fact for name, fact in details.items() if name != "text"}
+    stores.audit.append(replace(done, details=facts))
     stores.outbox.refresh(panel_of(incident.id))
     return happened
 

@@ -251,17 +251,19 @@ class OpeningDriver:
         quote = task.result.get("quote", "")
         await adapter.post(home, await self._introduction(scene, quote), key=f"{task.key}:home")
         told: list[Living] = []
+        names = [(await adapter.channel(home)).name]
         for number, place in enumerate(await self._audience(scene, task)):
             living = Living(f"{task.key}:{number}", announcement_of(scene.incident.id), place)
             there = self._adapter(place.platform)
             card = await self._render(living, there.capabilities.limits)
             posted = await there.post(place, card, key=living.id)
             told.append(replace(living, address=posted))
+            names.append((await there.channel(place)).name)
 
         def write(stores: IncidentStores, now: datetime) -> None:
             for living in told:
                 stores.outbox.keep_alive(living)
-            where = f"announced the incident in {len(told) + 1} channel(s)"
+            where = f"announced the incident in #{', #'.join(names)}"
             note(stores, SYSTEM, scene.incident, now, EventKind.ANNOUNCED, where)
 
         await self._keep(lease, task, write, **task.result)
