@@ -97,10 +97,10 @@ def _missing(actor: Actor, permission: Permission, thing: str) -> str:
     if actor.account_id is None and actor.person is not None:
         return _stranger(actor.person, thing)
     if actor.scopes is not None and permission not in actor.scopes:
-        return f"This token does not carry the scope `{permission}`. Create one that does."
+        return f"This token does not carry the scope “{permission}”. Create one that does."
     granting = ", ".join(roles_granting(permission))
     return (
-        f"You need the right `{permission}` for {thing}. "
+        f"You need the right “{permission}” for {thing}. "
         f"Roles that have it: {granting}. Ask an administrator for one."
     )
 

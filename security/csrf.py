@@ -1,26 +1,16 @@
 """Whether a browser's request was made by our own pages and not by somebody else's.
 
-Two independent checks, needed only where a cookie is the proof of who is asking,
-since a browser sends cookies along with requests that other sites make it send.
+Needed only where a cookie is the proof of who is asking, since a browser sends cookies
+along with requests that other sites make it send. It stands beside the cookie's own
+SameSite=Lax, so that neither alone has to hold.
 """
 
 from __future__ import annotations
 
-import base64
-import binascii
-import hashlib
-import hmac
-import secrets
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
-FORM_FIELD = "csrf"
-"""Name of a form's hidden field with its token."""
-FORM_HEADER = "X-Csrf-Token"
-"""Header with the same token, for requests made by scripts."""
-
 _HARMLESS = frozenset({"GET", "HEAD", "OPTIONS"})
-_SALT = 16
 
 
 def safe(method: str, headers: Mapping[str, str], *, public_url: str | None = None) -> bool:
@@ -50,30 +40,3 @@ def safe(method: str, headers: Mapping[str, str], *, public_url: str | None = No
     if public_url is not None:
         ours.add(urlsplit(public_url).netloc.casefold())
     return origin.netloc.casefold() in ours - {""}
-
-
-def form_token(key: bytes, cookie: str) -> str:
-    """A token for the forms of one session; another each time, all good while it lasts.
-
-    A page that shows it differs each time, so that its compressed size tells nothing.
-
-    Args:
-        key: For forms, from `security.keys`.
-        cookie: The session cookie's value.
-    """
-    salt = secrets.token_bytes(_SALT)
-    return base64.urlsafe_b64encode(salt + _mac(key, salt, cookie)).decode()
-
-
-def form_token_fits(key: bytes, cookie: str, token: str) -> bool:
-    """Whether `token` was made by `form_token` for that session."""
-    try:
-        raw = base64.urlsafe_b64decode(token.encode())
-    except (binascii.Error, ValueError):
-        return False
-    salt, mac = raw[:_SALT], raw[_SALT:]
-    return hmac.compare_digest(mac, _mac(key, salt, cookie))
-
-
-def _mac(key: bytes, salt: bytes, cookie: str) -> bytes:
-    return hmac.new(key, salt + cookie.encode(), hashlib.sha256).digest()

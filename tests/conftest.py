@@ -67,11 +67,12 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgres_template(postgres: Server) -> str:
+def postgres_template(postgres: Server) -> Iterator[str]:
     """Name of a migrated PostgreSQL database, to be copied."""
     url = postgres.create()
     upgrade(url.render_as_string(hide_password=False))
-    return url.database or ""
+    yield url.database or ""
+    postgres.drop(url)
 
 
 @pytest.fixture

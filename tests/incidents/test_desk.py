@@ -131,7 +131,7 @@ async def test_a_viewer_who_joined_may_still_only_look(town: Town) -> None:
     incident = await town.start()
     await town.desk.join(town["vic"], incident.key)
 
-    with pytest.raises(Denied, match=r"You need the right `incident\.end`"):
+    with pytest.raises(Denied, match=r"You need the right “incident\.end”"):
         await town.desk.end(town["vic"], incident.key)
 
 

@@ -130,7 +130,7 @@ async def test_exporting_needs_the_right(town: Town) -> None:
     incident = await town.start()
 
     assert "incident.export" in await town.export.why_not(town["ana"], incident.key)
-    with pytest.raises(Denied, match=r"You need the right `incident\.export`"):
+    with pytest.raises(Denied, match=r"You need the right “incident\.export”"):
         await exported(town, incident, "ana")
 
 

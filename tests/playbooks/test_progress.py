@@ -90,7 +90,9 @@ def test_a_step_is_named_by_its_id() -> None:
     assert locate(progress, progress.stages[1].steps[0].id).label == "2.1"
 
 
-@pytest.mark.parametrize("ref", ["0", "3", "9.1", "3.1", "2.2", "01a1fdc8-1c89-7c5d-a60f-45607b6a4382"])
+@pytest.mark.parametrize(
+    "ref", ["0", "3", "9.1", "3.1", "2.2", "01a1fdc8-1c89-7c5d-a60f-45607b6a4382"]
+)
 def test_a_step_that_is_not_there_is_not_found(ref: str) -> None:
     with pytest.raises(NotFound):
         locate(fresh(), ref)

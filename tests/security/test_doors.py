@@ -150,7 +150,7 @@ async def test_a_scoped_token_makes_no_stronger_one(house: House) -> None:
         await doors.sign_in_link(narrow, "me")
     await doors.create_token(narrow, "me", "narrow", ["chat.use"])
     without = await doors.http(await house.token("ana", ("chat.use",)), None)
-    with pytest.raises(Denied, match=r"scope `token\.own`"):
+    with pytest.raises(Denied, match=r"scope “token\.own”"):
         await doors.create_token(without, "me", "x", ["chat.use"])
 
 

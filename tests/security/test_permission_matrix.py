@@ -89,7 +89,7 @@ def test_what_is_lacking_is_refused_and_the_sentence_says_so(role: str) -> None:
 def test_a_scoped_token_says_that_the_scope_is_missing_and_not_the_role() -> None:
     actor = actor_with("admin", None, frozenset({Permission.INCIDENT_VIEW}))
 
-    with pytest.raises(Denied, match=r"token does not carry the scope `audit.view`"):
+    with pytest.raises(Denied, match=r"token does not carry the scope “audit.view”"):
         require(actor, Permission.AUDIT_VIEW, team_id=HOME, thing="the audit trail")
 
 

@@ -19,3 +19,10 @@ def writer(database: Database) -> Engine:
     runner = database._runner  # pyright: ignore[reportPrivateUsage]
     assert isinstance(runner, SqliteRunner)
     return runner._write_engine  # pyright: ignore[reportPrivateUsage]
+
+
+def reader(database: Database) -> Engine:
+    """The engine that SQLite's readers look with."""
+    runner = database._runner  # pyright: ignore[reportPrivateUsage]
+    assert isinstance(runner, SqliteRunner)
+    return runner._read_engine  # pyright: ignore[reportPrivateUsage]

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import stat
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, create_engine, text
+from sqlalchemy import Engine, create_engine, make_url, text
 
 from chat.errors import BadInput, Refused, TocsinError, Unavailable
 from storage.database import parse_url
@@ -14,7 +15,6 @@ from storage.migrate import current, downgrade, head, upgrade
 from storage.postgresql import postgresql_engine
 from storage.sqlite import sqlite_engine
 from storage.tables import METADATA
-from tests.postgres import Server
 
 
 def engine_for(url: str) -> Engine:
@@ -65,18 +65,27 @@ def schema_of(url: str) -> set[str]:
     return {line for line in schema if "alembic_version" not in line}
 
 
-def test_migrations_make_the_tables_that_the_code_declares(
-    empty_database_url: str, tmp_path: Path, request: pytest.FixtureRequest
-) -> None:
-    if empty_database_url.startswith("sqlite"):
-        declared_url = f"sqlite:///{tmp_path / 'declared.db'}"
+@pytest.fixture
+def declared_url(
+    database_kind: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> Iterator[str]:
+    """URL of a database whose tables were made from the code, without a migration."""
+    if database_kind == "sqlite":
+        url = make_url(f"sqlite:///{tmp_path / 'declared.db'}")
     else:
-        server: Server = request.getfixturevalue("postgres")
-        declared_url = server.create().render_as_string(hide_password=False)
-    engine = engine_for(declared_url)
+        url = request.getfixturevalue("postgres").create()
+    text_url = url.render_as_string(hide_password=False)
+    engine = engine_for(text_url)
     METADATA.create_all(engine)
     engine.dispose()
+    yield text_url
+    if database_kind != "sqlite":
+        request.getfixturevalue("postgres").drop(url)
 
+
+def test_migrations_make_the_tables_that_the_code_declares(
+    empty_database_url: str, declared_url: str
+) -> None:
     upgrade(empty_database_url)
 
     assert schema_of(empty_database_url) == schema_of(declared_url)
