@@ -80,7 +80,7 @@ def test_what_is_lacking_is_refused_and_the_sentence_says_so(role: str) -> None:
             continue
         with pytest.raises(Denied) as refused:
             require(actor, permission, team_id=HOME, thing="INC-00042")
-        assert f"`{permission}`" in refused.value.message
+        assert f"“{permission}”" in refused.value.message
         assert "INC-00042" in refused.value.message
         assert "admin" in refused.value.message
         assert refused.value.permission == permission
