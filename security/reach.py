@@ -43,7 +43,7 @@ def hand_out(actor: Actor, held: Mapping[str, frozenset[Permission]], *, thing: 
     if not lacking:
         return
     rest = len(lacking) - _SHOWN
-    shown = ", ".join(f"`{permission}`" for permission in lacking[:_SHOWN])
+    shown = ", ".join(f"“{permission}”" for permission in lacking[:_SHOWN])
     more = f" and {rest} more" if rest > 0 else ""
     raise Denied(
         f"{thing[:1].upper()}{thing[1:]} carries rights that you do not hold yourself: "
