@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import bindparam, delete, func, select
 
 from chat.address import Address
 from chat.clock import new_id
@@ -17,6 +17,20 @@ from storage.tables.messages import REFRESHING, WAITING, living, outbox
 
 _KNOWN = finding(outbox, ("id",), ("key",))
 _AT_ONCE = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+_HEADS = (
+    select(func.min(outbox.c.id))
+    .where(outbox.c.platform == bindparam("platform"), WAITING)
+    .group_by(outbox.c.lane)
+)
+# Built once: it is asked after each delivery.
+_DUE = (
+    select(outbox)
+    .where(outbox.c.id.in_(_HEADS), outbox.c.due_at <= bindparam("now"))
+    .order_by(outbox.c.id)
+    .limit(bindparam("limit"))
+)
 
 
 class OutboxRows(Bound):
@@ -53,17 +67,7 @@ class OutboxRows(Bound):
 
     def due(self, now: datetime, platform: str, limit: int) -> tuple[Queued, ...]:
         """The head of each lane that may be tried now, oldest first."""
-        heads = (
-            select(func.min(outbox.c.id))
-            .where(outbox.c.platform == platform, WAITING)
-            .group_by(outbox.c.lane)
-        )
-        query = (
-            select(outbox)
-            .where(outbox.c.id.in_(heads), outbox.c.due_at <= now)
-            .order_by(outbox.c.id)
-            .limit(limit)
-        )
+        found = self._connection.execute(_DUE, {"platform": platform, "now": now, "limit": limit})
         return tuple(
             Queued(
                 row.id,
@@ -72,7 +76,7 @@ class OutboxRows(Bound):
                 row.due_at,
                 row.asked,
             )
-            for row in self._connection.execute(query)
+            for row in found
         )
 
     def delivered(self, queued: Queued, now: datetime) -> None:
