@@ -16,6 +16,7 @@ _log = logging.getLogger("tocsin.posts")
 
 _LEASE = timedelta(seconds=9)
 _RENEW_EVERY = 3.0
+_ASK_EVERY = 1.0
 
 
 class Post:
@@ -36,7 +37,7 @@ class Post:
         while True:
             fence = await self._take()
             if fence is None:
-                await asyncio.sleep(_RENEW_EVERY)
+                await asyncio.sleep(_ASK_EVERY)
                 continue
             working = asyncio.ensure_future(work())
             try:
