@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -157,14 +158,21 @@ def _open(stack: AsyncExitStack, settings: Settings, clock: Clock) -> Database:
 
 
 def _listen(house: House, work: Work | None) -> None:
-    """Have each commit wake those who wait for it."""
+    """Have each commit wake those who wait for it, here and in other processes."""
 
-    def committed(topics: frozenset[str]) -> None:
+    def touched(topics: frozenset[str], *, elsewhere: bool = False) -> None:
         if "local" in topics:
-            house.rooms.wake()
+            house.rooms.wake(elsewhere=elsewhere)
         if "outbox" in topics:
             house.deliverer.wake()
         if "drives" in topics and work is not None:
             work.engine.wake()
 
-    house.acts.on_commit(committed)
+    house.acts.on_commit(touched)
+    if work is not None and house.database.dialect == "postgresql":
+        from storage.neighbours import Neighbours  # noqa: PLC0415 - nothing for SQLite to load
+
+        heard = functools.partial(touched, elsewhere=True)
+        neighbours = Neighbours(house.database.url, work.name, heard)
+        house.acts.on_commit(neighbours.tell)
+        work.keep("neighbours", neighbours.run)

@@ -35,6 +35,9 @@ class Work:
 
     On PostgreSQL any number of processes work. Each drives; what only one may do at a
     time (deliver in order, say) stands under a lease.
+
+    Attributes:
+        name: Of this process.
     """
 
     def __init__(self, house: House, name: str, version: str, *, durable: bool) -> None:
@@ -47,7 +50,7 @@ class Work:
             durable: Whether to drive through DBOS.
         """
         self._house = house
-        self._name = name
+        self.name = name
         self._version = version
         self._alone = house.database.dialect == "sqlite"
         self._crew = Crew()
@@ -76,6 +79,10 @@ class Work:
                 house.acts, house.clock, house.settings.telemetry_url, self._version
             )
             self._add("usage", lambda: every(_MINUTE, sender.send_waiting))
+
+    def keep(self, name: str, loop: Loop) -> None:
+        """Keep one more loop going, whatever other processes do."""
+        self._crew.add(name, loop)
 
     def start_driving(self) -> None:
         """Start the engine. Apart from the rest, since loading it takes most of a second."""
@@ -108,7 +115,7 @@ class Work:
         if self._alone:
             self._crew.add(name, loop)
             return
-        post = Post(self._house.acts, self._house.clock, name, self._name)
+        post = Post(self._house.acts, self._house.clock, name, self.name)
         self._crew.add(name, lambda: post.hold(loop))
 
     async def _operations(self) -> Address | None:

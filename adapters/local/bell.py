@@ -30,3 +30,9 @@ class Bell:
         """An answer to it has been posted."""
         for rung in self._waiting.get(entry_id, ()):
             rung.set()
+
+    def ring_all(self) -> None:
+        """Another process may have posted something: everybody had better look."""
+        for listening in self._waiting.values():
+            for rung in listening:
+                rung.set()

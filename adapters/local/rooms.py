@@ -68,9 +68,15 @@ class LocalRooms:
         self._at_home: set[tuple[str, str]] = set()
         self._settling: set[asyncio.Task[None]] = set()
 
-    def wake(self) -> None:
-        """Look for news now; called on the event loop after an act touched `local`."""
+    def wake(self, *, elsewhere: bool = False) -> None:
+        """Look for news now; called on the event loop after an act touched `local`.
+
+        Args:
+            elsewhere: Whether the act was another process's.
+        """
         self._feed.wake()
+        if elsewhere:
+            self._adapter.bell.ring_all()
 
     async def ensure_team(self, team: str) -> None:
         """Make the channels that each team begins with, everybody in them."""
