@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, Page, expect
 
+from incidents.export import HEADER
 from security.actor import SYSTEM
 from tests.bench import Bench, on_the_bench
 from tests.chromium import chromium
@@ -122,5 +123,5 @@ async def test_an_incident_from_start_to_close(bench: Bench, browser: Browser) -
         await ana.get_by_role("button", name="Export Incident Channel").click()
     path = await (await download.value).path()
     rows = list(csv.reader(path.read_text().splitlines()))
-    assert rows[0][:2] == ["Post Creation Time", "User Id"]
+    assert tuple(rows[0]) == HEADER
     assert any("<b>not bold</b>" in row[7] for row in rows)

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 from aiohttp import ClientSession
 
-from tests.bench import Bench, eventually, on_the_bench
+from incidents.export import HEADER
+from tests.bench import Bench, on_the_bench
 
 
 @pytest.fixture
@@ -123,13 +124,18 @@ async def test_an_incident_from_start_to_close(bench: Bench) -> None:
         assert "/incident restart" in refused["replies"][0]["text"]
         assert (await ana.ask("GET", "/api/incidents/INC-00001/"))["status"] == "CLOSED"
 
-        # Export its channel.
-        async with session.get("/api/incidents/INC-00001/export/") as answer:
-            assert answer.status == 200
-            assert answer.headers["Content-Type"].startswith("text/csv")
-            rows = list(csv.reader(io.StringIO(await answer.text())))
-        assert rows[0][0] == "Post Creation Time"
-        assert any("started INC-00001" in row[7] for row in rows)
+        await exported(session)
+
+
+async def exported(session: ClientSession) -> None:
+    """Export the channel and look at the file."""
+    async with session.get("/api/incidents/INC-00001/export/") as answer:
+        assert answer.status == 200
+        assert answer.headers["Content-Type"].startswith("text/csv")
+        rows = list(csv.reader(io.StringIO(await answer.text())))
+    assert tuple(rows[0]) == HEADER
+    assert {row[8] for row in rows[1:]} == {"message", "system"}
+    assert any("started INC-00001" in row[7] for row in rows)
 
 
 async def test_two_people_check_the_same_step_at_once(bench: Bench) -> None:
@@ -157,11 +163,18 @@ async def test_two_people_check_the_same_step_at_once(bench: Bench) -> None:
         assert kinds.count("step_checked") == 1
 
 
-async def test_nothing_typed_pings_everybody(bench: Bench) -> None:
-    said = await bench.say("ana", "general", "/incident start --playbook outage --name @channel")
+@pytest.mark.parametrize("typed", ["@channel", "@here", "@all", "@everyone"])
+async def test_nothing_typed_reaches_everybody(bench: Bench, typed: str) -> None:
+    await bench.hire("ana")
+    await bench.hire("bo")
+    await bench.say("bo", "general", "hello")
 
-    async def opened() -> bool:
-        return "@channel" in (await bench.panel("inc-00001-channel")).title
+    await bench.say("ana", "general", f"{typed} look at this")
+    await bench.say("ana", "general", f'/incident start --playbook outage --name "{typed} down"')
 
-    await eventually(opened)
-    assert not any(message.mentions for message in said.replies)
+    async with bench.http("bo") as session:
+        page = await Client(session).ask("GET", "/api/chat/local/channels/")
+        general = next(one for one in page["results"] if one["name"] == "general")
+    assert general["unread"] > 0
+    assert general["mentions"] == 0
+    assert f"{typed} down" in (await bench.panel(f"inc-00001-{typed[1:]}-down")).title
