@@ -82,7 +82,7 @@ class Incidents:
             ),
             Route(
                 "POST", ROOT, self.start, p.INCIDENT_START, "Start an incident",
-                out, body=StartIncident, status=201,
+                out, body=StartIncident, status=201, keyed=True,
             ),
             Route("GET", ONE, self.get, p.INCIDENT_VIEW, "Look at an incident", out),
             Route(
@@ -193,6 +193,7 @@ class Incidents:
             severity=body.severity,
             summary=body.summary,
             team_id=body.team,
+            key=call.key,
         )
         made = await self._start.start(call.actor, wish)
         answer = await self.shown(call.actor, made.id)

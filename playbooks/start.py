@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from dataclasses import dataclass, replace
 from datetime import datetime
+from uuid import UUID, uuid5
 
 from chat.address import Address
 from chat.clock import Clock, new_id
-from chat.errors import BadInput
+from chat.errors import BadInput, Refused
 from chat.fit import shorten
 from chat.message import PostedMessage
 from incidents.change import NAME_LENGTH, SUMMARY_LENGTH, long_text, note, one_line
@@ -25,6 +28,8 @@ from security.ports import Acts
 
 _QUOTE = 4000
 """Characters of a source message that are kept."""
+_KEYED = UUID("5b0a4c0e-6a1f-4d53-9a76-0f0d6c1f7a52")
+"""Namespace of the ids that are made from keys."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +44,8 @@ class StartWish:
         source: The message it was started from, which is quoted; None without one.
         origin: The channel it was started in, which is told; None from elsewhere.
         team_id: The team in which `playbook` is looked up; None for the actor's own.
+        key: The asker's own; what they start twice with it is one incident. None when
+            each time counts.
     """
 
     playbook: str
@@ -48,6 +55,13 @@ class StartWish:
     source: PostedMessage | None = None
     origin: Address | None = None
     team_id: str | None = None
+    key: str | None = None
+
+    @property
+    def digest(self) -> str:
+        """Tells this wish from another under the same key."""
+        words = [self.playbook, self.name, self.severity, self.summary, self.team_id]
+        return hashlib.sha256(json.dumps(words).encode()).hexdigest()[:32]
 
 
 class StartDesk:
@@ -64,10 +78,19 @@ class StartDesk:
             NotFound: The playbook is not there for `actor`.
             Denied: They may not start incidents in its team.
             BadInput: The name or the summary is not accepted.
+            Refused: Another wish was granted under the same key.
         """
-        return await self._acts.run(
-            lambda stores: start(stores, actor, wish, self._clock.now()), actor=actor
-        )
+
+        def act(stores: PlaybookStores) -> Incident:
+            return start(stores, actor, wish, self._clock.now())
+
+        try:
+            return await self._acts.run(act, actor=actor)
+        except Refused as clash:
+            if wish.key is None or clash.code != "CONFLICT":
+                raise
+            # The same key came twice at once, and the other one was quicker.
+            return await self._acts.run(act, actor=actor)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +104,14 @@ class _Cast:
 
 def start(stores: PlaybookStores, actor: Actor, wish: StartWish, now: datetime) -> Incident:
     """Write everything an incident begins with, and wake whoever opens its channel."""
+    incident_id = _id_for(actor, wish)
+    if wish.key is not None and (known := stores.incidents.get(incident_id)) is not None:
+        return _started_before(stores, known, wish)
     eyes = actor if wish.team_id is None else replace(actor, team_id=wish.team_id)
     playbook = visible(stores, eyes, wish.playbook)
     require(actor, Permission.INCIDENT_START, team_id=playbook.team_id, thing=named(playbook))
     cast = _cast(stores, actor, playbook)
-    incident = _incident(stores, cast, wish, playbook, now)
+    incident = _incident(stores, incident_id, cast, wish, playbook, now)
     stores.incidents.add(incident)
     for account in cast.everybody:
         stores.incidents.join(Participant(incident.id, account.id, now))
@@ -98,13 +124,43 @@ def start(stores: PlaybookStores, actor: Actor, wish: StartWish, now: datetime) 
     return incident
 
 
+def _id_for(actor: Actor, wish: StartWish) -> str:
+    """A new id; under a key always the same one, which no two incidents can have."""
+    if wish.key is None:
+        return new_id()
+    who = actor.account_id or f"{actor.via}:{actor.name}"
+    return str(uuid5(_KEYED, f"{who}\n{wish.key}"))
+
+
+def _started_before(stores: PlaybookStores, known: Incident, wish: StartWish) -> Incident:
+    """What the first wish under this key started.
+
+    Raises:
+        Refused: That was another wish.
+    """
+    first = stores.timeline.latest(known.id, EventKind.INCIDENT_STARTED)
+    if first is None or first.details.get("request") != wish.digest:
+        raise Refused(
+            f"{known.key} was started with this key, from another request. "
+            "Use a new key for a new incident.",
+            code="KEY_REUSED",
+            details={"key": f"belongs to {known.key}"},
+        )
+    return known
+
+
 def _incident(
-    stores: PlaybookStores, cast: _Cast, wish: StartWish, playbook: Playbook, now: datetime
+    stores: PlaybookStores,
+    incident_id: str,
+    cast: _Cast,
+    wish: StartWish,
+    playbook: Playbook,
+    now: datetime,
 ) -> Incident:
     begin = playbook.settings
     summary = long_text(wish.summary, "summary", "The summary", SUMMARY_LENGTH, empty=True)
     return Incident(
-        id=new_id(),
+        id=incident_id,
         number=stores.incidents.next_number(),
         team_id=playbook.team_id,
         name=one_line(wish.name, "name", "The name", NAME_LENGTH),
@@ -190,6 +246,8 @@ def _tell(
         "severity": incident.severity.value,
         "commander": cast.commander.name,
     }
+    if wish.key is not None:
+        details["request"] = wish.digest
     if wish.source is not None:
         details["message"] = wish.source.address.packed()
         details["quoted"] = wish.source.author.name

@@ -6,7 +6,7 @@ import asyncio
 import csv
 import io
 
-from tests.api.caller import Caller, calling
+from tests.api.caller import Caller, Got, calling
 from tests.bench import Bench
 
 
@@ -57,6 +57,25 @@ async def test_an_incident_is_run_from_start_to_end_over_http(
     assert any("We roll back" in row["Post Message"] for row in rows)
     restarted = (await admin.post(f"incidents/{key}/restart/")).ok()
     assert restarted["status"] == "ONGOING"
+
+
+async def test_a_start_sent_twice_under_one_key_is_one_incident(bench: Bench, ana: Caller) -> None:
+    async def start(caller: Caller, key: str, name: str = "db") -> Got:
+        wish = {"playbook": "outage", "name": name}
+        headers = {"Idempotency-Key": key}
+        return await caller.call("POST", "incidents/", json=wish, headers=headers)
+
+    at_once = await asyncio.gather(*(start(ana, "k1") for _ in range(4)))
+    later = await start(ana, "k1")
+
+    assert {got.status for got in (*at_once, later)} == {201}
+    assert {got.ok()["key"] for got in (*at_once, later)} == {"INC-00001"}
+    changed = await start(ana, "k1", name="cache")
+    assert (changed.status, changed.code) == (409, "KEY_REUSED")
+    assert (await start(ana, "k2")).ok()["key"] == "INC-00002"
+    async with calling(bench, "bo") as bo:
+        assert (await start(bo, "k1")).ok()["key"] == "INC-00003"
+    assert (await ana.get("incidents/")).ok()["count"] == 3
 
 
 async def test_a_step_runs_its_command_in_the_channel(bench: Bench, ana: Caller) -> None:
