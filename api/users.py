@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import Field
 
@@ -25,7 +25,7 @@ from api.shapes import (
 )
 from chat.person import Person
 from security.account import Account
-from security.actor import Actor
+from security.actor import ALL_TEAMS, Actor
 from security.people import PeopleDesk, Profile
 from security.permissions import Permission
 
@@ -122,6 +122,8 @@ _Email: TypeAlias = Annotated[
     described(pattern=r"^([A-Za-z0-9._+-]{1,64}@[a-z0-9-]{1,63}([.][a-z0-9-]{1,63})?)?$"),
 ]
 
+_TEAM = "Name or id; your own team when not given, * or null for all teams."
+
 
 class UserQuery(Part):
     """Which accounts."""
@@ -138,7 +140,7 @@ class NewUser(In):
     display: Display = ""
     email: _Email | None = None
     role: Word = "responder"
-    team: Word | None = Field(default="main", description="Name or id; null for all teams.")
+    team: Word | None = Field(default=None, description=_TEAM)
 
 
 class EditUser(In):
@@ -153,13 +155,15 @@ class GiveRole(In):
     """A role to give."""
 
     role: Word
-    team: Word | None = Field(default=None, description="Name or id; null for all teams.")
+    team: Word | None = Field(default=None, description=_TEAM)
 
 
 class RoleQuery(NoQuery):
     """Where a role is taken away."""
 
-    team: Line | None = Field(default=None, description="Name or id; all teams when not given.")
+    team: Line | None = Field(
+        default=None, description="Name or id; your own team when not given, * for all teams."
+    )
 
 
 class LinkIdentity(In):
@@ -234,7 +238,7 @@ class Users:
             display=body.display,
             email=body.email,
             role=body.role,
-            team=body.team,
+            team=_where(call, body),
         )
         shown = await self._shown(call.actor, made.id)
         return Answer(shown.body, shown.version, location=f"{ROOT}{made.name}/")
@@ -280,13 +284,13 @@ class Users:
     async def grant(self, call: Call[NoQuery, GiveRole]) -> Answer:
         """Give a role."""
         body, ref = call.body, call.path["ref"]
-        await self._desk.grant(call.actor, ref, body.role, body.team)
+        await self._desk.grant(call.actor, ref, body.role, _where(call, body))
         return await self._shown(call.actor, ref)
 
     async def revoke(self, call: Call[RoleQuery, Nothing]) -> Answer:
         """Take a role away."""
         path = call.path
-        await self._desk.revoke(call.actor, path["ref"], path["role"], call.query.team)
+        await self._desk.revoke(call.actor, path["ref"], path["role"], _where(call, call.query))
         return Answer()
 
     async def link(self, call: Call[NoQuery, LinkIdentity]) -> Answer:
@@ -312,3 +316,10 @@ class Users:
     async def _known(self, profile: Profile) -> Known:
         """Names of the teams its grants are in."""
         return await self._names.of([profile.account.id])
+
+
+def _where(call: Call[Any, Any], asked: NewUser | GiveRole | RoleQuery) -> str | None:
+    """The team that is meant; None for all of them, for which one has to ask."""
+    if "team" not in asked.model_fields_set:
+        return call.actor.team_id or "main"
+    return None if asked.team == ALL_TEAMS else asked.team

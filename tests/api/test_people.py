@@ -42,6 +42,24 @@ async def test_an_account_is_made_changed_and_switched_off(bench: Bench, admin: 
     assert (await admin.get("users/", active="false")).ok()["count"] == 1
 
 
+async def test_a_role_reaches_all_teams_only_when_that_is_asked_for(
+    admin: Caller, ana: Caller
+) -> None:
+    async def roles() -> list[tuple[str, str | None]]:
+        return [(it["role"], it["team"]) for it in (await ana.get("users/me/")).ok()["roles"]]
+
+    (await admin.post("users/ana/roles/", role="commander")).ok()
+    assert ("commander", "main") in await roles()
+    assert (await admin.delete("users/ana/roles/commander/")).status == 204
+    assert await roles() == [("responder", "main")]
+
+    for everywhere in ("*", None):
+        (await admin.post("users/ana/roles/", role="viewer", team=everywhere)).ok()
+        assert ("viewer", None) in await roles()
+        assert (await admin.delete("users/ana/roles/viewer/")).status == 404
+        assert (await admin.delete("users/ana/roles/viewer/", team="*")).status == 204
+
+
 async def test_people_see_themselves_and_what_they_may_do(ana: Caller) -> None:
     me = (await ana.get("users/me/")).ok()
 
@@ -95,6 +113,8 @@ async def test_a_tokens_secret_is_shown_once_and_can_be_revoked(bench: Bench, an
 async def test_teams_are_made_and_listed(admin: Caller, ana: Caller) -> None:
     made = await admin.post("teams/", name="blue", display="Blue")
     assert made.status == 201
+    seeded = (await admin.get("playbooks/", team="blue")).ok()
+    assert seeded["count"] == (await admin.get("playbooks/", team="main")).ok()["count"] > 0
     twice = await admin.post("teams/", name="blue")
     assert (twice.status, twice.code) == (409, "NAME_TAKEN")
 
