@@ -42,12 +42,11 @@ async def answered_out(rooms: Rooms, who: Person, answered: Answered) -> Answere
     """What came of something `who` did.
 
     Raises:
-        BadInput: A form was refused; `details` says what is wrong with which field.
+        BadInput: A form was refused; each field has its line, and its entry in `details`.
     """
     if answered.errors:
-        field, problem = next(iter(answered.errors.items()))
-        more = " More in `details`." if len(answered.errors) > 1 else ""
-        raise BadInput(f"The field `{field}`: {problem}{more}", details=answered.errors)
+        lines = (f"The field `{field}`: {problem}" for field, problem in answered.errors.items())
+        raise BadInput("\n".join(lines), details=answered.errors)
     names = ChannelNames(rooms, who)
     return AnsweredOut(
         message=await names.message(answered.message) if answered.message else None,

@@ -6,7 +6,8 @@ import base64
 import binascii
 from typing import Annotated, TypeAlias
 
-from pydantic import ConfigDict, Field
+from pydantic import BeforeValidator, ConfigDict, Field
+from pydantic_core import PydanticCustomError
 
 from api.paging import Part
 from api.shapes import WHOLE, In, Line, Query, RowId, Word
@@ -51,7 +52,18 @@ class CompletionQuery(ListQuery):
     text: Annotated[str, Field(max_length=500)]
 
 
-_Text: TypeAlias = Annotated[str, Field(max_length=16_383)]
+_LONGEST = 16_383
+_Text: TypeAlias = Annotated[str, Field(max_length=_LONGEST)]
+
+
+def _answer(value: object) -> object:
+    """Refuse what is no answer with one finding: pydantic has one for each member of a union."""
+    if not isinstance(value, str | bool):
+        raise PydanticCustomError("not_accepted", "Give text, or true or false.")
+    if isinstance(value, str) and len(value) > _LONGEST:
+        accepted = {"most": _LONGEST}
+        raise PydanticCustomError("not_accepted", "Give at most {most} characters.", accepted)
+    return value
 
 
 class NewFile(In):
@@ -135,7 +147,7 @@ class Answers(In):
     """
 
     model_config = ConfigDict(strict=True, extra="allow", frozen=True)
-    __pydantic_extra__: dict[str, _Text | bool]  # pyright: ignore[reportIncompatibleVariableOverride] - narrower on purpose
+    __pydantic_extra__: dict[str, Annotated[_Text | bool, BeforeValidator(_answer)]]  # pyright: ignore[reportIncompatibleVariableOverride] - narrower on purpose
 
     def values(self) -> dict[str, str]:
         """As the form's receiver takes them: text."""

@@ -30,7 +30,14 @@ async def test_an_incident_is_run_from_chat_over_http(bench: Bench, ana: Caller)
 
     empty = await ana.post(f"{CHAT}/forms/{form['id']}/", name="")
     assert (empty.status, empty.code) == (400, "VALIDATION_ERROR")
-    assert "name" in empty.body["details"]
+    assert {"name", "playbook"} <= set(empty.body["details"])
+    assert all(f"`{field}`: " in empty.body["error"] for field in empty.body["details"])
+    wrong = await ana.post(f"{CHAT}/forms/{form['id']}/", name=3, summary="x" * 17_000)
+    assert (wrong.status, wrong.code) == (400, "VALIDATION_ERROR")
+    assert wrong.body["details"] == {
+        "name": "give text, or true or false",
+        "summary": "give at most 16383 characters",
+    }
     playbook = next(field for field in form["fields"] if field["name"] == "playbook")
     answers = {"playbook": playbook["options"][0]["value"], "name": "Checkout"}
     filled = (await ana.post(f"{CHAT}/forms/{form['id']}/", **answers)).ok()

@@ -54,6 +54,8 @@ def test_a_form_is_shown_and_filled_in(terminal: Terminal) -> None:
 
     wrong = terminal.type("chat", "--as", "ana", "--form", form[1], "--set", "name=")
     assert wrong.code == 1
+    assert "The field `name`: " in wrong.err
+    assert "The field `playbook`: " in wrong.err
     done = terminal.type(
         *("chat", "--as", "ana", "--form", form[1]),
         *("--set", f"playbook={playbook[1]}", "--set", "name=Form=made"),
