@@ -79,7 +79,9 @@ def visible_ones(
     )
 
 
-def visible(stores: PlaybookStores, actor: Actor, ref: str, *, lock: bool = False) -> Playbook:
+def visible(
+    stores: PlaybookStores, actor: Actor, ref: str, *, exact: bool = False, lock: bool = False
+) -> Playbook:
     """The playbook that somebody names.
 
     Args:
@@ -87,7 +89,9 @@ def visible(stores: PlaybookStores, actor: Actor, ref: str, *, lock: bool = Fals
         actor: For whose eyes.
         ref: Its id, handle or name, or a part of these that only one playbook has. All but
             an id is looked up in the team they act in, or, without one, in all of theirs.
-        lock: Whether nobody else may change it until the act is over.
+        exact: Whether a part of its handle or name is not enough, since what follows may
+            do harm to the wrong one.
+        lock: Whether nobody else may change it until the act is over; means `exact`.
 
     Raises:
         Denied: They may see no playbook at all.
@@ -98,7 +102,7 @@ def visible(stores: PlaybookStores, actor: Actor, ref: str, *, lock: bool = Fals
     text = ref.strip()
     found = stores.playbooks.get(text) if text else None
     if found is None or not sees(stores, actor, found):
-        found = _named(stores, actor, text)
+        found = _named(stores, actor, text, exact=exact or lock)
     if not lock:
         return found
     locked = stores.playbooks.get(found.id, lock=True)
@@ -107,7 +111,7 @@ def visible(stores: PlaybookStores, actor: Actor, ref: str, *, lock: bool = Fals
     return locked
 
 
-def _named(stores: PlaybookStores, actor: Actor, text: str) -> Playbook:
+def _named(stores: PlaybookStores, actor: Actor, text: str, *, exact: bool) -> Playbook:
     wanted = text.removeprefix("@").casefold()
     everything = visible_ones(stores, actor, team=actor.team_id)
     teams = everything.team_ids or ()
@@ -116,16 +120,21 @@ def _named(stores: PlaybookStores, actor: Actor, text: str) -> Playbook:
         if found is not None and sees(stores, actor, found):
             return found
     fitting = list(_all(stores, visible_ones(stores, actor, text, actor.team_id))) if text else []
-    for narrowed in (
+    whole = (
         [one for one in fitting if wanted == one.handle],
         [one for one in fitting if wanted == one.name.casefold()],
+    )
+    in_part = (
         [one for one in fitting if one.handle.startswith(wanted)],
         [one for one in fitting if wanted in f"{one.handle}\n{one.name}".casefold()],
-    ):
+    )
+    for narrowed in whole if exact else (*whole, *in_part):
         if len(narrowed) == 1:
             return narrowed[0]
         if narrowed:
             raise _several(text, narrowed)
+    if any(in_part):
+        raise _in_part(text, next(filter(None, in_part)))
     raise _unknown(text, tuple(stores.playbooks.page(everything, Slice(limit=_MOST)).items))
 
 
@@ -146,6 +155,14 @@ def _several(text: str, found: list[Playbook]) -> BadInput:
         f"Several playbooks fit “{text[:_SHOWN]}”: {handles}. Give one of these handles.",
         code="AMBIGUOUS",
         details={"playbook": f"one of {handles}"},
+    )
+
+
+def _in_part(text: str, found: list[Playbook]) -> NotFound:
+    handles = " or ".join(sorted(one.handle for one in found)[:8])
+    return NotFound(
+        f"“{text[:_SHOWN]}” is only a part of a playbook's name, and this needs all of it. "
+        f"Did you mean {handles}?"
     )
 
 

@@ -1,9 +1,10 @@
 """The desk: everything people do with playbooks, each call one act.
 
 The rules stand in `access.py`, `changes.py` and `sharing.py` as plain functions of an
-open transaction; this file only opens it. `ref` is an id, a handle, a name, or a part
-that only one playbook has. Every method raises `NotFound` for a playbook that is not
-there or not for the actor, and `Denied` when a right is missing.
+open transaction; this file only opens it. `ref` is an id, a handle or a name; where
+nothing is changed, a part that only one playbook has will do. Every method raises
+`NotFound` for a playbook that is not there or not for the actor, and `Denied` when a
+right is missing.
 """
 
 from __future__ import annotations
@@ -72,13 +73,20 @@ class PlaybookDesk:
 
         return await self._acts.read(look, actor=actor)
 
-    async def find(self, actor: Actor, ref: str) -> Playbook:
+    async def find(self, actor: Actor, ref: str, *, exact: bool = False) -> Playbook:
         """The playbook itself.
+
+        Args:
+            actor: For whose eyes.
+            ref: What they call it.
+            exact: Whether a part of its name is not enough, since it is to be changed.
 
         Raises:
             BadInput: Several fit.
         """
-        return await self._acts.read(lambda stores: visible(stores, actor, ref), actor=actor)
+        return await self._acts.read(
+            lambda stores: visible(stores, actor, ref, exact=exact), actor=actor
+        )
 
     async def create(
         self, actor: Actor, draft: PlaybookDraft, *, team: str | None = None

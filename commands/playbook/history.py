@@ -59,7 +59,7 @@ class HistoryCommands:
              needs=Permission.PLAYBOOK_EDIT)  # fmt: skip
     async def restore(self, ask: Ask, args: RestoreArgs) -> Reply:
         """Make it what it was, as a new revision."""
-        found = await self.desks.playbooks.find(ask.actor, args.playbook)
+        found = await self.desks.playbooks.find(ask.actor, args.playbook, exact=True)
         after = await self.desks.playbooks.restore(ask.actor, found.id, args.revision)
         return done(
             f"{after.name} is what it was at revision {args.revision}, "

@@ -42,7 +42,7 @@ class SharingCommands:
     @command("playbook share", "Share a playbook", ShareArgs, needs=Permission.PLAYBOOK_EDIT)
     async def share(self, ask: Ask, args: ShareArgs) -> Reply:
         """With people, with the whole team, or both."""
-        found = await self.desks.playbooks.find(ask.actor, args.playbook)
+        found = await self.desks.playbooks.find(ask.actor, args.playbook, exact=True)
         names = await self._names(ask, args.people, team=args.team, line="/playbook share")
         if args.team:
             await self.desks.playbooks.share_with_team(ask.actor, found.id, shared=True)
@@ -58,7 +58,7 @@ class SharingCommands:
              needs=Permission.PLAYBOOK_VIEW)  # fmt: skip
     async def unshare(self, ask: Ask, args: UnshareArgs) -> Reply:
         """Take it away from people, from the whole team, or both."""
-        found = await self.desks.playbooks.find(ask.actor, args.playbook)
+        found = await self.desks.playbooks.find(ask.actor, args.playbook, exact=True)
         names = await self._names(ask, args.people, team=args.team, line="/playbook unshare")
         if args.team:
             await self.desks.playbooks.share_with_team(ask.actor, found.id, shared=False)

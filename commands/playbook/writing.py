@@ -119,7 +119,7 @@ class WritingCommands:
     @command("playbook edit", "Change a playbook", EditArgs, needs=Permission.PLAYBOOK_EDIT)
     async def edit(self, ask: Ask, args: EditArgs) -> Reply:
         """Change what is given; without any option, ask."""
-        found = await self.desks.playbooks.find(ask.actor, args.playbook)
+        found = await self.desks.playbooks.find(ask.actor, args.playbook, exact=True)
         if args.model_fields_set <= {"playbook"}:
             return AskForm(edit_form(found))
         after = await change(self.desks, ask, found.id, lambda draft: _with(draft, args))
@@ -167,7 +167,7 @@ class WritingCommands:
     @command("playbook delete", "Delete a playbook", DeleteArgs, needs=Permission.PLAYBOOK_EDIT)
     async def delete(self, ask: Ask, args: DeleteArgs) -> Reply:
         """Ask once more, then delete it; its incidents stay."""
-        found = await self.desks.playbooks.find(ask.actor, args.playbook)
+        found = await self.desks.playbooks.find(ask.actor, args.playbook, exact=True)
         if not args.yes:
             sure = Button("playbook.delete", "Delete", found.id, style="danger")
             return told(
@@ -190,7 +190,7 @@ async def change(
 ) -> Playbook:
     """Change a playbook as `how` says, on whatever it has become meanwhile."""
     for attempt in range(1, _TRIES + 1):
-        found = await desks.playbooks.find(ask.actor, ref)
+        found = await desks.playbooks.find(ask.actor, ref, exact=True)
         draft = how(PlaybookDraft.of(found))
         try:
             return await desks.playbooks.edit(ask.actor, found.id, draft, revision=found.revision)

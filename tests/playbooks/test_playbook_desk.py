@@ -250,6 +250,24 @@ async def test_a_playbook_is_found_by_what_people_type(house: House, ref: str) -
     assert await house.playbooks.find(ANA, ref) == playbook
 
 
+async def test_what_changes_a_playbook_wants_its_whole_name(house: House) -> None:
+    playbook = await made(house)
+
+    for part in ("service", "outage", "serv"):
+        for attempt in (
+            house.playbooks.delete(ANA, part),
+            house.playbooks.edit(ANA, part, OUTAGE),
+            house.playbooks.restore(ANA, part, 1),
+            house.playbooks.share_with_team(ANA, part, shared=True),
+            house.playbooks.unshare(ANA, part, "ana"),
+            house.playbooks.find(ANA, part, exact=True),
+        ):
+            with pytest.raises(NotFound, match="Did you mean service-outage"):
+                await attempt
+    assert await house.playbooks.find(ANA, "SERVICE Outage", exact=True) == playbook
+    assert (await house.playbooks.delete(ANA, "Service outage")).deleted_at
+
+
 async def test_a_name_that_fits_several_is_not_guessed(house: House) -> None:
     await made(house, name="Database one")
     await made(house, name="Database two")
