@@ -10,7 +10,18 @@ from chat.errors import BadInput
 _HANDLE = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,38}[a-z0-9])?")
 _EMAIL = re.compile(r"[^\s@<>\"',;]{1,64}@[^\s@<>\"',;]{1,189}")
 _RESERVED = frozenset(
-    {"all", "channel", "here", "everyone", "me", "commander", "reporter", "tocsin"}
+    {
+        "all",
+        "channel",
+        "commander",
+        "everyone",
+        "here",
+        "me",
+        "nobody",
+        "none",
+        "reporter",
+        "tocsin",
+    }
 )
 
 

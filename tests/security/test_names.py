@@ -40,7 +40,9 @@ def test_bad_names_are_named_with_what_is_accepted(given_name: str) -> None:
         names.handle(given_name, "account")
 
 
-@pytest.mark.parametrize("given_name", ["all", "@here", "Channel", "me", "commander"])
+@pytest.mark.parametrize(
+    "given_name", ["all", "@here", "Channel", "me", "commander", "nobody", "None"]
+)
 def test_words_that_mean_something_in_a_chat_are_nobodys_name(given_name: str) -> None:
     with pytest.raises(BadInput, match="means something else"):
         names.handle(given_name, "account")
