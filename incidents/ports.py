@@ -118,10 +118,6 @@ class IncidentRows(Protocol):
         """Give a role to one account, or with None leave it open."""
         ...
 
-    def updates_due(self, now: datetime, limit: int) -> tuple[str, ...]:
-        """Ids of ongoing incidents whose status update is due, the longest overdue first."""
-        ...
-
 
 class TimelineRows(Protocol):
     """Timelines inside an act. Nothing changes or deletes an event."""

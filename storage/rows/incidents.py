@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from chat.address import Address
 from chat.errors import Stale
-from incidents.incident import Incident, Status
+from incidents.incident import Incident
 from incidents.ports import IncidentFilter, Viewer
 from security.page import Page, Slice
 from storage.rows.bound import columns, folded, made, place, values
@@ -61,16 +61,6 @@ class IncidentRows(IncidentPeopleRows):
             .where(t.rooms.c.place == place(channel.room))
         )
         return made(Incident, self._connection.execute(query).mappings().first())
-
-    def updates_due(self, now: datetime, limit: int) -> tuple[str, ...]:
-        """Ids of ongoing incidents whose update is due, the longest overdue first."""
-        query = (
-            select(t.incidents.c.id)
-            .where(t.incidents.c.status == Status.ONGOING, t.incidents.c.update_due_at <= now)
-            .order_by(t.incidents.c.update_due_at, t.incidents.c.number)
-            .limit(limit)
-        )
-        return tuple(self._connection.scalars(query))
 
 
 def _kept(incident: Incident) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import pytest
 
 from chat.address import Address
 from chat.errors import Refused, Stale
-from incidents.incident import Participant, RoleHolder, Room, RoomKind, Severity, Status
+from incidents.incident import Participant, RoleHolder, Room, RoomKind, Severity
 from incidents.opening import OpeningTask, TaskName, TaskState, plan
 from incidents.timeline import Event, EventKind
 from security.page import Slice
@@ -133,19 +133,6 @@ async def test_a_role_has_one_holder(peopled: Database) -> None:
         )
         to.incidents.set_role("incident-1", "scribe", None)
         assert len(to.incidents.roles("incident-1")) == 1
-
-    await peopled.acts.run(act)
-
-
-async def test_updates_are_due_longest_overdue_first(peopled: Database) -> None:
-    def act(to: Stores) -> None:
-        for number, minutes in ((1, 2), (2, 1), (3, 9), (4, None), (5, 0)):
-            due = None if minutes is None else START + minutes * MINUTE
-            closed = Status.CLOSED if number == 5 else Status.ONGOING
-            to.incidents.add(replace(incident(number), update_due_at=due, status=closed))
-        now = START + 5 * MINUTE
-        assert to.incidents.updates_due(now, 10) == ("incident-2", "incident-1")
-        assert to.incidents.updates_due(now, 1) == ("incident-2",)
 
     await peopled.acts.run(act)
 

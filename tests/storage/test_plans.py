@@ -39,7 +39,6 @@ LOOKS: dict[str, Look] = {
     "of a team": page(IncidentFilter(team_id="main"), ADMIN),
     "of a playbook": page(IncidentFilter(playbook_id="outage"), ADMIN),
     "in channel": lambda to: to.incidents.in_channel(channel()),
-    "updates due": lambda to: to.incidents.updates_due(START, 10),
     "unfinished": lambda to: to.journal.unfinished(START, 10),
     "acted": lambda to: to.journal.acted("x"),
     "unsealed": lambda to: to.audit.unsealed(10),
