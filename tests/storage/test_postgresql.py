@@ -43,7 +43,8 @@ async def test_acts_that_lock_each_other_out_are_tried_again(database: Database)
         database.acts.run(crossing("a", "b")), database.acts.run(crossing("b", "a"))
     )
 
-    assert len(tries) == 3
+    # Usually one of the two gives way; on a busy machine each may, once.
+    assert len(tries) in {3, 4}
     assert await database.acts.read(lambda to: to.settings.get("a")) == "written"
 
 
