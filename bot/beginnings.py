@@ -8,14 +8,12 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 
 from bot.house import House
+from bot.new_teams import shipped_playbooks
 from chat.clock import new_id
 from chat.errors import TocsinError
-from playbooks.seed import seed
 from security.actor import SYSTEM
 from security.founding import found
-from storage.stores import Stores
 
-_SEEDED = "playbooks_seeded"
 _BEGINNING = "beginning"
 _LONGEST = timedelta(seconds=20)
 _LOOK_EVERY = 0.2
@@ -38,11 +36,9 @@ async def begin(house: House, process: str) -> bool:
 
 async def _begin(house: House) -> bool:
     first = await found(house.acts, house.clock, team=house.settings.team)
-    # Once only: a shipped playbook that somebody deleted does not come back.
-    if await house.acts.read(lambda to: to.settings.get(_SEEDED)) is None:
-        await seed(house.acts, house.clock)
-        await house.acts.run(_note_seeded)
+    give_playbooks = shipped_playbooks(house.acts, house.clock)
     for team in await house.acts.read(lambda to: to.people.teams()):
+        await give_playbooks(team)
         await house.rooms.ensure_team(team.name)
     return first is not None
 
@@ -72,7 +68,3 @@ async def _alone(house: House, owner: str) -> AsyncGenerator[None]:
     finally:
         now = house.clock.now()
         await house.acts.run(lambda to: to.leases.release(_BEGINNING, owner, fence, now))
-
-
-def _note_seeded(stores: Stores) -> None:
-    stores.settings.put(_SEEDED, "1")

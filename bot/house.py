@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from adapters.local.adapter import LocalAdapter
 from adapters.local.rooms import Complete, LocalRooms
 from bot.failpoints import VARIABLE, opening_failpoint
+from bot.new_teams import shipped_playbooks
 from bot.plugins import adapters
 from bot.settings import Settings
 from chat.clock import Clock
@@ -97,7 +98,7 @@ def build(settings: Settings, database: Database, key: bytes, clock: Clock, url:
         steps=StepDesk(acts, clock),
         start=StartDesk(acts, clock),
         playbooks=PlaybookDesk(acts, clock),
-        people=PeopleDesk(acts, clock),
+        people=PeopleDesk(acts, clock, after_team=shipped_playbooks(acts, clock)),
         panels=panels,
         export=ChannelExport(acts, platforms, clock, enabled=lambda: settings.export_enabled),
         doors=doors,

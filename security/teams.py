@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
 
 from chat.clock import Clock, new_id
@@ -20,9 +20,24 @@ from security.residence import follow_grants
 class TeamDesk:
     """What people are grouped in and what roles there are."""
 
-    def __init__(self, acts: Acts[SecurityStores], clock: Clock) -> None:
+    def __init__(
+        self,
+        acts: Acts[SecurityStores],
+        clock: Clock,
+        *,
+        after_team: Callable[[Team], Awaitable[None]] | None = None,
+    ) -> None:
+        """Wire the desk.
+
+        Args:
+            acts: Where people are.
+            clock: For the records.
+            after_team: Called once a new team is there, before its maker is told; None for
+                teams that begin with nothing.
+        """
         self._acts = acts
         self._clock = clock
+        self._after_team = after_team
 
     async def teams(self, actor: Actor) -> tuple[Team, ...]:
         """The teams in which `actor` has a role, by name."""
@@ -66,7 +81,10 @@ class TeamDesk:
             )
             return team
 
-        return await self._acts.run(act, actor=actor)
+        made = await self._acts.run(act, actor=actor)
+        if self._after_team is not None:
+            await self._after_team(made)
+        return made
 
     async def roles(self, actor: Actor) -> tuple[Role, ...]:
         """The built-in roles and the custom ones.

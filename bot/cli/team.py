@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import click
 
-from bot.cli.office import in_office
+from bot.cli.office import Office, in_office
 from bot.cli.output import json_option, show_json, show_table
+from bot.new_teams import shipped_playbooks
+from security.account import Team
 
 
 @click.group()
@@ -17,8 +19,14 @@ def team() -> None:
 @click.argument("name")
 @click.option("--display", default="", help="Name for people to read.")
 def create(name: str, display: str) -> None:
-    """Add a team; its channels and playbooks are made when the server starts next."""
-    made = in_office(lambda office: office.people.create_team(office.operator, name, display))
+    """Add a team with the playbooks that are shipped."""
+
+    async def work(office: Office) -> Team:
+        made = await office.people.create_team(office.operator, name, display)
+        await shipped_playbooks(office.database.acts, office.clock)(made)
+        return made
+
+    made = in_office(work)
     click.echo(f"The team {made.name} is there. Give somebody a role in it: tocsin user grant")
 
 

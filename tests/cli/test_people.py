@@ -200,3 +200,11 @@ def test_nothing_is_left_open(terminal: Terminal) -> None:
 
     with pytest.raises(RuntimeError):
         asyncio.get_running_loop()
+
+
+def test_a_new_team_has_the_shipped_playbooks_at_once(terminal: Terminal) -> None:
+    terminal.ok("team", "create", "ops")
+
+    shipped = terminal.type("playbook", "list", "--team", "ops", "--json").json
+
+    assert "outage" in {playbook["handle"] for playbook in shipped}

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from adapters.local.adapter import LocalAdapter
 from adapters.local.rooms import LocalRooms
 from bot.engine import Engine, InlineStarter
+from bot.new_teams import shipped_playbooks
 from chat.card import Card
 from chat.delivery import Deliverer
 from chat.fit import texts
@@ -24,7 +25,6 @@ from incidents.drive_reminders import ReminderDriver
 from incidents.export import ChannelExport
 from playbooks.desk import PlaybookDesk
 from playbooks.panel import PanelSource
-from playbooks.seed import seed
 from playbooks.start import StartDesk
 from playbooks.steps import StepDesk
 from security.actor import SYSTEM, Actor
@@ -143,7 +143,8 @@ async def running(database: Database, clock: SetClock) -> AsyncGenerator[Bench]:
     for name, role in CAST.items():
         account = await bench.desks.people.create(SYSTEM, name, role=role)
         bench.people[name] = Person("local", "main", account.id, account.name)
-    await seed(acts, clock)
+    for team in await acts.read(lambda to: to.people.teams()):
+        await shipped_playbooks(acts, clock)(team)
     await bench.adapter.start(bench.router.receive)
     await bench.rooms.ensure_team("main")
 

@@ -9,6 +9,7 @@ import pytest
 
 from adapters.local.adapter import LocalAdapter
 from adapters.local.rooms import LocalRooms
+from bot.new_teams import shipped_playbooks
 from chat.address import Address
 from chat.card import Card
 from chat.errors import Unavailable
@@ -25,7 +26,6 @@ from incidents.incident import Incident
 from incidents.ports import Driver, Lease
 from incidents.timeline import Event, EventKind
 from playbooks.panel import PanelSource
-from playbooks.seed import seed
 from playbooks.start import StartDesk, StartWish
 from security.actor import SYSTEM, Actor
 from security.doors import Doors
@@ -177,7 +177,8 @@ async def town(database: Database, clock: SetClock) -> Town:
     acts = database.acts
     adapter = MoodyAdapter(acts, clock)
     await found(acts, clock, team="main")
-    await seed(acts, clock)
+    for team in await acts.read(lambda to: to.people.teams()):
+        await shipped_playbooks(acts, clock)(team)
     await LocalRooms(acts, clock, adapter, no_completion).ensure_team("main")
     town = Town(
         database=database,

@@ -6,11 +6,11 @@ import re
 
 import pytest
 
+from bot.new_teams import shipped_playbooks
 from chat.errors import BadInput, NotFound
-from playbooks.seed import seed
 from playbooks.template import Template, parse, shipped, template_named
 from security.page import Slice
-from tests.playbooks.cast import ANA, STRANGER, VIEWER, House
+from tests.playbooks.cast import ANA, CHIEF, STRANGER, VIEWER, House
 
 IDS = [
     "outage",
@@ -81,13 +81,26 @@ def test_a_wrong_template_names_the_place(text: str, told: str) -> None:
         parse("mine", text)
 
 
-async def test_a_new_installation_has_them_all_in_every_team(house: House) -> None:
-    acts, clock = house.database.acts, house.clock
-
-    assert await seed(acts, clock) == 2 * len(IDS)
-    assert await seed(acts, clock) == 0, "an interrupted first run may be repeated"
+async def test_every_team_begins_with_them_all(house: House) -> None:
+    give = shipped_playbooks(house.database.acts, house.clock)
+    for team in await house.database.acts.read(lambda to: to.people.teams()):
+        await give(team)
 
     for someone in (ANA, VIEWER, STRANGER):
         page = await house.playbooks.page(someone, None, Slice(limit=50))
         assert {playbook.handle for playbook in page.items} == set(IDS)
         assert all(playbook.shared_with_team for playbook in page.items)
+
+
+async def test_what_somebody_deleted_does_not_come_back(house: House) -> None:
+    give = shipped_playbooks(house.database.acts, house.clock)
+    teams = await house.database.acts.read(lambda to: to.people.teams())
+    for team in teams:
+        await give(team)
+    await house.playbooks.delete(CHIEF, IDS[0])
+
+    for team in teams:
+        await give(team)
+
+    kept = await house.playbooks.page(VIEWER, None, Slice(limit=50))
+    assert {playbook.handle for playbook in kept.items} == set(IDS[1:])
