@@ -58,9 +58,10 @@ class Hearing:
             found = keywords.search(event.text)
             if found is None or self._offered_lately(inbound.address.lane, playbook, now):
                 continue
+            # Noted before anything is waited for: the next message may be heard meanwhile.
+            self._offered[inbound.address.lane, playbook.id] = now
             if await self._desks.incidents.in_channel(actor, inbound.address) is not None:
                 return Quiet()
-            self._offered[inbound.address.lane, playbook.id] = now
             return Private(_offer(playbook, found[0], event))
         return Quiet()
 
