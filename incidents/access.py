@@ -48,6 +48,12 @@ def takes_part(stores: IncidentStores, actor: Actor, incident: Incident) -> bool
     )
 
 
+def works_on(stores: IncidentStores, actor: Actor, incident: Incident) -> bool:
+    """Whether `actor` counts as one who works on it: by taking part, or by their rights."""
+    everywhere = actor.may(Permission.INCIDENT_WORK_ALL, incident.team_id)
+    return everywhere or takes_part(stores, actor, incident)
+
+
 def visible(stores: IncidentStores, actor: Actor, ref: str, *, lock: bool = False) -> Incident:
     """The incident somebody names by key, number or id.
 
@@ -76,8 +82,7 @@ def member_for(stores: IncidentStores, actor: Actor, ref: str, permission: Permi
     """
     incident = visible(stores, actor, ref, lock=True)
     require(actor, permission, team_id=incident.team_id, thing=incident.key)
-    everywhere = actor.may(Permission.INCIDENT_WORK_ALL, incident.team_id)
-    if not everywhere and not takes_part(stores, actor, incident):
+    if not works_on(stores, actor, incident):
         raise Denied(
             f"Only participants of {incident.key} can do that. "
             f"Join it first: /incident join {incident.key}",

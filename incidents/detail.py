@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from incidents.access import visible
+from incidents.access import visible, works_on
 from incidents.incident import Incident, Room
 from incidents.opening import OpeningTask, TaskState
 from incidents.ports import IncidentStores
@@ -23,6 +23,7 @@ class Detail:
         roles: Role to holder, open roles left out.
         rooms: The home first; empty while the channel is still being made.
         opening: The tasks of opening its room, in no particular order.
+        works_on: Whether who asked counts as one who works on it.
     """
 
     incident: Incident
@@ -33,6 +34,7 @@ class Detail:
     roles: dict[str, Account]
     rooms: tuple[Room, ...]
     opening: tuple[OpeningTask, ...]
+    works_on: bool
 
     @property
     def opened(self) -> bool:
@@ -68,4 +70,5 @@ def detail(stores: IncidentStores, actor: Actor, ref: str) -> Detail:
         },
         rooms=stores.incidents.rooms(incident.id),
         opening=stores.openings.of(incident.id),
+        works_on=works_on(stores, actor, incident),
     )

@@ -14,7 +14,6 @@ from incidents.incident import Severity
 from playbooks.progress import Progress
 from security.account import Account
 from security.page import Slice
-from security.permissions import Permission
 from web.ask import Ask
 from web.dialogs import mistakes
 from web.names import accounts
@@ -56,7 +55,7 @@ async def show(ask: Ask) -> web.Response:
         events=events,
         room=await _room(ask, detail),
         export_refused=await desks.export.why_not(ask.actor, incident.id),
-        takes_part=_takes_part(ask, detail),
+        takes_part=detail.works_on,
         duration=incident.duration(desks.clock.now()),
     )
 
@@ -84,12 +83,6 @@ async def _room(ask: Ask, detail: Detail) -> Room | None:
     except TocsinError:
         return Room(home.name, url, None)
     return Room(home.name, url, facts.messages)
-
-
-def _takes_part(ask: Ask, detail: Detail) -> bool:
-    """Whether what changes the incident is offered: to participants, and to who may anyway."""
-    everywhere = ask.visitor.may(Permission.INCIDENT_WORK_ALL)
-    return everywhere or any(who.id == ask.actor.account_id for who in detail.participants)
 
 
 async def ask_edit(ask: Ask) -> web.Response:
