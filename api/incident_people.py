@@ -16,7 +16,8 @@ from api.routing import Answer, AnyRoute, Call, Route
 from api.shapes import NoQuery, Nothing, Out
 from api.speaker import PLATFORM, Speakers
 from chat.address import Address
-from chat.rooms import Rooms
+from chat.port import ChannelFacts
+from chat.rooms import ChannelKind, Rooms
 from incidents.desk import IncidentDesk
 from incidents.incident import ROLES
 from security.permissions import Permission
@@ -124,6 +125,12 @@ class IncidentPeople:
         found = await self._desk.detail(call.actor, ref)
         who = await self._speakers.of(call.actor, found.incident.team_id)
         channel = await self._rooms.channel(who, call.body.channel.strip().lstrip("#~"))
-        to = Address(PLATFORM, channel.team, channel.id)
-        await self._desk.announce(call.actor, ref, to, channel.name)
+        facts = ChannelFacts(
+            Address(PLATFORM, channel.team, channel.id),
+            channel.name,
+            private=channel.kind is not ChannelKind.PUBLIC,
+            members=await self._rooms.members(who, channel.name),
+            messages=0,
+        )
+        await self._desk.announce(call.actor, ref, call.body.channel, facts)
         return await self._incidents.shown(call.actor, ref)

@@ -8,7 +8,7 @@ from chat.address import Address
 from chat.errors import BadInput, NotFound, Refused
 from chat.message import PostedMessage
 from chat.person import Person
-from chat.port import ChatAdapter
+from chat.port import ChannelFacts, ChatAdapter
 from commands.command import Ask
 from commands.desks import Desks
 from commands.vocabulary import handle
@@ -72,21 +72,14 @@ class Lookup:
             )
         return await self.desks.people.find(ask.actor, known.account_id)
 
-    async def channel(self, ask: Ask, word: str) -> tuple[Address, str]:
-        """A channel by name, `#` or `~` allowed, and its name.
+    async def channel(self, ask: Ask, word: str) -> ChannelFacts | None:
+        """A channel by name, `#` or `~` allowed; None when there is none.
 
-        Raises:
-            NotFound: There is none.
+        Whether the asker may know of it is for the domain to say.
         """
         adapter = self.adapter(ask)
-        name = word.strip().rstrip(",;")
-        found = await adapter.find_channel(ask.address.workspace, name)
-        if found is None:
-            raise NotFound(
-                f"There is no channel “{name[:60]}” that I can post in. "
-                "Channels look like #general; a private one must have me as a member."
-            )
-        return found, (await adapter.channel(found)).name
+        found = await adapter.find_channel(ask.address.workspace, word.strip().rstrip(",;"))
+        return await adapter.channel(found) if found is not None else None
 
     async def message(self, ask: Ask, word: str) -> PostedMessage:
         """A message by its link or id.

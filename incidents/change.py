@@ -90,7 +90,12 @@ def tell_rooms(stores: IncidentStores, incident: Incident, card: Card, key: str)
 
 
 def tell_announced(stores: IncidentStores, incident: Incident, card: Card, key: str) -> None:
-    """Post `card` in the thread below each announcement, where those who follow look."""
+    """Post `card` in the thread below each announcement, where those who follow look.
+
+    Of a private incident others see how bad it is and whether it is over, and nothing else.
+    """
+    if not incident.public:
+        return
     for number, living in enumerate(stores.outbox.living(announcement_of(incident.id))):
         below = replace(
             living.address,

@@ -14,6 +14,7 @@ from typing import TypeVar
 
 from chat.address import Address
 from chat.clock import Clock
+from chat.port import ChannelFacts
 from incidents import detail, lifecycle, people, updates
 from incidents.access import sees, viewer, visible
 from incidents.incident import Incident, Severity
@@ -102,8 +103,10 @@ class IncidentDesk:
         )
 
     async def set_severity(self, actor: Actor, ref: str, severity: Severity) -> Incident:
-        """Change how bad it is."""
-        return await self.edit(actor, ref, severity=severity)
+        """Change how bad it is; refused when it is said to be that bad already."""
+        return await self._change(
+            actor, lambda s, now: lifecycle.set_severity(s, actor, ref, severity, now)
+        )
 
     async def set_summary(self, actor: Actor, ref: str, text: str) -> Incident:
         """Change the summary; empty text clears it."""
@@ -155,8 +158,10 @@ class IncidentDesk:
         """Expect the next update only after `wait` (1 minute to 7 days)."""
         return await self._change(actor, lambda s, now: updates.snooze(s, actor, ref, wait, now))
 
-    async def announce(self, actor: Actor, ref: str, to: Address, channel_name: str) -> Incident:
-        """Tell another channel; once in a channel is enough."""
+    async def announce(
+        self, actor: Actor, ref: str, asked: str, channel: ChannelFacts | None
+    ) -> Incident:
+        """Tell another channel: what the name `asked` for found; None when it found nothing."""
         return await self._change(
-            actor, lambda s, now: updates.announce(s, actor, ref, to, channel_name, now)
+            actor, lambda s, now: updates.announce(s, actor, ref, asked, channel, now)
         )

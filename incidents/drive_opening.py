@@ -14,34 +14,33 @@ from datetime import datetime
 
 from chat.address import Address
 from chat.capabilities import Limits
-from chat.card import Card, Footer, Section, Text
+from chat.card import Card
 from chat.clock import Clock
 from chat.errors import TocsinError, Unavailable
 from chat.fit import shorten
-from chat.outbox import DirectCard, Living, Outgoing
+from chat.outbox import Living
 from chat.port import ChatAdapter, NewChannel
-from chat.text import Bold, Code, Link
 from incidents.change import announcement_of, mention, note, panel_of, persons
 from incidents.incident import Incident, Room
 from incidents.opening import OpeningTask, TaskName, TaskState, next_try, ready
+from incidents.opening_news import (
+    first_steps,
+    introduction,
+    problem,
+    tell_complete,
+    tell_reporter,
+    untold,
+)
 from incidents.people import sync_members
 from incidents.ports import IncidentStores, Lease, LostLease
 from incidents.timeline import EventKind
+from incidents.updates import reads
 from incidents.usage import track_started
 from security.account import Account
 from security.actor import SYSTEM
 from security.ports import Acts
 
 log = logging.getLogger(__name__)
-
-LABELS: Mapping[TaskName, str] = {
-    TaskName.CHANNEL: "the channel",
-    TaskName.MEMBERS: "adding the members",
-    TaskName.ANNOUNCEMENT: "the announcement",
-    TaskName.PANEL: "the panel",
-    TaskName.PIN: "pinning the panel",
-    TaskName.WELCOME: "the first steps",
-}
 
 Rendering = Callable[[Living, Limits], Awaitable[Card]]
 AfterCall = Callable[[TaskName], None]
@@ -62,11 +61,6 @@ class Scene:
     home: Address | None
     reporter: Account | None
     members: tuple[str, ...]
-
-
-def problem(task: OpeningTask) -> str:
-    """A failed task as a sentence for people."""
-    return f"Still missing: {LABELS[task.name]} ({task.error}). It is being tried again."
 
 
 class OpeningDriver:
@@ -169,7 +163,7 @@ class OpeningDriver:
                 write(stores, now)
             if task.attempts and task.state is TaskState.FAILED:
                 stores.outbox.refresh(panel_of(task.incident_id))
-                _tell_complete(stores, task.incident_id, now)
+                tell_complete(stores, task.incident_id, now)
 
         await self._acts.run(act)
 
@@ -182,12 +176,9 @@ class OpeningDriver:
             stores.openings.save(failed)
             stores.outbox.refresh(panel_of(task.incident_id))
             if failed.attempts == 1:
-                _tell_reporter(
-                    stores,
-                    scene,
-                    f"{scene.incident.key} is not complete yet. {problem(failed)}",
-                    key=f"{task.key}:failed",
-                )
+                title = f"{scene.incident.key} is not complete yet. {problem(failed)}"
+                card = Card(title, tone="warning")
+                tell_reporter(stores, scene.incident, card, f"{task.key}:failed")
 
         log.warning("opening %s: %s failed: %s", scene.incident.key, task.name, why)
         await self._acts.run(act)
@@ -252,7 +243,8 @@ class OpeningDriver:
         await adapter.post(home, await self._introduction(scene, quote), key=f"{task.key}:home")
         told: list[Living] = []
         names = [(await adapter.channel(home)).name]
-        for number, place in enumerate(await self._audience(scene, task)):
+        places, missing = await self._audience(scene, task)
+        for number, place in enumerate(places):
             living = Living(f"{task.key}:{number}", announcement_of(scene.incident.id), place)
             there = self._adapter(place.platform)
             card = await self._render(living, there.capabilities.limits)
@@ -265,44 +257,47 @@ class OpeningDriver:
                 stores.outbox.keep_alive(living)
             where = f"announced the incident in #{', #'.join(names)}"
             note(stores, SYSTEM, scene.incident, now, EventKind.ANNOUNCED, where)
+            if missing:
+                _tell_untold(stores, scene.incident, missing, task.key, now)
 
         await self._keep(lease, task, write, **task.result)
 
     async def _introduction(self, scene: Scene, quote: str) -> Card:
-        """What the bot says first in the new channel: who started it, and from what."""
         incident, reporter = scene.incident, scene.reporter
-        who = (
-            await self._acts.read(lambda s: mention(s, incident, reporter))
-            if reporter
-            else "Tocsin"
-        )
-        parts: list[Section] = [
-            Text((who, f" started {incident.key} with the playbook {incident.playbook_name}."))
-        ]
-        if incident.summary:
-            parts.append(Text((shorten(incident.summary, 2000),)))
-        if quote:
-            parts.append(Text(("From the message: “", shorten(quote, 2000), "”")))
-        name = f"@{reporter.name}" if reporter else "Tocsin"
-        return Card(f"{name} started {incident.key}: {incident.name}", tuple(parts))
+        if reporter is None:
+            return introduction(incident, None, "Tocsin", quote)
+        who = await self._acts.read(lambda s: mention(s, incident, reporter))
+        return introduction(incident, reporter, who, quote)
 
-    async def _audience(self, scene: Scene, task: OpeningTask) -> tuple[Address, ...]:
-        """Where else the incident is told: where it was started, and where the playbook says.
+    async def _audience(
+        self, scene: Scene, task: OpeningTask
+    ) -> tuple[tuple[Address, ...], tuple[str, ...]]:
+        """Where else the incident is told, and the playbook's channels where it cannot be.
 
-        A private incident is not told where it was started, since others read there.
+        It is told where it was started and where the playbook says. A private incident is
+        not told where it was started, since others read there; a private channel is told
+        only when whoever started the incident is in it.
         """
         places: list[Address] = []
+        missing: list[str] = []
         origin = _origin(scene)
         if origin is not None and scene.incident.public and origin.room != scene.home:
             places.append(origin.room)
         for name in filter(None, task.result.get("channels", "").split(",")):
             adapter, home = self._home(scene)
             found = await adapter.find_channel(home.workspace, name.strip())
-            if found is None:
-                log.warning("%s: there is no channel %s to announce in", scene.incident.key, name)
+            if found is None or not await self._may_tell(scene, adapter, found):
+                missing.append(name.strip())
             elif found.room not in places and found.room != scene.home:
                 places.append(found.room)
-        return tuple(places)
+        return tuple(places), tuple(missing)
+
+    async def _may_tell(self, scene: Scene, adapter: ChatAdapter, channel: Address) -> bool:
+        reporter = scene.incident.reporter_id
+        if reporter is None:
+            return True
+        facts = await adapter.channel(channel)
+        return await self._acts.read(lambda stores: reads(stores, reporter, facts))
 
     async def _panel(self, scene: Scene, task: OpeningTask, lease: Lease) -> None:
         adapter, home = self._home(scene)
@@ -344,52 +339,17 @@ def hold(stores: IncidentStores, lease: Lease) -> None:
         raise LostLease(f"{lease.kind} {lease.subject} is driven by somebody else now")
 
 
-def first_steps(incident: Incident) -> Card:
-    """For the eyes of whoever started it."""
-    return Card(
-        f"What to do first in {incident.key}",
-        (
-            Text(("1. Say what you know: ", Code("/incident summary …"))),
-            Text(("2. Get help: ", Code("/incident invite @person"))),
-            Text(("3. Work through the steps in the panel: ", Code("/incident check 1"))),
-            Text(("4. Tell others how it stands: ", Code("/incident update …"))),
-            Footer((Bold("Only you see this. "), Code("/incident help"), " lists every command.")),
-        ),
-    )
-
-
 def _origin(scene: Scene) -> Address | None:
     """Where the incident was started; None when not from a chat platform."""
     packed = scene.tasks[TaskName.ANNOUNCEMENT].result.get("origin", "")
     return Address.unpacked(packed) if packed else None
 
 
-def _tell_reporter(stores: IncidentStores, scene: Scene, text: str, key: str) -> None:
-    """A direct message to whoever started the incident, on every platform they are on."""
-    if scene.reporter is None:
-        return
-    for number, identity in enumerate(stores.people.identities(scene.reporter.id)):
-        person = identity.person
-        place = Address(person.platform, person.workspace, f"@{person.id}")
-        job = DirectCard(person, Card(text, tone="warning"))
-        stores.outbox.put(Outgoing(place, job, key=f"{key}:{number}"))
-
-
-def _tell_complete(stores: IncidentStores, incident_id: str, now: datetime) -> None:
-    """Once nothing is missing any more, say so to whoever was told that something was."""
-    tasks = stores.openings.of(incident_id)
-    incident = stores.incidents.get(incident_id)
-    if incident is None or any(task.state is not TaskState.DONE for task in tasks):
-        return
-    reporter = stores.people.account(incident.reporter_id) if incident.reporter_id else None
-    if reporter is None:
-        return
-    for number, identity in enumerate(stores.people.identities(reporter.id)):
-        person = identity.person
-        place = Address(person.platform, person.workspace, f"@{person.id}")
-        link = Link(incident.key, f"/incidents/{incident.key}")
-        card = Card(
-            f"{incident.key} is complete now", rich=(link, " is complete now."), tone="good"
-        )
-        key = f"incident:{incident_id}:complete:{now.timestamp()}:{number}"
-        stores.outbox.put(Outgoing(place, DirectCard(person, card), key=key))
+def _tell_untold(
+    stores: IncidentStores, incident: Incident, names: tuple[str, ...], key: str, now: datetime
+) -> None:
+    """Say in the story and to whoever started the incident where it could not be told."""
+    where = f"could not announce the incident in #{', #'.join(names)}"
+    note(stores, SYSTEM, incident, now, EventKind.ANNOUNCEMENT_MISSED, where)
+    card = Card(untold(incident, names), tone="warning")
+    tell_reporter(stores, incident, card, f"{key}:missing")

@@ -7,7 +7,7 @@ from datetime import datetime
 from chat.clock import Clock
 from incidents.drive_opening import hold
 from incidents.ports import IncidentStores, Lease
-from incidents.updates import remind
+from incidents.reminding import remind
 from security.ports import Acts
 
 

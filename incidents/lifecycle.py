@@ -23,6 +23,7 @@ from incidents.change import (
 )
 from incidents.incident import Incident, Severity, Status
 from incidents.ports import IncidentStores
+from incidents.reminding import refresh_reminder
 from incidents.timeline import EventKind
 from incidents.usage import track_finished
 from security.actor import Actor
@@ -42,6 +43,7 @@ def end(stores: IncidentStores, actor: Actor, ref: str, now: datetime) -> Incide
     )
     tell_rooms(stores, after, card, happened.id)
     tell_announced(stores, after, Card(f"{after.key} is closed", tone="good"), happened.id)
+    refresh_reminder(stores, after.id)
     track_finished(stores, actor, after, now)
     return after
 
@@ -97,6 +99,20 @@ def edit(
     if severity is not None:
         incident = _grade(stores, actor, incident, severity, now)
     return incident
+
+
+def set_severity(
+    stores: IncidentStores, actor: Actor, ref: str, severity: Severity, now: datetime
+) -> Incident:
+    """Say that it is better or worse than it was said to be.
+
+    Raises:
+        Refused: It is that severe already.
+    """
+    before = workable(stores, actor, ref)
+    if before.severity is severity:
+        raise Refused(f"{before.key} is {severity} already.", code="ALREADY")
+    return _grade(stores, actor, before, severity, now)
 
 
 def _rename(

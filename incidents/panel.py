@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Literal
 
 from chat.capabilities import Limits
 from chat.card import (
@@ -291,7 +292,12 @@ def announcement(incident: Incident, commander: Span, channel: Span | None, quot
         commander: Who is in charge.
         channel: Link to the home room; None while it is being made.
         quote: The message it was started from; empty without one.
+
+    Of a private incident only key, severity and status are told.
     """
+    tone = "warning" if incident.ongoing else "good"
+    if not incident.public:
+        return _private_announcement(incident, tone)
     fields = [
         Field("Commander", (commander,)),
         Field("Severity", (Bold(incident.severity),)),
@@ -306,5 +312,13 @@ def announcement(incident: Incident, commander: Span, channel: Span | None, quot
         sections.append(Text(("“", shorten(quote, 1000), "”")))
     if incident.ongoing:
         sections.append(Actions((Button("incident.join", "Join", incident.key),)))
-    tone = "warning" if incident.ongoing else "good"
     return Card(headline(incident), tuple(sections), tone=tone)
+
+
+def _private_announcement(incident: Incident, tone: Literal["warning", "good"]) -> Card:
+    mark = MARKS[incident.severity] if incident.ongoing else "✅"
+    fields = (
+        Field("Severity", (Bold(incident.severity),)),
+        Field("Status", ("Ongoing" if incident.ongoing else "Closed",)),
+    )
+    return Card(f"{mark} {incident.key} · private incident", (Fields(fields),), tone=tone)

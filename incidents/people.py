@@ -26,8 +26,9 @@ from incidents.incident import Incident, Participant
 from incidents.ports import IncidentStores
 from incidents.timeline import EventKind
 from security.account import Account
-from security.actor import SYSTEM, Actor, require
+from security.actor import ALL_TEAMS, SYSTEM, Actor, require
 from security.permissions import Permission
+from security.reach import rights_of
 
 
 def change_commander(
@@ -44,6 +45,7 @@ def change_commander(
             f"Add them first: /incident invite @{account.name}",
             code="NOT_A_MEMBER",
         )
+    _able(stores, before, account, "commander", Permission.INCIDENT_WORK, Permission.INCIDENT_END)
     old = stores.people.account(before.commander_id)
     after = save(stores, before, now, commander_id=account.id)
     happened = note(
@@ -85,6 +87,8 @@ def set_role(
             f"Add them first: /incident invite @{account.name}",
             code="NOT_A_MEMBER",
         )
+    if account is not None:
+        _able(stores, incident, account, word, Permission.INCIDENT_WORK)
     stores.incidents.set_role(incident.id, word, account.id if account else None)
     after = save(stores, incident, now)
     told = f"made @{account.name} {word}" if account else f"left the role {word} open"
@@ -101,6 +105,29 @@ def set_role(
     return after
 
 
+def _able(
+    stores: IncidentStores,
+    incident: Incident,
+    account: Account,
+    role: str,
+    *needed: Permission,
+) -> None:
+    """Let somebody be given a part they have the rights for.
+
+    Raises:
+        Refused: They lack one.
+    """
+    held = rights_of(stores, account.id)
+    has = held.get(ALL_TEAMS, frozenset()) | held.get(incident.team_id, frozenset())
+    if missing := [str(permission) for permission in needed if permission not in has]:
+        raise Refused(
+            f"@{account.name} may only look at incidents here, so they cannot be {role} of "
+            f"{incident.key}: the right “{missing[0]}” is missing. Choose somebody else, or ask "
+            "an administrator to make them a responder.",
+            code="LACKS_RIGHTS",
+        )
+
+
 def invite(
     stores: IncidentStores, actor: Actor, ref: str, names: Iterable[str], now: datetime
 ) -> Incident:
@@ -111,6 +138,10 @@ def invite(
         raise BadInput(
             "Say whom to invite: /incident invite @ana @bo", details={"people": "at least one"}
         )
+    if all(stores.incidents.is_participant(incident.id, account.id) for account in accounts):
+        listed = ", ".join(f"@{account.name}" for account in accounts)
+        take = "takes" if len(accounts) == 1 else "take"
+        raise Refused(f"{listed} {take} part in {incident.key} already.", code="ALREADY")
     _add(stores, actor, incident, accounts, now)
     return incident
 

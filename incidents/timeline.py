@@ -21,6 +21,7 @@ class EventKind(StrEnum):
     INCIDENT_RENAMED = "incident_renamed"
     CHANNEL_CREATED = "channel_created"
     ANNOUNCED = "announced"
+    ANNOUNCEMENT_MISSED = "announcement_missed"
     COMMANDER_CHANGED = "commander_changed"
     ROLE_CHANGED = "role_changed"
     SEVERITY_CHANGED = "severity_changed"

@@ -1,20 +1,19 @@
-"""Status updates, their reminders, and announcements."""
+"""Status updates, putting them off, and announcements."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from chat.address import Address
-from chat.card import Actions, Button, Card, Footer, Markdown, Text
-from chat.errors import BadInput
-from chat.outbox import Outgoing, PostCard, PostLiving
-from chat.text import Code, Moment
+from chat.card import Card, Footer, Markdown
+from chat.errors import BadInput, NotFound, Refused
+from chat.outbox import Outgoing, PostLiving
+from chat.port import ChannelFacts
+from chat.text import Moment
 from incidents.access import workable
 from incidents.change import (
     announcement_of,
     author,
     long_text,
-    mention,
     note,
     save,
     tell_announced,
@@ -22,14 +21,13 @@ from incidents.change import (
 )
 from incidents.incident import Incident
 from incidents.ports import IncidentStores
+from incidents.reminding import refresh_reminder
 from incidents.timeline import EventKind
-from security.actor import SYSTEM, Actor
+from security.actor import Actor
 
 UPDATE_LENGTH = 4000
 SOONEST = timedelta(minutes=1)
 LATEST = timedelta(days=7)
-NAGGING = timedelta(minutes=15)
-"""Reminders of one overdue update are at least this far apart."""
 
 
 def checked_interval(wait: timedelta, field: str) -> timedelta:
@@ -71,6 +69,7 @@ def post_update(
     tell_rooms(stores, after, card, happened.id)
     tell_announced(stores, after, card, happened.id)
     stores.outbox.refresh(announcement_of(after.id))
+    refresh_reminder(stores, after.id)
     return after
 
 
@@ -92,6 +91,7 @@ def snooze(
         f"put the status update off by {minutes} min",
         minutes=str(minutes),
     )
+    refresh_reminder(stores, after.id)
     return after
 
 
@@ -99,73 +99,51 @@ def announce(
     stores: IncidentStores,
     actor: Actor,
     ref: str,
-    to: Address,
-    channel_name: str,
+    asked: str,
+    channel: ChannelFacts | None,
     now: datetime,
 ) -> Incident:
-    """Tell another channel; the message there follows the incident from then on."""
+    """Tell another channel; the message there follows the incident from then on.
+
+    Args:
+        stores: The open transaction.
+        actor: Who wants it told.
+        ref: The incident.
+        asked: The channel's name as it was typed.
+        channel: What that name found; None for nothing.
+        now: The time.
+
+    Raises:
+        NotFound: There is no such channel, or it is private and not the actor's; the two
+            look alike on purpose.
+        Refused: It is told there already.
+    """
     incident = workable(stores, actor, ref)
-    subject = announcement_of(incident.id)
-    if any(living.address.room == to.room for living in stores.outbox.living(subject)):
-        stores.outbox.refresh(subject)
-        return incident
+    if channel is None or not (
+        actor.via == "system" or reads(stores, actor.account_id or "", channel)
+    ):
+        raise NotFound(
+            f"There is no channel “{asked.strip().lstrip('#~')[:60]}” that you and I can both "
+            "post in. Channels look like #general; a private one must have us both as members."
+        )
+    to, subject = channel.address.room, announcement_of(incident.id)
+    if any(living.address.room == to for living in stores.outbox.living(subject)):
+        raise Refused(
+            f"{incident.key} is announced in #{channel.name} already, and the message there "
+            "follows it.",
+            code="ALREADY",
+        )
     key = f"announce:{incident.id}:{to.lane}"
-    stores.outbox.put(Outgoing(to.room, PostLiving(subject), key=key))
-    note(
-        stores,
-        actor,
-        incident,
-        now,
-        EventKind.ANNOUNCED,
-        f"announced the incident in #{channel_name}",
-        channel=channel_name,
-    )
+    stores.outbox.put(Outgoing(to, PostLiving(subject), key=key))
+    told = f"announced the incident in #{channel.name}"
+    note(stores, actor, incident, now, EventKind.ANNOUNCED, told, channel=channel.name)
     return incident
 
 
-def remind(stores: IncidentStores, incident_id: str, now: datetime) -> datetime | None:
-    """Remind the commander of a due update, once; when to look again, None for never."""
-    incident = stores.incidents.get(incident_id, lock=True)
-    if incident is None or not incident.ongoing or incident.update_due_at is None:
-        return None
-    due = incident.update_due_at
-    if due > now:
-        return due
-    pause = max(incident.update_every or NAGGING, NAGGING)
-    last = stores.timeline.latest(incident.id, EventKind.UPDATE_REMINDED)
-    if last is not None and last.at >= due and last.at + pause > now:
-        return last.at + pause
-    rooms = stores.incidents.rooms(incident.id)
-    if not rooms:
-        # The room is still being opened; the saga will have it soon.
-        return now + timedelta(seconds=30)
-    happened = note(
-        stores, SYSTEM, incident, now, EventKind.UPDATE_REMINDED, "reminded of the status update"
-    )
-    commander = stores.people.account(incident.commander_id)
-    who = mention(stores, incident, commander, ping=True) if commander else "Commander"
-    card = Card(
-        "A status update is due",
-        (
-            Text(
-                (
-                    who,
-                    ", the update was due ",
-                    Moment(due, "elapsed"),
-                    " ago. Type ",
-                    Code("/incident update …"),
-                    " or put it off.",
-                )
-            ),
-            Actions(
-                (
-                    Button("incident.update", "Update", incident.key, style="primary"),
-                    Button("incident.snooze", "Snooze 15 min", f"{incident.key}:15"),
-                    Button("incident.snooze", "Snooze 1 h", f"{incident.key}:60"),
-                )
-            ),
-        ),
-        tone="warning",
-    )
-    stores.outbox.put(Outgoing(rooms[0].address, PostCard(card), key=happened.id))
-    return now + pause
+def reads(stores: IncidentStores, account_id: str, channel: ChannelFacts) -> bool:
+    """Whether an account may read a channel: it is public, or they are in it."""
+    if not channel.private:
+        return True
+    inside = {(person.platform, person.id) for person in channel.members}
+    mine = (identity.person for identity in stores.people.identities(account_id))
+    return any((person.platform, person.id) in inside for person in mine)

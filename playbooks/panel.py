@@ -24,10 +24,11 @@ from chat.outbox import Living
 from chat.person import Person
 from chat.text import ChannelLink, Mention, Moment, Rich, Span
 from incidents.access import visible
-from incidents.drive_opening import problem
 from incidents.incident import Incident
 from incidents.opening import TaskName, TaskState
+from incidents.opening_news import problem
 from incidents.panel import PanelView, StageLine, announcement, render
+from incidents.reminding import reminder
 from incidents.timeline import EventKind
 from playbooks.ports import PlaybookStores
 from playbooks.progress import Progress, Stage, Step, StepState
@@ -54,7 +55,7 @@ class _Names:
 
 
 class PanelSource:
-    """Renders living messages: panels and announcements."""
+    """Renders living messages: panels, announcements and reminders."""
 
     def __init__(self, acts: Acts[PlaybookStores], clock: Clock) -> None:
         self._acts = acts
@@ -66,7 +67,8 @@ class PanelSource:
         Raises:
             NotFound: What it showed is gone.
         """
-        kind, _, subject = living.subject.partition(":")
+        kind, _, what = living.subject.partition(":")
+        subject, _, event_id = what.partition(":")
 
         def look(stores: PlaybookStores) -> Card:
             incident = stores.incidents.get(subject)
@@ -74,6 +76,8 @@ class PanelSource:
                 raise NotFound(f"There is no incident {subject} to show.")
             if kind == "announcement":
                 return _announcement(stores, incident, living.address)
+            if kind == "reminder":
+                return reminder(stores, incident, event_id, self._clock.now())
             page = int(living.view) if living.view.isdecimal() else 1
             view = panel_view(stores, incident, living.address, self._clock.now())
             return render(view, limits, page)

@@ -34,8 +34,8 @@ from commands.incident.ending import OneIncident
 from commands.looking_up import Lookup
 from commands.vocabulary import Key, PageNumber, SeverityWord
 from incidents.detail import Detail
-from incidents.drive_opening import problem
 from incidents.incident import Incident, Status
+from incidents.opening_news import problem
 from incidents.panel import MARKS, headline, lasted
 from incidents.ports import IncidentFilter
 from incidents.timeline import Event, EventKind

@@ -21,8 +21,8 @@ from commands.incident.start_form import Given, context_of, source_of, start_for
 from commands.looking_up import Lookup
 from commands.vocabulary import SeverityWord, severity
 from incidents.detail import Detail
-from incidents.drive_opening import problem
 from incidents.incident import Incident
+from incidents.opening_news import problem
 from playbooks.playbook import Playbook
 from playbooks.start import StartWish
 from security.page import Slice

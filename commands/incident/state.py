@@ -67,8 +67,6 @@ class StateCommands:
                 hint("/incident severity HIGH", "Or type "),
             )
         after = await self.desks.incidents.set_severity(ask.actor, found.id, args.severity)
-        if found.severity is after.severity:
-            return done(f"{after.key} was {after.severity} already.")
         return done(f"{after.key}: {found.severity} → {after.severity}.")
 
     @click("incident.severity", needs=Permission.INCIDENT_WORK)

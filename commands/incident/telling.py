@@ -112,9 +112,15 @@ class TellingCommands:
     async def announce(self, ask: Ask, args: AnnounceArgs) -> Reply:
         """Post the announcement in another channel, where it follows the incident."""
         found = await self.lookup.incident(ask, args.incident)
-        address, name = await self.lookup.channel(ask, args.channel)
-        after = await self.desks.incidents.announce(ask.actor, found.id, address, name)
-        return done(f"{after.key} is announced in #{name}, and the message there follows it.")
+        channel = await self.lookup.channel(ask, args.channel)
+        after = await self.desks.incidents.announce(ask.actor, found.id, args.channel, channel)
+        name = channel.name if channel else args.channel
+        if after.public:
+            return done(f"{after.key} is announced in #{name}, and the message there follows it.")
+        return done(
+            f"{after.key} is announced in #{name}. It is private, so the message there shows its "
+            "key, severity and status, and nothing else."
+        )
 
 
 def _update_form(incident: Incident) -> Form:

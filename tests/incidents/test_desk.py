@@ -181,10 +181,30 @@ async def test_setting_what_is_so_already_leaves_no_trace(town: Town) -> None:
     incident = await town.start(severity=Severity.HIGH)
     before = await town.kinds(incident)
 
-    same = await town.desk.set_severity(town["ana"], incident.key, Severity.HIGH)
+    same = await town.desk.edit(town["ana"], incident.key, severity=Severity.HIGH)
+    with pytest.raises(Refused, match="is HIGH already"):
+        await town.desk.set_severity(town["ana"], incident.key, Severity.HIGH)
 
     assert same.version == incident.version
     assert await town.kinds(incident) == before
+
+
+async def test_inviting_who_takes_part_already_is_refused(town: Town) -> None:
+    incident = await town.start()
+    await town.desk.join(town["bo"], incident.key)
+
+    with pytest.raises(Refused, match=r"@ana, @bo take part in INC-00001 already"):
+        await town.desk.invite(town["ana"], incident.key, ["ana", "bo"])
+
+
+async def test_who_may_only_look_is_given_no_part(town: Town) -> None:
+    incident = await town.start("cora")
+    await town.desk.invite(town["cora"], incident.key, ["vic"])
+
+    with pytest.raises(Refused, match=r"@vic may only look .* cannot be commander"):
+        await town.desk.change_commander(town["cora"], incident.key, "vic")
+    with pytest.raises(Refused, match=r"cannot be scribe .* “incident\.work” is missing"):
+        await town.desk.set_role(town["cora"], incident.key, "scribe", "vic")
 
 
 async def test_an_edit_of_an_old_version_is_refused(town: Town) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from chat.address import Address
@@ -11,6 +13,8 @@ from chat.outbox import DirectCard
 from incidents.incident import Incident
 from incidents.opening import TaskName, TaskState
 from incidents.timeline import EventKind
+from playbooks.desk import PlaybookDesk
+from playbooks.draft import PlaybookDraft
 from playbooks.start import StartWish
 from security.actor import SYSTEM
 from tests.incidents.conftest import Town
@@ -138,6 +142,21 @@ async def test_a_private_incident_is_not_told_where_it_was_started(town: Town) -
     assert not secret.public
     assert await told(town, secret) == []
     assert general in await told(town, open_one)
+
+
+async def test_a_channel_the_playbook_names_in_vain_is_said(town: Town) -> None:
+    playbooks = PlaybookDesk(town.database.acts, town.clock)
+    draft = PlaybookDraft.of(await playbooks.find(SYSTEM, "outage"))
+    elsewhere = replace(draft.settings, announce_in=("nosuch", "general"))
+    await playbooks.edit(SYSTEM, "outage", replace(draft, settings=elsewhere))
+
+    incident = await town.start()
+
+    missed = [e for e in await town.story(incident) if e.kind is EventKind.ANNOUNCEMENT_MISSED]
+    assert [event.summary for event in missed] == ["could not announce the incident in #nosuch"]
+    direct = [o.job.card.title for o in await town.deliver() if isinstance(o.job, DirectCard)]
+    assert any("is not announced in #nosuch" in title for title in direct)
+    assert await told(town, incident) == [await general_channel(town)]
 
 
 async def general_channel(town: Town) -> Address:

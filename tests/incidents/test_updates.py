@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import csv
 import io
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from chat.address import Address
-from chat.card import say
-from chat.errors import BadInput, Denied, Refused
-from chat.outbox import PostCard, PostLiving
+from chat.card import Card, say
+from chat.errors import BadInput, Denied, NotFound, Refused
+from chat.fit import controls, texts
+from chat.outbox import Living, PostCard, PostLiving, Refresh
+from chat.port import NewChannel
 from incidents.export import HEADER
 from incidents.incident import Incident
 from incidents.timeline import EventKind
+from playbooks.panel import PanelSource
 from tests.incidents.conftest import Town
 
 
@@ -49,8 +53,46 @@ async def test_a_due_update_is_reminded_of_once(town: Town) -> None:
     await town.drive(town.reminder, "reminder", incident)
 
     assert await reminders(town, incident) == 1
-    cards = [o.job.card for o in await town.deliver() if isinstance(o.job, PostCard)]
-    assert "A status update is due" in [card.title for card in cards]
+    told = [o.job.subject for o in await town.deliver() if isinstance(o.job, PostLiving)]
+    assert [subject.split(":")[0] for subject in told] == ["reminder"]
+
+
+async def shown(town: Town, subject: str) -> Card:
+    """What a living message shows in the channel #general."""
+    place = Address("local", "main", "general")
+    panels = PanelSource(town.database.acts, town.clock)
+    return await panels.card(Living("1", subject, place), town.adapter.capabilities.limits)
+
+
+@pytest.mark.parametrize("settle", ["update", "snooze", "end"])
+async def test_a_reminder_follows_what_became_of_the_update(town: Town, settle: str) -> None:
+    incident = await expecting_updates(town)
+    town.clock.advance(minutes=31)
+    await town.drive(town.reminder, "reminder", incident)
+    (posted,) = [o for o in await town.deliver() if isinstance(o.job, PostLiving)]
+    assert isinstance(posted.job, PostLiving)
+    subject = posted.job.subject
+    message = replace(posted.address, message="77")
+    living = Living(posted.key, subject, message)
+    await town.database.acts.run(lambda stores: stores.outbox.keep_alive(living))
+    before = await shown(town, subject)
+    assert before.title == "A status update is due"
+    assert {control.action for control in controls(before)} == {
+        "incident.update",
+        "incident.snooze",
+    }
+
+    match settle:
+        case "update":
+            await town.desk.post_update(town["ana"], incident.key, "Better")
+        case "snooze":
+            await town.desk.snooze(town["ana"], incident.key, timedelta(hours=1))
+        case _:
+            await town.desk.end(town["ana"], incident.key)
+
+    drawn = [o.address for o in await town.deliver() if isinstance(o.job, Refresh)]
+    assert message in drawn
+    assert list(controls(await shown(town, subject))) == []
 
 
 async def test_an_update_in_time_is_not_reminded_of(town: Town) -> None:
@@ -99,11 +141,58 @@ async def test_another_channel_is_told_once(town: Town) -> None:
     general = await town.adapter.find_channel("main", "general")
     assert general is not None
 
-    await town.desk.announce(town["ana"], incident.key, general, "general")
-    told = [o for o in await town.deliver() if isinstance(o.job, PostLiving)]
+    facts = await town.adapter.channel(general)
+    await town.desk.announce(town["ana"], incident.key, "#general", facts)
+    (told,) = [o for o in await town.deliver() if isinstance(o.job, PostLiving)]
 
-    assert [outgoing.address for outgoing in told] == [general]
+    assert told.address == general
     assert (await town.story(incident))[-1].details["channel"] == "general"
+
+    living = Living(told.key, f"announcement:{incident.id}", replace(general, message="5"))
+    await town.database.acts.run(lambda stores: stores.outbox.keep_alive(living))
+    with pytest.raises(Refused, match="announced in #general already"):
+        await town.desk.announce(town["ana"], incident.key, "#general", facts)
+
+
+async def test_a_private_channel_of_others_looks_as_if_it_were_not_there(town: Town) -> None:
+    incident = await town.start()
+    wanted = NewChannel("main", "bos-den", "den", private=True)
+    den = await town.adapter.channel(await town.adapter.create_channel(wanted))
+    assert town["bo"].person is not None
+    await town.adapter.invite(den.address, (town["bo"].person,))
+    den = await town.adapter.channel(den.address)
+
+    with pytest.raises(NotFound) as hidden:
+        await town.desk.announce(town["ana"], incident.key, "#bos-den", den)
+    with pytest.raises(NotFound) as missing:
+        await town.desk.announce(town["ana"], incident.key, "#bos-den", None)
+    assert hidden.value.message == missing.value.message
+
+    await town.desk.join(town["bo"], incident.key)
+    await town.desk.announce(town["bo"], incident.key, "#bos-den", den)
+
+
+async def test_of_a_private_incident_others_learn_how_bad_it_is_and_nothing_else(
+    town: Town,
+) -> None:
+    leak = await town.start(playbook="security-breach", name="Leak", summary="Keys are public")
+    general = await town.adapter.find_channel("main", "general")
+    assert general is not None
+    living = Living("a", f"announcement:{leak.id}", replace(general, message="5"))
+    await town.database.acts.run(lambda stores: stores.outbox.keep_alive(living))
+    await town.deliver()
+
+    await town.desk.post_update(town["ana"], leak.key, "Mallory has the keys")
+
+    letters = await town.deliver()
+    assert not [o for o in letters if isinstance(o.job, PostCard) and o.address.room == general]
+    card = await shown(town, living.subject)
+    text = "\n".join(texts(card))
+    assert "INC-00001" in text
+    assert leak.severity in text
+    assert "Leak" not in text
+    assert "Keys" not in text
+    assert list(controls(card)) == []
 
 
 async def exported(town: Town, incident: Incident, who: str = "cora") -> list[list[str]]:

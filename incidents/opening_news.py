@@ -1,0 +1,86 @@
+"""What people read while an incident's room is opened, and what they are told of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from chat.address import Address
+from chat.card import Card, Footer, Section, Text
+from chat.fit import shorten
+from chat.outbox import DirectCard, Outgoing
+from chat.text import Bold, Code, Link, Span
+from incidents.incident import Incident
+from incidents.opening import OpeningTask, TaskName, TaskState
+from incidents.ports import IncidentStores
+from security.account import Account
+
+LABELS: Mapping[TaskName, str] = {
+    TaskName.CHANNEL: "the channel",
+    TaskName.MEMBERS: "adding the members",
+    TaskName.ANNOUNCEMENT: "the announcement",
+    TaskName.PANEL: "the panel",
+    TaskName.PIN: "pinning the panel",
+    TaskName.WELCOME: "the first steps",
+}
+
+
+def problem(task: OpeningTask) -> str:
+    """A failed task as a sentence for people."""
+    return f"Still missing: {LABELS[task.name]} ({task.error}). It is being tried again."
+
+
+def introduction(incident: Incident, reporter: Account | None, who: Span, quote: str) -> Card:
+    """What the bot says first in the new channel: who started it, and from what."""
+    parts: list[Section] = [
+        Text((who, f" started {incident.key} with the playbook {incident.playbook_name}."))
+    ]
+    if incident.summary:
+        parts.append(Text((shorten(incident.summary, 2000),)))
+    if quote:
+        parts.append(Text(("From the message: “", shorten(quote, 2000), "”")))
+    name = f"@{reporter.name}" if reporter else "Tocsin"
+    return Card(f"{name} started {incident.key}: {incident.name}", tuple(parts))
+
+
+def first_steps(incident: Incident) -> Card:
+    """For the eyes of whoever started it."""
+    return Card(
+        f"What to do first in {incident.key}",
+        (
+            Text(("1. Say what you know: ", Code("/incident summary …"))),
+            Text(("2. Get help: ", Code("/incident invite @person"))),
+            Text(("3. Work through the steps in the panel: ", Code("/incident check 1"))),
+            Text(("4. Tell others how it stands: ", Code("/incident update …"))),
+            Footer((Bold("Only you see this. "), Code("/incident help"), " lists every command.")),
+        ),
+    )
+
+
+def tell_reporter(stores: IncidentStores, incident: Incident, card: Card, key: str) -> None:
+    """A direct message to whoever started the incident, on every platform they are on."""
+    for number, identity in enumerate(stores.people.identities(incident.reporter_id or "")):
+        person = identity.person
+        place = Address(person.platform, person.workspace, f"@{person.id}")
+        stores.outbox.put(Outgoing(place, DirectCard(person, card), key=f"{key}:{number}"))
+
+
+def tell_complete(stores: IncidentStores, incident_id: str, now: datetime) -> None:
+    """Once nothing is missing any more, say so to whoever was told that something was."""
+    tasks = stores.openings.of(incident_id)
+    incident = stores.incidents.get(incident_id)
+    if incident is None or any(task.state is not TaskState.DONE for task in tasks):
+        return
+    link = Link(incident.key, f"/incidents/{incident.key}")
+    card = Card(f"{incident.key} is complete now", rich=(link, " is complete now."), tone="good")
+    tell_reporter(stores, incident, card, f"incident:{incident_id}:complete:{now.timestamp()}")
+
+
+def untold(incident: Incident, names: tuple[str, ...]) -> str:
+    """A sentence about channels of the playbook in which the incident could not be told."""
+    listed = ", ".join(f"#{name}" for name in names)
+    return (
+        f"{incident.key} is not announced in {listed}: there is no such channel that you and I "
+        f"can both post in. Tell another with /incident announce #channel --incident "
+        f"{incident.key}, and have the playbook put right."
+    )
