@@ -89,13 +89,18 @@ def page_out(
 ) -> P:
     """`found` as a page with its links, each entry made by `shape`."""
     after = part.start + part.size
-    before = max(0, part.start - part.size)
+    before = max(0, min(part.start - part.size, _last_start(found.total, part.size)))
     return model(
         count=found.total,
         next=_link(request, part, after) if after < found.total else None,
-        previous=_link(request, part, before) if part.start > 0 else None,
+        previous=_link(request, part, before) if part.start > 0 < found.total else None,
         results=tuple(shape(item) for item in found.items),
     )
+
+
+def _last_start(total: int, size: int) -> int:
+    """Where the last page begins: who asked for one beyond it is led back to it."""
+    return (total - 1) // size * size
 
 
 def part_of(items: Sequence[T], part: Part) -> Page[T]:
@@ -117,7 +122,7 @@ def here(request: web.Request) -> URL:
 
 def _link(request: web.Request, part: Part, start: int) -> str:
     """The same request for another part, named in the way it was asked."""
-    if part.page is not None:
+    if part.page is not None or (part.page_size is not None and part.offset is None):
         return str(here(request).update_query(page=start // part.size + 1))
     if part.page_size is not None:
         return str(here(request).update_query(offset=start))

@@ -69,7 +69,25 @@ async def test_a_page_behind_the_end_is_empty(ana: Caller) -> None:
 
     assert got["results"] == []
     assert got["next"] is None
-    assert got["previous"] is not None
+    everything = (await ana.get(got["previous"])).ok()
+    assert len(everything["results"]) == everything["count"]
+    beyond = (await ana.get("playbooks/", page=99, page_size=3)).ok()
+    last = (await ana.get(beyond["previous"])).ok()
+    assert (beyond["results"], last["next"]) == ([], None)
+    assert 1 <= len(last["results"]) <= 3
+    nothing = (await ana.get("playbooks/", page=99, search="no such playbook")).ok()
+    assert (nothing["next"], nothing["previous"]) == (None, None)
+
+
+async def test_links_go_on_in_the_way_that_was_asked(ana: Caller) -> None:
+    for asked, then in (
+        ({"page_size": 1}, "page=2"),
+        ({"page": 1, "page_size": 1}, "page=2"),
+        ({"page_size": 1, "offset": 0}, "offset=1"),
+        ({"limit": 1}, "offset=1"),
+    ):
+        found = (await ana.get("playbooks/", **asked)).ok()["next"]
+        assert then in found.partition("?")[2].split("&"), found
 
 
 LISTS = (
