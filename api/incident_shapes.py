@@ -92,7 +92,7 @@ def seconds(span: timedelta | None) -> int | None:
     return None if span is None else int(span.total_seconds())
 
 
-class ChannelOut(Out):
+class IncidentChannelOut(Out):
     """A channel of an incident."""
 
     platform: str
@@ -133,13 +133,15 @@ class IncidentDetailOut(IncidentOut):
 
     participants: tuple[AccountRef, ...]
     roles: dict[str, AccountRef] = Field(description="Roles beyond commander to their holders.")
-    channels: tuple[ChannelOut, ...] = Field(description="Empty while the channel is being made.")
+    channels: tuple[IncidentChannelOut, ...] = Field(
+        description="Empty while the channel is being made."
+    )
     opening: OpeningOut
     export: ExportOut
 
     @classmethod
     def made(
-        cls, found: Detail, channels: tuple[ChannelOut, ...], why_not: str, now: datetime
+        cls, found: Detail, channels: tuple[IncidentChannelOut, ...], why_not: str, now: datetime
     ) -> IncidentDetailOut:
         """An incident's details as they are at `now`."""
         roles = {role: AccountRef.of(holder) for role, holder in sorted(found.roles.items())}
@@ -177,9 +179,9 @@ def _task(task: OpeningTask) -> OpeningTaskOut:
     )
 
 
-def channel_out(room: Room, link: str, messages: int | None) -> ChannelOut:
+def channel_out(room: Room, link: str, messages: int | None) -> IncidentChannelOut:
     """A room of an incident."""
-    return ChannelOut(
+    return IncidentChannelOut(
         platform=room.address.platform,
         workspace=room.address.workspace,
         id=room.address.channel,

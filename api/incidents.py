@@ -9,10 +9,10 @@ from aiohttp import web
 
 from api.downloads import download
 from api.incident_shapes import (
-    ChannelOut,
     EditIncident,
     EventOut,
     EventPage,
+    IncidentChannelOut,
     IncidentDetailOut,
     IncidentOut,
     IncidentPage,
@@ -263,10 +263,10 @@ class Incidents:
         body = IncidentDetailOut.made(found, channels, why_not, self._clock.now())
         return Answer(body, version=found.incident.version)
 
-    async def _channels(self, found: Detail) -> tuple[ChannelOut, ...]:
+    async def _channels(self, found: Detail) -> tuple[IncidentChannelOut, ...]:
         return tuple([await self._channel(room) for room in found.rooms])
 
-    async def _channel(self, room: Room) -> ChannelOut:
+    async def _channel(self, room: Room) -> IncidentChannelOut:
         """A room with what its platform says about it, as far as that answers."""
         adapter = self._adapters.get(room.address.platform)
         if adapter is None:

@@ -151,7 +151,7 @@ class EditUser(In):
     active: bool | None = None
 
 
-class GiveRole(In):
+class GrantRole(In):
     """A role to give."""
 
     role: Word
@@ -207,7 +207,7 @@ class Users:
             ),
             Route(
                 "POST", f"{ONE}roles/", self.grant, manage, "Give a role",
-                out, body=GiveRole,
+                out, body=GrantRole,
             ),
             Route(
                 "DELETE", f"{ONE}roles/{{role}}/", self.revoke, manage, "Take a role away",
@@ -281,7 +281,7 @@ class Users:
         )
         return await self._shown(call.actor, changed.id)
 
-    async def grant(self, call: Call[NoQuery, GiveRole]) -> Answer:
+    async def grant(self, call: Call[NoQuery, GrantRole]) -> Answer:
         """Give a role."""
         body, ref = call.body, call.path["ref"]
         await self._desk.grant(call.actor, ref, body.role, _where(call, body))
@@ -318,7 +318,7 @@ class Users:
         return await self._names.of([profile.account.id])
 
 
-def _where(call: Call[Any, Any], asked: NewUser | GiveRole | RoleQuery) -> str | None:
+def _where(call: Call[Any, Any], asked: NewUser | GrantRole | RoleQuery) -> str | None:
     """The team that is meant; None for all of them, for which one has to ask."""
     if "team" not in asked.model_fields_set:
         return call.actor.team_id or "main"

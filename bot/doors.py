@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 
 from api.app import Api
@@ -10,6 +11,7 @@ from api.meta import Check
 from api.metrics import Metrics, Sample
 from bot.server import Install
 from bot.wiring import VERSION, Bot
+from storage import migrate
 from web.app import Desks as WebDesks
 from web.app import Site
 
@@ -39,7 +41,11 @@ def _api_desks(bot: Bot) -> ApiDesks:
         rooms=house.rooms,
         adapters=house.adapters,
         metrics=metrics,
-        checks={"database": _database(bot), "work": _work(bot)},
+        checks={
+            "database": _database(bot),
+            "migrations": _migrations(bot),
+            "work": _work(bot),
+        },
         version=VERSION,
         installation=house.fingerprint,
         public_url=house.settings.public_url,
@@ -71,6 +77,17 @@ def _database(bot: Bot) -> Check:
     async def check() -> str:
         await bot.house.acts.read(lambda to: to.settings.get("reachable"))
         return ""
+
+    return check
+
+
+def _migrations(bot: Bot) -> Check:
+    async def check() -> str:
+        # Another process may have brought the database up to date, or back.
+        there = await asyncio.to_thread(migrate.current, bot.house.database.url)
+        if there == (needed := migrate.head()):
+            return ""
+        return f"at version {there or 'none'}, not {needed}; run: tocsin database upgrade"
 
     return check
 

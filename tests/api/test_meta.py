@@ -9,6 +9,7 @@ from aiohttp import ClientSession
 
 from api.app import Api
 from bot.doors import doors
+from storage import migrate
 from tests.api.caller import Caller, Json
 from tests.bench import Bench
 
@@ -34,6 +35,7 @@ async def test_the_document_says_everything_and_is_open_to_all(bench: Bench) -> 
             assert operation["tags"]
             assert operation["responses"]
             assert operation["security"] == [] or operation["x-permission"] is not None
+    assert not [name for name in document["components"]["schemas"] if "__" in name]
     text = str(document)
     for name in re.findall(r"#/components/schemas/([\w.-]+)", text):
         assert name in document["components"]["schemas"]
@@ -77,7 +79,18 @@ async def test_it_tells_whether_it_runs_and_can_serve(bench: Bench) -> None:
     assert (await anonymous(bench, "/healthz")).ok()["status"] == "ok"
     ready = (await anonymous(bench, "/readyz")).ok()
     assert ready["status"] == "ready"
-    assert ready["checks"]["database"] == "ok"
+    assert ready["checks"] == {"database": "ok", "migrations": "ok", "work": "ok"}
+
+
+async def test_a_database_of_another_version_cannot_serve(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(migrate, "head", lambda: "9999")
+
+    got = await anonymous(bench, "/readyz")
+
+    assert (got.status, got.body["status"]) == (503, "not ready")
+    assert "tocsin database upgrade" in got.body["checks"]["migrations"]
 
 
 async def test_what_was_asked_is_counted_by_route_and_never_by_path(bench: Bench) -> None:
