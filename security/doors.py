@@ -11,7 +11,7 @@ from datetime import timedelta
 from chat.clock import Clock
 from chat.errors import NotSignedIn, Unavailable
 from chat.person import Person
-from security import lookup, sessions, tokens
+from security import lookup, passes, sessions, tokens
 from security.account import Account
 from security.actor import ALL_TEAMS, Actor
 from security.ports import Acts, SecurityStores
@@ -25,6 +25,7 @@ _WHO = (
     "or sign in with a browser. Make a token with: tocsin token create --user NAME"
 )
 _DEAD_TOKEN = "This token is unknown, expired or revoked. Make a new one."  # noqa: S105 - a sentence
+_DEAD_PASS = "This pass is not ours, or over. Give the command again."  # noqa: S105 - a sentence
 _DEAD_SESSION = "You are signed out. Open a new sign-in link."
 _OFF = "This account is deactivated. Ask an administrator to activate it."
 
@@ -53,8 +54,8 @@ class Doors:
         Args:
             acts: Where accounts and proofs are.
             clock: For expiry.
-            key: Signs session cookies. Without one it is made up, and sessions then end
-                with this object.
+            key: Signs session cookies and passes. Without one it is made up, and these
+                then end with this object.
             default_team: Name of the team that people in several teams act in until they
                 say otherwise.
         """
@@ -97,14 +98,28 @@ class Doors:
 
         return await self._acts.read(look)
 
+    async def pass_for(self, ref: str) -> str:
+        """A pass that an account may show for two minutes, on the word of the operator.
+
+        Nothing of it is stored or audited; what is done with it is.
+
+        Raises:
+            NotFound: There is no such account.
+            NotSignedIn: It is deactivated.
+        """
+        owner = await self.account(ref, "cli")
+        return passes.sign(self._key, owner.account_id or "", self._clock.now())
+
     async def http(self, authorization: str | None, cookie: str | None) -> Actor:
-        """Whoever sent a request; acts through `api` with a token, `web` with a session.
+        """Whoever sent a request.
+
+        They act through `api` with a token, `cli` with a pass, `web` with a session.
 
         A request that carries both is judged by its token. Only `web` requests need the
         check of `security.csrf`.
 
         Args:
-            authorization: The header, `Token …` or `Bearer …`; None without one.
+            authorization: The header, `Token …`, `Bearer …` or `Pass …`; None without one.
             cookie: Value of the session cookie; None without one.
 
         Raises:
@@ -112,9 +127,10 @@ class Doors:
         """
         if authorization is not None:
             scheme, _, secret = authorization.strip().partition(" ")
-            if scheme.casefold() not in {"token", "bearer"} or not secret.strip():
+            if scheme.casefold() not in {"token", "bearer", passes.SCHEME} or not secret.strip():
                 raise NotSignedIn(_WHO)
-            shown = await self._acts.read(lambda stores: self._by_token(stores, secret.strip()))
+            judge = self._by_pass if scheme.casefold() == passes.SCHEME else self._by_token
+            shown = await self._acts.read(lambda stores: judge(stores, secret.strip()))
         elif cookie:
             inside = sessions.unsigned(self._key, cookie)
             if inside is None:
@@ -142,6 +158,15 @@ class Doors:
         if token.last_used_at is not None and now - token.last_used_at < NOTE_USE_EVERY:
             return _Shown(actor)
         return _Shown(actor, lambda stores: stores.proofs.token_used(token.id, now))
+
+    def _by_pass(self, stores: SecurityStores, shown: str) -> _Shown:
+        account_id = passes.holder(self._key, shown, self._clock.now())
+        owner = stores.people.account(account_id) if account_id else None
+        if owner is None:
+            raise NotSignedIn(_DEAD_PASS)
+        if not owner.active:
+            raise NotSignedIn(_OFF)
+        return _Shown(self._actor(stores, owner, "cli"))
 
     def _by_session(self, stores: SecurityStores, secret: str) -> _Shown:
         now = self._clock.now()

@@ -22,6 +22,7 @@ class Purpose(StrEnum):
     AUDIT_CHAIN = "audit-chain"
     SESSION_COOKIE = "session-cookie"
     FINGERPRINT = "fingerprint"
+    PASS = "pass"  # noqa: S105 - the name of a purpose
     FORM_TOKEN = "form-token"  # noqa: S105 - the name of a purpose
 
 

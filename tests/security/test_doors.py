@@ -48,6 +48,49 @@ async def test_a_bad_token_is_not_saved_by_a_good_cookie(house: House) -> None:
         await house.doors.http("Token toc_wrong", cookie)
 
 
+async def test_a_pass_lives_two_minutes_and_leaves_nothing(house: House) -> None:
+    ana = await house.person("ana", "responder")
+    records = len(await house.records())
+    shown = f"Pass {await house.doors.pass_for('ana')}"
+
+    house.clock.advance(seconds=118)
+    actor = await house.doors.http(shown, None)
+    assert (actor.account_id, actor.via, actor.scopes) == (ana.id, "cli", None)
+    assert actor.may(Permission.INCIDENT_START, actor.team_id)
+    assert await house.doors.tokens(actor, "me") == ()
+    assert len(await house.records()) == records
+    house.clock.advance(seconds=2)
+    with pytest.raises(NotSignedIn, match="over"):
+        await house.doors.http(shown, None)
+
+
+async def test_a_pass_is_good_only_as_it_was_signed(house: House) -> None:
+    admin = await house.actor("admin")
+    ana = await house.person("ana", "viewer")
+    shown = await house.doors.pass_for("ana")
+    _, expires, mac = shown.rsplit(".", 2)
+    another = Doors(house.database.acts, house.clock, key=b"k" * 32)
+
+    for forged in (
+        f"{admin.account_id}.{expires}.{mac}",
+        f"{ana.id}.{int(expires) + 1}.{mac}",
+        f"{ana.id}.{expires}",
+        ".",
+        "ä.ö",
+        await another.pass_for("ana"),
+        await house.sign_in("admin"),
+    ):
+        with pytest.raises(NotSignedIn):
+            await house.doors.http(f"Pass {forged}", None)
+    with pytest.raises(NotSignedIn):
+        await house.doors.http(f"Token {shown}", None)
+    with pytest.raises(NotSignedIn):
+        await house.doors.http(None, shown)
+    await house.people.edit(admin, "ana", active=False)
+    with pytest.raises(NotSignedIn, match="deactivated"):
+        await house.doors.http(f"Pass {shown}", None)
+
+
 async def test_scopes_narrow_a_token(house: House) -> None:
     await house.person("ana", "responder")
     actor = await house.doors.http(await house.token("ana", ("incident.view",)), None)
