@@ -28,7 +28,7 @@ async def test_a_playbooks_keyword_offers_an_incident_to_the_speaker_alone(bench
     assert form.form is not None
     assert "checkout IS DOWN" in form.form.form.intro
     outage = await bench.desks.playbooks.find(await bench.actor("bo"), "outage")
-    assert form.form.form.fields[0].value == outage.id
+    assert form.form.form.fields[0].value == outage.handle
 
 
 async def test_it_is_offered_once_in_a_while(bench: Bench) -> None:
