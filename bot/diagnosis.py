@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
+from pathlib import Path
 
 from bot import neighbour, ownership
 from bot.settings import Settings, mask
@@ -20,6 +21,7 @@ from chat.clock import Clock
 from chat.errors import TocsinError
 from security.keys import fingerprint
 from storage import migrate, observed
+from storage.database import parse_url
 
 _LEAST_SPACE = 200 * 1024 * 1024
 _DRIFT = timedelta(seconds=5)
@@ -90,7 +92,7 @@ def _settings() -> Finding:
 def _home(settings: Settings) -> Finding:
     home = settings.home
     if not home.exists():
-        return Finding("home", State.OK, f"{home} is made at the first start.")
+        return _to_be_made("home", home, f"{home} is made at the first start.")
     if not os.access(home, os.W_OK | os.X_OK):
         return Finding("home", State.WRONG, f"{home} cannot be written by this user.")
     free = shutil.disk_usage(home).free
@@ -100,6 +102,17 @@ def _home(settings: Settings) -> Finding:
     if stat.S_IMODE(home.stat().st_mode) & stat.S_IRWXO:
         return Finding("home", State.WARNING, f"{told}; others may look in. Run: chmod o= {home}")
     return Finding("home", State.OK, told)
+
+
+def _to_be_made(subject: str, path: Path, told: str) -> Finding:
+    """Whether what is not there can be made, without trying it."""
+    near = next(folder for folder in path.absolute().parents if folder.exists())
+    # Folders such as /proc say that root may write to them, but they hold no files.
+    holds_files = near.is_dir() and shutil.disk_usage(near).total > 0
+    if path.exists() or (holds_files and os.access(near, os.W_OK | os.X_OK)):
+        return Finding(subject, State.OK, told)
+    told = f"{path} cannot be made, since {near} cannot be written. Choose another place."
+    return Finding(subject, State.WRONG, told)
 
 
 def _key(settings: Settings) -> Finding:
@@ -114,7 +127,11 @@ def _database(settings: Settings) -> Finding:
     shown = mask("database_url", settings.database_url)
     there, needed = migrate.current(settings.database_url), migrate.head()
     if there is None:
-        return Finding("database", State.OK, f"{shown} is empty; the first start fills it.")
+        told = f"{shown} is empty; the first start fills it."
+        url = parse_url(settings.database_url)
+        if url.get_backend_name() == "sqlite":
+            return _to_be_made("database", Path(url.database or ""), told)
+        return Finding("database", State.OK, told)
     if there != needed:
         told = f"{shown} is at version {there}, not {needed}. Run: tocsin database upgrade"
         return Finding("database", State.WRONG, told)

@@ -10,9 +10,25 @@ from collections.abc import Generator
 from pathlib import Path
 from typing import IO
 
-from chat.errors import Refused
+from chat.errors import BadInput, Refused
 
 _SLOTS = 64
+
+
+def make_home(home: Path) -> None:
+    """Make the data directory, for its owner alone, unless it is there.
+
+    Raises:
+        BadInput: It cannot be made.
+    """
+    try:
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise BadInput(
+            f"TOCSIN_HOME is “{home}”, which cannot be made: {error.strerror}. "
+            "It must be a directory that Tocsin may write to.",
+            details={"home": "a directory that Tocsin may write to"},
+        ) from error
 
 
 @contextlib.contextmanager

@@ -15,6 +15,7 @@ from bot.greeting import greeting
 from bot.server import Server, listen
 from bot.settings import Settings
 from bot.wiring import VERSION, Bot, Roles, open_bot
+from storage import migrate
 
 _log = logging.getLogger("tocsin")
 
@@ -49,6 +50,8 @@ async def _run(settings: Settings, role: Role) -> None:
             # First of all: a port that is taken stops us before anything is written.
             listening = stack.enter_context(listen(settings.host, settings.port))
             port = int(listening.getsockname()[1])
+        # And so does a database that cannot be used.
+        await asyncio.to_thread(migrate.current, settings.database_url)
         url = settings.url(port)
         roles = Roles(may_migrate=role is Role.UP)
         bot = await stack.enter_async_context(open_bot(settings, roles, url=url))

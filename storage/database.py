@@ -14,6 +14,7 @@ from storage.acts import StoredActs
 from storage.postgresql import PostgresqlRunner
 from storage.sqlite import SqliteRunner
 
+SETTING = "TOCSIN_DATABASE_URL"
 ACCEPTED = "sqlite:///path/to/file or postgresql://user:password@host:port/name"
 _OLDEST_SQLITE = (3, 35)
 
@@ -85,6 +86,6 @@ def open_database(url: str, *, telemetry: bool = False, clock: Clock | None = No
 
 def _unusable(why: str) -> BadInput:
     return BadInput(
-        f"The database URL cannot be used: {why}. It must look like {ACCEPTED}.",
+        f"{SETTING} cannot be used: {why}. It must look like {ACCEPTED}.",
         details={"database_url": ACCEPTED},
     )

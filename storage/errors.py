@@ -8,6 +8,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 
 from sqlalchemy.exc import (
+    DatabaseError,
     DataError,
     IntegrityError,
     InterfaceError,
@@ -44,6 +45,9 @@ def translation(error: SQLAlchemyError) -> TocsinError:
             return BadInput("A value is too large, or not of a kind that can be kept.")
         case OperationalError() | InterfaceError() | InternalError() | PoolTimeout():
             return Unavailable(f"The database cannot do that now{_reason(error)}. Try again.")
+        case DatabaseError() if type(error.orig) is sqlite3.DatabaseError:
+            # A file that is damaged, or never was a database.
+            return Unavailable(f"The database cannot be used{_reason(error)}.")
         case _:
             _log.error("the database refused a statement of ours", exc_info=error)
             return TocsinError(

@@ -7,10 +7,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Column, Connection, MetaData, String, Table, func, inspect, select
+from sqlalchemy import URL, Column, Connection, MetaData, String, Table, func, inspect, select
 
-from chat.errors import BadInput, Refused
-from storage.database import parse_url
+from chat.errors import BadInput, Refused, TocsinError, Unavailable
+from storage.database import SETTING, parse_url
 from storage.errors import translated
 from storage.postgresql import postgresql_engine
 from storage.sqlite import sqlite_engine
@@ -37,16 +37,40 @@ def head() -> str:
 def current(url: str) -> str | None:
     """The revision a database is at; None when it is empty or not there yet.
 
+    Whoever starts looks here first, so this is where a wrong URL is explained.
+
     Raises:
-        Unavailable: It does not answer.
+        BadInput: The URL names a file that is not a database of ours.
+        Unavailable: The server does not answer, or lets nobody in.
     """
     parsed = parse_url(url)
     if parsed.get_backend_name() == "sqlite" and not Path(parsed.database or "").exists():
         return None
-    with _connected(url) as connection:
+    with _explained(parsed), _connected(url) as connection:
         if not inspect(connection).has_table(_VERSIONS.name):
             return None
         return connection.scalar(select(_VERSIONS.c.version_num))
+
+
+@contextmanager
+def _explained(url: URL) -> Generator[None]:
+    """Name the setting and what is wrong when a database cannot be looked at at all."""
+    try:
+        yield
+    except TocsinError as error:
+        told = str(getattr(error.__cause__, "orig", None) or error.message).strip()
+        why = told.partition("\n")[0].rstrip(".")
+        if url.get_backend_name() == "sqlite":
+            raise BadInput(
+                f"{SETTING} names the file {url.database}, which cannot be used as a database: "
+                f"{why}. Name one that Tocsin made, or one that is not there yet.",
+                details={"database_url": why},
+            ) from error
+        raise Unavailable(
+            f"The PostgreSQL server that {SETTING} names ({url.host or 'on this machine'}, "
+            f"database {url.database}) cannot be reached: {why}. See that it runs and that the "
+            "setting is right."
+        ) from error
 
 
 def upgrade(url: str, revision: str = "head") -> None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from bot import logs
+from bot.home import make_home
 from bot.settings import Settings
 from bot.settings_check import load
 from chat.clock import Clock, SystemClock
@@ -114,11 +115,13 @@ def prepare(settings: Settings) -> bool:
     """Make the home, and the tables of an empty database; whether it was one.
 
     Raises:
+        BadInput: The home cannot be made, or the database is none.
         Refused: It has tables, of another version.
         Unavailable: It does not answer.
     """
-    settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    # Looked at first: with a database that cannot be used nothing is written at all.
     there, needed = migrate.current(settings.database_url), migrate.head()
+    make_home(settings.home)
     if there is None:
         migrate.upgrade(settings.database_url)
     elif there != needed:

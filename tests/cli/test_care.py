@@ -140,6 +140,30 @@ def test_the_doctor_changes_nothing(terminal: Terminal) -> None:
     assert not terminal.home.exists()
 
 
+def test_a_home_that_cannot_be_is_told(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TOCSIN_HOME", "/proc/foo")
+
+    told = {it["subject"]: it["state"] for it in terminal.type("doctor", "--json").json}
+
+    assert (told["home"], told["database"]) == ("wrong", "wrong")
+    assert "TOCSIN_HOME is “/proc/foo”" in terminal.refused("user", "list")
+
+
+@pytest.mark.parametrize("url", ["sqlite:////etc/hostname", "postgresql://u:pw@127.0.0.1:1/x"])
+@pytest.mark.parametrize("command", [("user", "list"), ("up", "--port", "0")])
+def test_a_database_that_cannot_be_used_is_named_before_anything_is_written(
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch, url: str, command: tuple[str, ...]
+) -> None:
+    monkeypatch.setenv("TOCSIN_DATABASE_URL", url)
+
+    told = terminal.type(*command)
+
+    assert told.code == 1
+    assert "TOCSIN_DATABASE_URL" in told.err
+    assert "pw" not in told.err
+    assert not terminal.home.exists()
+
+
 def test_the_doctor_says_what_is_wrong_and_what_helps(
     terminal: Terminal, monkeypatch: pytest.MonkeyPatch
 ) -> None:

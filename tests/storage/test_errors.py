@@ -60,6 +60,13 @@ def test_why_is_for_the_log_only(
     assert "told by the driver" in caplog.text
 
 
+def test_a_damaged_file_is_told_without_a_trace(caplog: pytest.LogCaptureFixture) -> None:
+    error = exc.DatabaseError("SELECT", {}, sqlite3.DatabaseError("file is not a database"))
+
+    assert "file is not a database" in translation(error).message
+    assert caplog.text == ""
+
+
 @pytest.mark.parametrize("reason", ["database or disk is full", "database is locked"])
 def test_what_people_can_put_right_is_shown(reason: str) -> None:
     error = exc.OperationalError("INSERT", {}, sqlite3.OperationalError(reason))

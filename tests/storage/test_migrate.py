@@ -165,6 +165,16 @@ def test_a_step_that_fails_leaves_no_trace(empty_database_url: str) -> None:
     assert current(empty_database_url) is None
 
 
-def test_a_server_that_is_away_is_unavailable() -> None:
-    with pytest.raises(Unavailable):
-        current("postgresql://nobody@127.0.0.1:1/none")
+def test_a_server_that_is_away_is_named_without_its_password() -> None:
+    with pytest.raises(Unavailable, match=r"TOCSIN_DATABASE_URL.*127\.0\.0\.1.*none") as away:
+        current("postgresql://nobody:secret@127.0.0.1:1/none")
+    assert "secret" not in away.value.message
+
+
+def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "notes.txt"
+    file.write_text("hello " * 1000)
+
+    with pytest.raises(BadInput, match=r"notes\.txt.*not a database"):
+        current(f"sqlite:///{file}")
+    assert file.read_text() == "hello " * 1000
