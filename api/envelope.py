@@ -17,6 +17,7 @@ from aiohttp.typedefs import Handler
 from pydantic import Field
 
 from api.shapes import Out
+from api.wording import for_programs
 from chat.clock import Clock, new_id
 from chat.errors import (
     BadInput,
@@ -99,7 +100,7 @@ def answer(
     return web.Response(status=status, text=body, content_type="application/json", headers=plain)
 
 
-def _from_house(error: TocsinError, now: datetime) -> web.Response:
+def _from_house(request: web.Request, error: TocsinError, now: datetime) -> web.Response:
     """An error that was raised on purpose."""
     headers: dict[str, str] = {}
     if isinstance(error, NotSignedIn):
@@ -110,7 +111,11 @@ def _from_house(error: TocsinError, now: datetime) -> web.Response:
     if isinstance(error, Unreadable):
         # What is left of a body that was not read cannot be told from the next request.
         headers["Connection"] = "close"
-    return answer(status_of(error), error.message, error.code, error.details, now, headers)
+    # Whoever speaks in the chat over HTTP speaks in commands.
+    chatting = request.path.startswith("/api/chat/")
+    ref = request.match_info.get("ref")
+    message = error.message if chatting else for_programs(error.message, ref)
+    return answer(status_of(error), message, error.code, error.details, now, headers)
 
 
 def _from_router(request: web.Request, error: web.HTTPException, now: datetime) -> web.Response:
@@ -145,7 +150,7 @@ async def enveloped(request: web.Request, handler: Handler, clock: Clock) -> web
     try:
         return await handler(request)
     except TocsinError as error:
-        return _from_house(error, clock.now())
+        return _from_house(request, error, clock.now())
     except web.HTTPException as error:
         return _from_router(request, error, clock.now())
     except ConnectionError:

@@ -34,6 +34,7 @@ _ERRORS: Mapping[str, str] = {
 }
 
 Document = dict[str, Any]
+_TAGS = r'^(\*|"v[1-9][0-9]{0,9}"(, ?"v[1-9][0-9]{0,9}"){0,7})$'
 _Key = tuple[type[BaseModel], JsonSchemaMode]
 _Shapes = dict[tuple[str, str], JsonSchemaValue]
 
@@ -145,8 +146,8 @@ def _parameters(route: AnyRoute) -> list[Document]:
                 "name": "If-Match",
                 "in": "header",
                 "required": False,
-                "description": "The `ETag` you were sent; the edit is refused when it is old.",
-                "schema": {"type": "string", "pattern": r'^(\*|"v[1-9][0-9]{0,9}")$'},
+                "description": "The `ETag` you were sent, or several; an older one is refused.",
+                "schema": {"type": "string", "pattern": _TAGS},
             }
         )
     if route.keyed:

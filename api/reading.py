@@ -21,6 +21,7 @@ MEBIBYTE = 1024 * 1024
 
 _NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 _TAG = re.compile(r'(?:W/)?"v([1-9][0-9]{0,9})"')
+_MOST_TAGS = 8
 _KEY = re.compile(r"[!-~]{1,128}")
 _SHOWN = 60
 
@@ -130,24 +131,27 @@ async def _read(request: web.Request, limit: int) -> bytes:
     return b"".join(parts)
 
 
-def version_of(request: web.Request) -> int | None:
-    """The version that `If-Match` asks for; None without the header or with `*`.
+def versions_of(request: web.Request) -> tuple[int, ...]:
+    """The versions that `If-Match` accepts, newest first; none without the header or with `*`.
 
     A proxy that compresses makes an entity tag weak; such a one is taken as well.
+    Source: RFC 9110, section 13.1.1.
 
     Raises:
-        BadInput: The header holds something else, or several tags.
+        BadInput: The header holds something else, or too many tags.
     """
-    header = request.headers.get("If-Match", "*").strip()
+    header = ", ".join(request.headers.getall("If-Match", ["*"])).strip()
     if header == "*":
-        return None
-    if (match := _TAG.fullmatch(header)) is None:
+        return ()
+    tags = [_TAG.fullmatch(part.strip()) for part in header.split(",") if part.strip()]
+    found = {int(tag[1]) for tag in tags if tag is not None}
+    if None in tags or not 0 < len(found) <= _MOST_TAGS:
         raise BadInput(
             f"The header `If-Match` is {_short(header)}. "
-            'Give the `ETag` you were sent, such as "v3", or *.',
-            details={"If-Match": 'an entity tag such as "v3", or *'},
+            f'Give the `ETag` you were sent, such as "v3", up to {_MOST_TAGS} of them, or *.',
+            details={"If-Match": f'entity tags such as "v3", at most {_MOST_TAGS}, or *'},
         )
-    return int(match[1])
+    return tuple(sorted(found, reverse=True))
 
 
 def key_of(request: web.Request) -> str | None:

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Any, Generic, Literal, TypeAlias, TypeVar, cast
 
 from aiohttp import web
 
-from api.reading import MEBIBYTE, body_of, key_of, query_of, version_of, words_of
+from api.reading import MEBIBYTE, body_of, key_of, query_of, versions_of, words_of
 from api.shapes import In, NoQuery, Nothing, Out, Query
+from chat.errors import Stale
 from security.actor import Actor, require
 from security.permissions import Permission
 
@@ -25,6 +26,7 @@ B = TypeVar("B", bound=In)
 NOBODY = Actor(account_id=None, name="nobody", display="Nobody", via="api")
 """Who asks where no proof is needed: somebody without any right."""
 
+_PATH_SHOWN = 200
 _PLACE = re.compile(r"\{([a-z_]+)\}")
 
 
@@ -194,7 +196,7 @@ class Table:
             actor = NOBODY
             if route.access is not Entry.OPEN:
                 actor = await self._identify(request)
-                await self._let_in(route, actor)
+                await self._let_in(route, actor, request.path)
             call = Call(
                 actor=actor,
                 path=words_of(request),
@@ -202,15 +204,16 @@ class Table:
                 body=await body_of(route.body, request, route.body_limit)
                 if route.takes_body
                 else Nothing(),
-                version=version_of(request) if route.versioned else None,
+                version=None,
                 key=key_of(request) if route.keyed else None,
                 request=request,
             )
-            return respond(await route.handler(call), route.status)
+            versions = versions_of(request) if route.versioned else ()
+            return respond(await _handled(route, call, versions), route.status)
 
         return serve
 
-    async def _let_in(self, route: AnyRoute, actor: Actor) -> None:
+    async def _let_in(self, route: AnyRoute, actor: Actor, path: str) -> None:
         """Turn away who holds the right nowhere, before anything of the request is read.
 
         Raises:
@@ -218,8 +221,23 @@ class Table:
         """
         needed = route.access
         if isinstance(needed, Permission) and not actor.may(needed, None):
-            thing = f"{route.method} {route.path}"
+            thing = f"{route.method} {path[:_PATH_SHOWN]}"
             await self._denying(actor, lambda: require(actor, needed, team_id=None, thing=thing))
+
+
+async def _handled(route: AnyRoute, call: Call[Any, Any], versions: tuple[int, ...]) -> Handled:
+    """What the handler answers for the first of the accepted versions that is current.
+
+    Raises:
+        Stale: None of them is.
+    """
+    for number, version in enumerate(versions, start=1):
+        try:
+            return await route.handler(replace(call, version=version))
+        except Stale:
+            if number == len(versions):
+                raise
+    return await route.handler(call)
 
 
 def _apart(path: str, others: Iterable[str]) -> str:

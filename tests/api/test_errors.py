@@ -9,7 +9,7 @@ import io
 import pytest
 from aiohttp import ClientSession
 
-from tests.api.caller import Caller, Got
+from tests.api.caller import Caller, Got, calling
 from tests.bench import Bench
 
 pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
@@ -76,6 +76,22 @@ async def test_another_media_type_is_refused(admin: Caller) -> None:
     got = await post(admin, b"playbook=outage", "application/x-www-form-urlencoded")
 
     assert (got.status, got.code) == (415, "UNSUPPORTED_MEDIA_TYPE")
+
+
+async def test_an_error_names_calls_and_not_chat_commands(bench: Bench, ana: Caller) -> None:
+    unknown = await ana.get("incidents/INC-99999/")
+    assert "GET /api/incidents/ shows yours" in unknown.body["error"]
+    key = (await ana.post("incidents/", playbook="outage", name="db")).ok()["key"]
+    async with calling(bench, "bo") as bo:
+        outside = await bo.post(f"incidents/{key}/end/")
+        assert outside.body["error"].endswith(f"POST /api/incidents/{key}/join/")
+    stranger = await ana.post(f"incidents/{key}/commander/", commander="bo")
+    assert stranger.body["error"].endswith(f"POST /api/incidents/{key}/participants/")
+    (await ana.post(f"incidents/{key}/end/")).ok()
+    closed = await ana.patch(f"incidents/{key}/", name="x")
+    assert f"call POST /api/incidents/{key}/restart/." in closed.body["error"]
+    said = await ana.post("chat/local/messages/", channel="general", text="/incident info INC-9")
+    assert "/incident list" in said.body["replies"][0]["text"]
 
 
 async def test_a_body_that_is_too_large_is_refused(admin: Caller) -> None:
@@ -187,8 +203,10 @@ async def test_who_lacks_the_right_is_turned_away_before_the_body_is_read_and_it
 
     assert (got.status, got.code) == (403, "PERMISSION_DENIED")
     assert got.body["details"]["permission"] == "people.manage"
+    named = await ana.post("users/bo/roles/", role="viewer")
+    assert "for POST /api/users/bo/roles/." in named.body["error"]
     denied = (await admin.get("audit/", outcome="denied", actor="ana")).ok()
-    assert denied["count"] == 1
+    assert denied["count"] == 2
 
 
 async def test_a_token_does_only_what_its_scopes_say(bench: Bench, ana: Caller) -> None:

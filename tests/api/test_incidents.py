@@ -148,8 +148,14 @@ async def test_an_edit_with_an_old_version_is_refused(ana: Caller) -> None:
     assert (stale.status, stale.code) == (412, "STALE_VERSION")
     assert (await ana.patch(path, "*", severity="LOW")).ok()["severity"] == "LOW"
     assert (await ana.patch(path, f"W/{changed.headers['ETag']}", name="x")).status == 412
-    wrong = await ana.patch(path, "seven", severity="LOW")
-    assert (wrong.status, wrong.body["details"].keys()) == (400, {"If-Match"})
+    current = (await ana.get(path)).headers["ETag"]
+    several = (await ana.patch(path, f'{first}, {current}, "v999"', severity="HIGH")).ok()
+    assert several["severity"] == "HIGH"
+    assert (await ana.patch(path, f'{first}, "v999"', severity="LOW")).status == 412
+    many = ", ".join(f'"v{number}"' for number in range(1, 10))
+    for header in ("seven", f"{first}, *", many, ","):
+        wrong = await ana.patch(path, header, severity="LOW")
+        assert (wrong.status, wrong.body["details"].keys()) == (400, {"If-Match"})
 
 
 async def test_the_list_is_filtered_searched_and_ordered(bench: Bench, ana: Caller) -> None:
