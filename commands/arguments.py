@@ -39,7 +39,8 @@ class Arg:
             left; `phrase` the words that are left as one text; `rest` the rest of the
             line as it was typed, in which nothing has a meaning but known options; `raw`
             the whole line behind the command, without any reading of it; `key` an
-            incident's key, in front or, unless free text ends the line, at the end.
+            incident's key, in front or, unless free text ends the line, at the end; in an
+            incident's channel never in front of free text.
         says: What it is for, in a few words; empty where the label says it.
     """
 
@@ -99,7 +100,12 @@ def usage(path: str, args: type[Args]) -> str:
 A = TypeVar("A", bound=Args)
 
 
-def parse(path: str, line: str, start: int, args: type[A]) -> A:
+def names_key(args: type[Args]) -> bool:
+    """Whether an incident's key may stand in front of a free text."""
+    return {"key", "rest"} <= {slot.arg.takes for slot in slots(args)}
+
+
+def parse(path: str, line: str, start: int, args: type[A], *, at_home: bool = False) -> A:
     """Read what stands in `line` from `start` on.
 
     Args:
@@ -107,6 +113,8 @@ def parse(path: str, line: str, start: int, args: type[A]) -> A:
         line: The whole line.
         start: Where the command ends in it.
         args: What to make of it.
+        at_home: Whether it was typed in an incident's channel: there a free text may begin
+            with another incident's key and is still only text.
 
     Raises:
         BadInput: Something is missing, too much, unknown or malformed.
@@ -117,7 +125,7 @@ def parse(path: str, line: str, start: int, args: type[A]) -> A:
         text = line[start:].strip()
         values: dict[str, object] = {raw.name: text} if text else {}
     else:
-        values = _Reading(path, line, args).read(words(line, start))
+        values = _Reading(path, line, args, at_home).read(words(line, start))
     missing = [slot for slot in shape if slot.required and slot.name not in values]
     if missing:
         raise BadInput(
@@ -145,6 +153,7 @@ class _Reading:
     path: str
     line: str
     args: type[Args]
+    at_home: bool
     values: dict[str, object] = field(default_factory=dict[str, object])
     loose: list[Word] = field(default_factory=list[Word])
 
@@ -220,7 +229,7 @@ class _Reading:
     def _place_key(self, free: Slot | None) -> None:
         """Take an incident's key from the front or, where no free text ends the line, the end."""
         slot = next((slot for slot in slots(self.args) if slot.arg.takes == "key"), None)
-        if slot is None or slot.name in self.values:
+        if slot is None or slot.name in self.values or (free is not None and self.at_home):
             return
         alone = all(s.arg.takes in {"key", "option"} for s in slots(self.args))
         for index in (0, -1) if free is None else (0,):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from itertools import chain
 from typing import Literal
 
@@ -10,7 +10,7 @@ from chat.errors import BadInput, Denied, NotFound, Refused
 from chat.inbound import Click, Command, FormSubmission, Membership, MessageMenu, Said
 from chat.journal import Entry
 from chat.reply import Quiet, Reply
-from commands.arguments import parse, slots
+from commands.arguments import names_key, parse, slots
 from commands.command import Answer, Ask, answers, verbs
 from commands.hearing import Hearing
 from commands.phrasebook import Phrasebook
@@ -28,10 +28,25 @@ _STRANGER = (
 class Dispatch:
     """Finds who answers an event, and asks for the right before anything else happens."""
 
-    def __init__(self, acts: Acts[SecurityStores], doors: Doors, hearing: Hearing) -> None:
+    def __init__(
+        self,
+        acts: Acts[SecurityStores],
+        doors: Doors,
+        hearing: Hearing,
+        at_home: Callable[[Ask], Awaitable[bool]],
+    ) -> None:
+        """Wire it.
+
+        Args:
+            acts: Where denials are kept.
+            doors: Say who asks.
+            hearing: Answers what is said in passing.
+            at_home: Whether something is asked in an incident's channel.
+        """
         self._acts = acts
         self._doors = doors
         self._hearing = hearing
+        self._at_home = at_home
         self._answers: dict[tuple[str, str], Answer] = {}
         self.phrases = Phrasebook(())
 
@@ -91,7 +106,9 @@ class Dispatch:
                 f"{match.verb.name} takes no files. Post them in a message of their own.",
                 details={"files": "none with this command"},
             )
-        args = parse(match.verb.name, line, match.start, match.verb.args)
+        taken = match.verb.args
+        at_home = names_key(taken) and await self._at_home(ask)
+        args = parse(match.verb.name, line, match.start, taken, at_home=at_home)
         return await match.verb.run(ask, args)
 
     async def stepped(self, ask: Ask, line: str) -> Reply:
@@ -118,8 +135,8 @@ class Dispatch:
         answer = self._answers.get((kind, event.action))
         if answer is None:
             raise NotFound(
-                f"This control ({event.action[:40]}) is from another version and does nothing "
-                "any more. /help shows what you can type instead."
+                "That button does nothing any more: the message it stands in is from an older "
+                "version. /help shows what you can type instead."
             )
         await self._may(ask, answer.needs, f"this {'form' if kind == 'form' else 'button'}")
         return await answer.run(ask, event)

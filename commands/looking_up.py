@@ -41,6 +41,10 @@ class Lookup:
             )
         return found
 
+    async def at_home(self, ask: Ask) -> bool:
+        """Whether it is asked in the channel of an incident that the asker sees."""
+        return await self.desks.incidents.in_channel(ask.actor, ask.address) is not None
+
     async def account(self, ask: Ask, word: str) -> Account:
         """Somebody by `@name`, id or e-mail; `me` is who asks.
 

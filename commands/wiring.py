@@ -30,7 +30,7 @@ def dispatch(acts: Acts[SecurityStores], clock: Clock, desks: Desks) -> Dispatch
     The groups stand in the order in which help shows them.
     """
     lookup = Lookup(desks)
-    made = Dispatch(acts, desks.doors, Hearing(desks, clock))
+    made = Dispatch(acts, desks.doors, Hearing(desks, clock), lookup.at_home)
     made.learn(
         (
             OpeningCommands(desks, lookup, clock),

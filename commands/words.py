@@ -11,7 +11,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-DOUBLE = '"\u201c\u201d\u201e\u201f\uff02'
+CURLY = "\u201c\u201d\u201e\u201f"
+STRAIGHT = '"\uff02'
+DOUBLE = STRAIGHT + CURLY
 ANGLE = "«»"
 SINGLE = "'\u2018\u2019\u201a\u201b"
 
@@ -65,6 +67,12 @@ def blank(text: str) -> bool:
     return _SPACE.fullmatch(text) is not None
 
 
+def unquoted(text: str) -> str:
+    """The text without the quotes that it stands in as a whole."""
+    first = next(words(text), None)
+    return first.text if first is not None and first.quoted and first.end == len(text) else text
+
+
 def words(line: str, start: int = 0) -> Iterator[Word]:
     """The words of `line` from `start` on, lazily, in time linear in its length.
 
@@ -72,10 +80,14 @@ def words(line: str, start: int = 0) -> Iterator[Word]:
     apostrophe inside a word is only that. A single quote closes at the end of a
     word. A backslash before a quote mark makes it an ordinary character.
     """
-    last_single = max((match.start() for match in _SINGLE_END.finditer(line, start)), default=-1)
+    last = _Last(
+        single=max((match.start() for match in _SINGLE_END.finditer(line, start)), default=-1),
+        straight=max(line.rfind(mark) for mark in STRAIGHT),
+        curly=max(line.rfind(mark) for mark in CURLY),
+    )
     at = _skip(line, start)
     while at < len(line):
-        word = _word(line, at, last_single)
+        word = _word(line, at, last)
         yield word
         at = _skip(line, word.end)
 
@@ -85,7 +97,16 @@ def _skip(line: str, at: int) -> int:
     return match.end() if match else at
 
 
-def _word(line: str, begin: int, last_single: int) -> Word:
+@dataclass(frozen=True, slots=True)
+class _Last:
+    """Where the last quote mark of each kind stands in a line; -1 for nowhere."""
+
+    single: int
+    straight: int
+    curly: int
+
+
+def _word(line: str, begin: int, last: _Last) -> Word:
     parts: list[str] = []
     at, quoted, unclosed = begin, False, ""
     option = _OPTION.match(line, begin)
@@ -106,23 +127,32 @@ def _word(line: str, begin: int, last_single: int) -> Word:
         elif at not in {begin, value}:
             parts.append(mark)
             at += 1
-        elif mark in SINGLE and last_single <= at:
+        elif mark in SINGLE and last.single <= at:
             parts.append(mark)  # an apostrophe, as in '90s
             unclosed = mark
             at += 1
         else:
-            inside, at, closed = _quoted(line, at)
+            inside, at, closed = _quoted(line, at, last)
             parts.append(inside)
             quoted = quoted or (closed and not parts[:-1])
             unclosed = unclosed if closed else mark
     return Word("".join(parts), begin, at, quoted, unclosed)
 
 
-def _quoted(line: str, at: int) -> tuple[str, int, bool]:
-    """What stands between the quote at `at` and its partner, where it ends, whether it does."""
+def _quoted(line: str, at: int, last: _Last) -> tuple[str, int, bool]:
+    """What stands between the quote at `at` and its partner, where it ends, whether it does.
+
+    The partner is the next mark of the same shape; only where none follows may a straight
+    mark close a curly one or the other way round, as some keyboards type it.
+    """
     family = next(family for family in (DOUBLE, ANGLE, SINGLE) if line[at] in family)
+    closing = family
+    if family == DOUBLE:
+        straight = line[at] in STRAIGHT
+        if (last.straight if straight else last.curly) > at:
+            closing = STRAIGHT if straight else CURLY
     parts: list[str] = []
-    piece = re.compile(f"[^\\\\{family}]+")
+    piece = re.compile(f"[^\\\\{closing}]+")
     at += 1
     while at < len(line):
         if plain := piece.match(line, at):

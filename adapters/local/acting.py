@@ -20,7 +20,7 @@ from chat.errors import BadInput, Refused
 from chat.fit import controls
 from chat.inbound import Click, Command, FormSubmission, Inbound, MessageMenu
 from chat.person import Person
-from chat.rooms import ChannelKind, LocalChannel, LocalForm
+from chat.rooms import ChannelKind, LocalChannel, LocalForm, LocalMessage
 
 
 def create(
@@ -121,14 +121,19 @@ def click(
     if pressed is None and stores.local.messages.had_button(message.id, action, value or ""):
         pressed = Click(action, value or "", place)
     if pressed is None:
-        has = sorted({each.action for each in controls(message.card)}) if message.card else []
-        with_value = f" with “{value[:60]}”" if value is not None else ""
-        raise BadInput(
-            f"That message has no “{action[:60]}”{with_value}. "
-            f"What it has: {', '.join(has) or 'nothing to press'}.",
-            details={"action": "not in this message"},
-        )
+        raise _not_there(message)
     return Inbound("", who, address(channel, thread=message.thread), pressed)
+
+
+def _not_there(message: LocalMessage) -> BadInput:
+    """What is said of a control that the message never had, in the words people see on it."""
+    shown = tuple(controls(message.card)) if message.card else ()
+    labels = ", ".join(dict.fromkeys(each.label for each in shown))
+    actions = ", ".join(sorted({each.action for each in shown}))
+    return BadInput(
+        f"That is not to be pressed in this message. It has now: {labels or 'nothing to press'}.",
+        details={"action": f"one of {actions}" if actions else "nothing to press"},
+    )
 
 
 def menu(stores: LocalStores, who: Person, message_id: int, action: str) -> Inbound:

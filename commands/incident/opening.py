@@ -20,6 +20,7 @@ from commands.desks import Desks
 from commands.incident.start_form import Given, context_of, source_of, start_form
 from commands.looking_up import Lookup
 from commands.vocabulary import SeverityWord, severity
+from commands.words import unquoted
 from incidents.detail import Detail
 from incidents.incident import Incident
 from incidents.opening_news import problem
@@ -80,7 +81,7 @@ class OpeningCommands:
         elif words:
             first, _, rest = words.partition(" ")
             playbook = await self._with_handle(ask, first)
-            words = rest.strip() if playbook is not None else words
+            words = unquoted(rest.strip()) if playbook is not None else words
         if args.name is not None and words:
             raise BadInput(
                 f"There are two names, “{args.name[:40]}” and “{words[:40]}”. Give one of them.",

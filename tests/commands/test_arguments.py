@@ -97,6 +97,15 @@ def test_a_key_inside_free_text_is_text() -> None:
     assert update("INC-8 same as INC-7").incident == "INC-8"
 
 
+def test_in_an_incidents_channel_a_text_may_begin_with_anothers_key() -> None:
+    line = "INC-4 is related to this"
+    args = parse("/incident update", line, 0, UpdateArgs, at_home=True)
+    assert (args.text, args.incident) == (line, None)
+
+    named = parse("/incident update", f"--incident INC-4 {line}", 0, UpdateArgs, at_home=True)
+    assert (named.text, named.incident) == (line, "INC-4")
+
+
 @pytest.mark.parametrize("line", ["2 hours INC-7", "INC-7 2 hours", "2 hours --incident INC-7"])
 def test_a_key_may_end_a_phrase(line: str) -> None:
     args = parse("/incident snooze", line, 0, SnoozeArgs)

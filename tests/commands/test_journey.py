@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from chat.fit import texts
+from chat.rooms import ChannelKind
 from tests.commands.bench import Bench
 
 
@@ -15,6 +16,45 @@ async def test_an_incident_is_started_in_one_line_and_the_answer_links_its_chann
 
     assert "INC-00001 is started: Checkout is down" in told
     assert "#inc-00001-checkout-is-down" in told
+
+
+async def test_a_name_behind_the_handle_may_stand_in_quotes(bench: Bench) -> None:
+    assert "is started: Quoted name" in await bench.told('/incident start outage "Quoted name"')
+
+
+async def test_a_text_in_an_incidents_channel_may_begin_with_anothers_key(bench: Bench) -> None:
+    room = await bench.opened()
+    await bench.opened('/incident start --playbook outage --name "Another one"')
+
+    told = await bench.told("/incident update INC-2 is related to this", channel=room)
+
+    assert "following INC-00001" in told
+
+
+async def test_a_private_channel_of_others_is_neither_told_nor_betrayed(bench: Bench) -> None:
+    room = await bench.opened()
+    await bench.rooms.create(bench.people["bo"], "den", ChannelKind.PRIVATE)
+
+    hidden = await bench.told("/incident announce #den", channel=room)
+    missing = await bench.told("/incident announce #dan", channel=room)
+
+    assert hidden.replace("den", "dan") == missing
+    assert "no channel “den”" in hidden
+
+
+async def test_of_a_private_incident_the_announcement_shows_little_and_says_so(
+    bench: Bench,
+) -> None:
+    room = await bench.opened("/incident start security-breach Stolen laptop")
+
+    told = await bench.told("/incident announce #general", channel=room)
+
+    assert "key, severity and status, and nothing else" in told
+    await bench.say("/incident update Mallory has it", channel=room)
+    await bench.quiet()
+    said = await bench.rooms.messages(bench.people["vi"], "general")
+    assert any("INC-00001 · private incident" in one.text for one in said)
+    assert not [one for one in said if "laptop" in one.text or "Mallory" in one.text]
 
 
 async def test_the_words_of_an_incident_from_start_to_export(bench: Bench) -> None:

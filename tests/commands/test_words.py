@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from commands.words import Word, clean, words
+from commands.words import Word, clean, unquoted, words
 
 NASTY = st.text(
     alphabet=st.one_of(
@@ -41,6 +41,10 @@ def texts(line: str) -> list[str]:
         ("'it's down' now", ["it's down", "now"]),
         ("“it’s down”", ["it’s down"]),
         ('the 19" rack', ["the", '19"', "rack"]),
+        ('"New “quoted” step" x', ["New “quoted” step", "x"]),
+        ('“New "quoted" step” x', ['New "quoted" step', "x"]),
+        ('"db is down” x', ["db is down", "x"]),
+        ('“db is down" x', ["db is down", "x"]),
         (r"\"quoted\"", ['"quoted"']),
         (r'"a \"b\" \\ c"', [r'a "b" \ c']),
         (r"C:\new\table", [r"C:\new\table"]),
@@ -84,6 +88,14 @@ def test_what_is_no_option_is_a_word(typed: str) -> None:
 @pytest.mark.parametrize("typed", ['"abc def', "“abc def", "«abc", "--name='abc", "'abc def"])
 def test_a_quote_without_its_partner_is_marked(typed: str) -> None:
     assert any(word.unclosed for word in words(typed))
+
+
+@pytest.mark.parametrize(
+    ("text", "bare"),
+    [('"Quoted name"', "Quoted name"), ("plain", "plain"), ('"a" "b"', '"a" "b"'), ("", "")],
+)
+def test_a_text_loses_the_quotes_it_stands_in_as_a_whole(text: str, bare: str) -> None:
+    assert unquoted(text) == bare
 
 
 @given(NASTY)
