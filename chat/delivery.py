@@ -21,7 +21,7 @@ T = TypeVar("T")
 _log = logging.getLogger("tocsin.delivery")
 
 _LOOK_EVERY = 1.0
-_MOMENT = 0.05
+_MOMENT = 0.005
 _AT_ONCE = 256
 _CALL_TIMEOUT = 30.0
 _LONGEST_WAIT = 60.0
@@ -91,6 +91,9 @@ class Deliverer:
         self._freed: set[str] = set()
         self._next_look: float | None = None
         self._running = False
+        self._looking = False
+        self._looks = 0
+        self._looked = asyncio.Condition()
 
     def wake(self) -> None:
         """Look at the outbox now; called when an act has put something there."""
@@ -111,6 +114,7 @@ class Deliverer:
                 await self._rest()
         finally:
             self._running = False
+            await self._tell_looked()
             await self._finish()
 
     async def settle(self) -> None:
@@ -127,10 +131,17 @@ class Deliverer:
     async def rest(self) -> None:
         """Come back when nothing waits that `run`, which does the work, could deliver now."""
         while self._running:
-            self._woken.set()
-            await asyncio.sleep(_MOMENT)
+            # The look under way may have read too early; the one after it has not.
+            await self._looked_again(self._looks + (2 if self._looking else 1))
             if not self._busy and not self._woken.is_set() and self._next_look is None:
                 return
+            await asyncio.sleep(_MOMENT)
+
+    async def _looked_again(self, enough: int) -> None:
+        """Wait for so many looks in all."""
+        self._woken.set()
+        async with self._looked:
+            await self._looked.wait_for(lambda: self._looks >= enough or not self._running)
 
     async def _finish(self) -> None:
         if self._busy:
@@ -147,6 +158,7 @@ class Deliverer:
 
     async def _look(self) -> None:
         """Start what is due, in each platform as far as there is room."""
+        self._looking = True
         self._next_look = None
         self._freed.clear()
         for platform, pace in self._paces.items():
@@ -154,6 +166,13 @@ class Deliverer:
                 await self._start_due(platform, pace)
             except Unavailable as away:
                 _log.warning("the outbox cannot be read: %s", away.message)
+        self._looking = False
+        self._looks += 1
+        await self._tell_looked()
+
+    async def _tell_looked(self) -> None:
+        async with self._looked:
+            self._looked.notify_all()
 
     async def _start_due(self, platform: str, pace: Pace) -> None:
         busy = sum(1 for key in self._busy if key.startswith(f"{platform}/"))
