@@ -75,6 +75,7 @@ class VerdictOut(Out):
     head: str = Field(description="The last hash; note it elsewhere, with the number `checked`.")
     broken_at: int | None
     why: str
+    waiting: int = Field(description="Records that are not sealed yet, 1000 at most.")
 
 
 class AuditQuery(Part):
@@ -162,4 +163,5 @@ class Audit:
             head=verdict.head,
             broken_at=verdict.broken_at,
             why=verdict.why,
+            waiting=verdict.waiting,
         )

@@ -131,12 +131,14 @@ class Verdict:
         head: The last hash; `GENESIS` for an empty chain.
         broken_at: Number of the first record that does not fit; None when all do.
         why: A sentence about it; empty when all is well.
+        waiting: Records that are not sealed yet, 1000 at most.
     """
 
     checked: int
     head: str
     broken_at: int | None = None
     why: str = ""
+    waiting: int = 0
 
 
 def verify(

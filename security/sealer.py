@@ -8,6 +8,11 @@ from security.audit import Sealed, Verdict, link, verify
 from security.ports import Acts, SecurityStores
 
 _BATCH = 500
+_MOST_WAITING = 1000
+_EMPTIED = (
+    "The trail is empty, and this installation has left records: somebody emptied it. "
+    "Restore a backup from before."
+)
 
 
 class Sealer:
@@ -45,7 +50,17 @@ class Sealer:
         return await self._acts.read(lambda stores: stores.audit.head())
 
     async def verify(self, anchor: tuple[int, str] | None = None) -> Verdict:
-        """Walk the whole chain; about 50,000 records a second."""
-        return await self._acts.read(
-            lambda stores: verify(self._key, stores.audit.chain(), anchor=anchor)
-        )
+        """Walk the whole chain; about 50,000 records a second.
+
+        An installation that has a team was founded, and that left records: a trail without
+        any is one that somebody emptied.
+        """
+
+        def look(stores: SecurityStores) -> Verdict:
+            found = verify(self._key, stores.audit.chain(), anchor=anchor)
+            waiting = len(stores.audit.unsealed(_MOST_WAITING))
+            if found.checked == 0 and not waiting and stores.people.teams():
+                return Verdict(0, found.head, 1, _EMPTIED)
+            return replace(found, waiting=waiting)
+
+        return await self._acts.read(look)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import asdict
 from datetime import timedelta
 
 import click
@@ -14,7 +15,6 @@ from security.audit import Outcome, Sealed, Verdict
 from security.page import Page, Slice
 from security.ports import AuditFilter
 
-_MANY = 1000
 _NUMBER_CHARS = 12
 
 
@@ -48,29 +48,19 @@ def verify(noted: tuple[int, str] | None, anchor: tuple[int, str] | None, *, as_
     Only an ANCHOR noted outside shows that the end was cut off.
     """
 
-    async def work(office: Office) -> tuple[Verdict, int]:
-        verdict = await office.audit.verify(office.operator, anchor or noted)
-        waiting = await office.database.acts.read(lambda to: len(to.audit.unsealed(_MANY)))
-        return verdict, waiting
+    async def work(office: Office) -> Verdict:
+        return await office.audit.verify(office.operator, anchor or noted)
 
-    verdict, waiting = in_office(work)
+    verdict = in_office(work)
     if as_json:
-        show_json(
-            {
-                "ok": verdict.broken_at is None,
-                "checked": verdict.checked,
-                "head": f"{verdict.checked}:{verdict.head}",
-                "broken_at": verdict.broken_at,
-                "why": verdict.why,
-                "waiting": waiting,
-            }
-        )
+        show_json({"intact": verdict.broken_at is None, **asdict(verdict)})
     elif verdict.broken_at is None:
-        more = f" {waiting} more wait to be sealed." if waiting else ""
+        more = f" {verdict.waiting} more wait to be sealed." if verdict.waiting else ""
         click.echo(f"The chain is whole: {verdict.checked} records.{more}")
         click.echo(f"Head: {verdict.checked}:{verdict.head}")
     else:
-        click.echo(f"The chain is broken. {verdict.why} {verdict.checked} records before it fit.")
+        before = f" {verdict.checked} records before it fit." if verdict.checked else ""
+        click.echo(f"The chain is broken. {verdict.why}{before}")
     if verdict.broken_at is not None:
         raise click.exceptions.Exit(1)
 

@@ -136,6 +136,7 @@ async def test_what_was_done_is_in_the_trail_whose_chain_holds(
     assert entry["number"] > 0
 
     verdict = (await admin.get("audit/verify/")).ok()
+    assert set(verdict) == {"intact", "checked", "head", "broken_at", "why", "waiting"}
     assert verdict["intact"] is True
     noted = {"number": verdict["checked"], "hash": verdict["head"]}
     assert (await admin.get("audit/verify/", **noted)).ok()["intact"] is True

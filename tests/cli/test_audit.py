@@ -33,7 +33,8 @@ def filled(terminal: Terminal) -> str:
     """A trail of some records; its head."""
     for name in ("ana", "bo", "cy"):
         terminal.ok("user", "create", name, "--role", "viewer", "--json")
-    return str(terminal.type("audit", "verify", "--json").json["head"])
+    found = terminal.type("audit", "verify", "--json").json
+    return f"{found['checked']}:{found['head']}"
 
 
 def test_a_whole_chain_is_told_with_its_head(both: Terminal) -> None:
@@ -65,7 +66,20 @@ def test_a_broken_chain_exits_with_one_and_says_where(
     assert why in done.out
     found = both.type("audit", "verify", "--json")
     assert found.code == 1
-    assert (found.json["ok"], found.json["broken_at"]) == (False, 3)
+    assert (found.json["intact"], found.json["broken_at"]) == (False, 3)
+
+
+def test_a_trail_that_somebody_emptied_is_not_whole(
+    both: Terminal, empty_database_url: str
+) -> None:
+    filled(both)
+    tamper(empty_database_url, "DELETE FROM audit")
+
+    done = both.type("audit", "verify")
+
+    assert done.code == 1
+    assert "somebody emptied it" in done.out
+    assert both.type("audit", "verify", "--json").json["intact"] is False
 
 
 def test_a_cut_tail_shows_against_a_noted_head(both: Terminal, empty_database_url: str) -> None:
