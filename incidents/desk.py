@@ -88,19 +88,25 @@ class IncidentDesk:
         name: str | None = None,
         summary: str | None = None,
         severity: Severity | None = None,
+        commander: str | None = None,
         version: int | None = None,
     ) -> Incident:
-        """Change what is given; None leaves as it is.
+        """Change what is given, all of it or nothing; None leaves as it is.
 
         Raises:
             Stale: `version` is given and is not the current one.
         """
-        return await self._change(
-            actor,
-            lambda s, now: lifecycle.edit(
-                s, actor, ref, now, name=name, summary=summary, severity=severity, version=version
-            ),
-        )
+
+        def act(stores: IncidentStores, now: datetime) -> Incident:
+            after = lifecycle.edit(
+                stores, actor, ref, now,
+                name=name, summary=summary, severity=severity, version=version,
+            )  # fmt: skip
+            if commander is None or commander == after.commander_id:
+                return after
+            return people.change_commander(stores, actor, ref, commander, now)
+
+        return await self._change(actor, act)
 
     async def set_severity(self, actor: Actor, ref: str, severity: Severity) -> Incident:
         """Change how bad it is; refused when it is said to be that bad already."""

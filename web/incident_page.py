@@ -102,29 +102,19 @@ async def edit(ask: Ask) -> web.Response:
     try:
         incident = await desk.find(ask.actor, ref)
         version = form.get("version", "")
-        incident = await desk.edit(
+        changed = await desk.edit(
             ask.actor,
             ref,
             name=form.get("name"),
             summary=form.get("summary"),
             severity=Severity.parse(form.get("severity", incident.severity)),
+            commander=form.get("commander") or None,
             version=int(version) if version.isascii() and version.isdigit() else None,
         )
-        if form.get("commander") and form["commander"] != incident.commander_id:
-            commander = await _handle(ask, form["commander"])
-            incident = await desk.change_commander(ask.actor, ref, commander)
     except BadInput as error:
         details = error.details if set(error.details) & _FIELDS else {"": error.message}
         return mistakes(ask, "edit", form, details)
-    return gone_to(ask, f"/incidents/{incident.key}")
-
-
-async def _handle(ask: Ask, account_id: str) -> str:
-    """The handle of an account that a select offered by its id."""
-    found = (await accounts(ask.desks.acts, [account_id])).get(account_id)
-    if found is None:
-        raise NotFound("That account is not there any more. Load the page again.")
-    return found.name
+    return gone_to(ask, f"/incidents/{changed.key}")
 
 
 async def end(ask: Ask) -> web.Response:

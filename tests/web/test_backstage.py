@@ -115,6 +115,23 @@ async def test_an_incident_is_worked_on_from_its_page(bench: Bench, ana: Visitor
     assert (again.status, "closed" in again.body) == (409, True)
 
 
+@only_sqlite
+async def test_an_edit_whose_commander_is_refused_changes_nothing(
+    bench: Bench, ana: Visitor
+) -> None:
+    bo = (await bench.person("bo")).id
+    await begin(bench, "ana", "Checkout fails")
+
+    refused = await ana.post(
+        "/incidents/INC-00001/edit",
+        {"name": "Other", "severity": "LOW", "summary": "Other", "commander": bo},
+    )
+
+    assert refused.status == 409
+    incident = await bench.house.desks.incidents.find(await bench.actor("ana"), "INC-00001")
+    assert (incident.name, incident.version) == ("Checkout fails", 1)
+
+
 async def test_the_channel_is_exported_where_that_is_allowed_and_says_why_not(
     bench: Bench, ana: Visitor, admin: Visitor
 ) -> None:
