@@ -146,7 +146,7 @@ def _handle(handle: str | None, mistakes: Mistakes) -> str | None:
 
 def _stages(stages: tuple[StageDraft, ...], mistakes: Mistakes) -> tuple[StageDraft, ...]:
     if not 1 <= len(stages) <= MAX_STAGES:
-        mistakes.add("stages", f"must be 1 to {MAX_STAGES} stages; {len(stages)} were given")
+        mistakes.add("stages", f"must hold 1 to {MAX_STAGES}; {len(stages)} were given")
     names: set[str] = set()
     clean: list[StageDraft] = []
     for index, stage in enumerate(stages[:MAX_STAGES]):
@@ -156,7 +156,7 @@ def _stages(stages: tuple[StageDraft, ...], mistakes: Mistakes) -> tuple[StageDr
             mistakes.add(f"{place}.name", f"repeats “{name}”; each stage needs a name of its own")
         names.add(name.casefold())
         if len(stage.steps) > MAX_STEPS:
-            mistakes.add(f"{place}.steps", f"are {len(stage.steps)}; at most {MAX_STEPS} fit")
+            mistakes.add(f"{place}.steps", f"holds {len(stage.steps)}; at most {MAX_STEPS} fit")
         steps = tuple(
             _step(step, f"{place}.steps[{number}]", mistakes)
             for number, step in enumerate(stage.steps[:MAX_STEPS])
@@ -223,7 +223,7 @@ def _words(
 ) -> tuple[str, ...]:
     """Trimmed, each once (case ignored), empty ones and leading `marks` left out."""
     if len(words) > MAX_NAMES:
-        mistakes.add(place, f"are {len(words)}; at most {MAX_NAMES} are accepted")
+        mistakes.add(place, f"holds {len(words)}; at most {MAX_NAMES} are accepted")
     kept: dict[str, str] = {}
     for index, word in enumerate(words[:MAX_NAMES]):
         clean = mistakes.line(f"{place}[{index}]", word.strip().lstrip(marks), NAME_CHARS, least=0)
@@ -244,7 +244,7 @@ def _channel_name(template: str, place: str, mistakes: Mistakes) -> str:
 
 def _metrics(metrics: tuple[Metric, ...], mistakes: Mistakes) -> tuple[Metric, ...]:
     if len(metrics) > MAX_METRICS:
-        mistakes.add("metrics", f"are {len(metrics)}; at most {MAX_METRICS} are accepted")
+        mistakes.add("metrics", f"holds {len(metrics)}; at most {MAX_METRICS} are accepted")
     titles: set[str] = set()
     clean: list[Metric] = []
     for index, metric in enumerate(metrics[:MAX_METRICS]):

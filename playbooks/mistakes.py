@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from dataclasses import dataclass, field
 
 from chat.errors import BadInput
 
 _LINE_BREAKS = frozenset("\u2028\u2029")
+_ONE = {"stages": "stage", "steps": "step", "metrics": "metric"}
+"""What one of a list of these is called."""
+_WORDS = {
+    "announce_in": "list of channels to tell",
+    "channel_name": "name for channels",
+    "due_after": "due time",
+    "invite": "list of people to invite",
+    "keywords": "list of keywords",
+    "metrics": "list of metrics",
+    "stages": "list of stages",
+    "steps": "list of steps",
+    "update_every": "time between updates",
+}
+"""What is not called as in the code."""
 _BLOCK_CONTROLS = frozenset("\n\r\t")
 
 
@@ -54,14 +69,32 @@ class Mistakes:
         """Let `thing` pass when nothing was found.
 
         Raises:
-            BadInput: Something was; `details` holds all of it by place.
+            BadInput: Something was. The message says the first mistake in words, and
+                `details` holds all of them by place, for programs.
         """
         if not self.found:
             return
         place, sentence = next(iter(self.found.items()))
         more = len(self.found) - 1
         others = f" And {more} more mistake{'s' if more > 1 else ''}." if more else ""
-        raise BadInput(f"{thing}: {place} {sentence}.{others}", details=self.found)
+        raise BadInput(f"{thing}. {in_words(place)} {sentence}.{others}", details=self.found)
+
+
+def in_words(place: str) -> str:
+    """A place as the beginning of a sentence: `stages[2].name` is `Stage 3: the name`."""
+    around = [
+        f"{_ONE[name]} {int(index) + 1}"
+        for name, index in re.findall(r"(\w+)\[([0-9]+)\]", place)
+        if name in _ONE
+    ]
+    last, _, index = place.rpartition(".")[2].rstrip("]").partition("[")
+    if last in _ONE and index:
+        what = ""
+    else:
+        what = f"the {_WORDS.get(last, last.replace('_', ' '))}"
+        what += f" (number {int(index) + 1})" if index else ""
+    told = ": ".join(part for part in (", ".join(around), what) if part)
+    return told[:1].upper() + told[1:]
 
 
 def one_line(place: str, text: str, most: int) -> str:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from chat.errors import BadInput
 from playbooks.draft import PlaybookDraft, StageDraft, StepDraft, slug
+from playbooks.mistakes import in_words
 from playbooks.playbook import Metric, MetricType, Settings
 
 
@@ -72,7 +73,36 @@ def test_a_mistake_is_named_with_its_place(draft: PlaybookDraft, place: str) -> 
         draft.validate()
 
     assert place in caught.value.details
-    assert next(iter(caught.value.details)) in caught.value.message
+    first = next(iter(caught.value.details))
+    assert in_words(first) in caught.value.message
+    assert "[" not in caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("place", "words"),
+    [
+        ("name", "The name"),
+        ("stages", "The list of stages"),
+        ("stages[2].name", "Stage 3: the name"),
+        ("stages[1].steps", "Stage 2: the list of steps"),
+        ("stages[1].steps[0].due_after", "Stage 2, step 1: the due time"),
+        ("metrics[0].target", "Metric 1: the target"),
+        ("settings.default_commander", "The default commander"),
+        ("settings.invite[1]", "The list of people to invite (number 2)"),
+    ],
+)
+def test_people_are_told_places_in_words(place: str, words: str) -> None:
+    assert in_words(place) == words
+
+
+def test_what_a_stage_repeats_is_told_in_a_sentence() -> None:
+    draft = PlaybookDraft(
+        "A", stages=(StageDraft("Triage"), StageDraft("Fix"), StageDraft("triage"))
+    )
+
+    with pytest.raises(BadInput, match="Stage 3: the name repeats “triage”") as caught:
+        draft.validate()
+    assert list(caught.value.details) == ["stages[2].name"]
 
 
 def test_all_mistakes_are_told_at_once() -> None:

@@ -72,7 +72,7 @@ def test_a_template_needs_little() -> None:
         ("rank = 1\nname = x", "line 2"),
         (MINIMAL + 'colour = "red"\n', "stages.0.colour"),
         (MINIMAL + '[[stages.steps]]\ntitle = "x"\ndue_minutes = 0\n', "stages.0.steps.0.due"),
-        (MINIMAL + '[[stages.steps]]\ntitle = ""\n', r"stages\[0\].steps\[0\].title"),
+        (MINIMAL + '[[stages.steps]]\ntitle = ""\n', "Stage 1, step 1: the title is empty"),
         (MINIMAL + '[settings]\nseverity = "BAD"\n', "settings.severity"),
     ],
 )
