@@ -17,10 +17,12 @@ class Private:
 
     Attributes:
         code: Upper-case word of the error that it tells of; empty when it went well.
+        once: A key of which only the first answer is given at all; empty for any answer.
     """
 
     card: Card
     code: str = ""
+    once: str = ""
 
 
 @dataclass(frozen=True, slots=True)

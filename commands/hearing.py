@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -14,13 +13,12 @@ from chat.journal import Entry
 from chat.reply import Private, Quiet, Reply
 from chat.text import Bold, Code
 from commands.desks import Desks
+from playbooks.offer import keyword_in, offer_key
 from playbooks.playbook import Playbook
 from security.actor import Actor
 from security.page import Slice
 from security.permissions import Permission
 
-QUIET_FOR = timedelta(minutes=15)
-"""A playbook is offered in a channel at most this often."""
 _FRESH_FOR = timedelta(seconds=10)
 """Keywords are read anew when they are older than that."""
 _MOST = 200
@@ -33,7 +31,7 @@ class _Known:
     """Playbooks with keywords that one person sees, read a moment ago."""
 
     at: datetime
-    playbooks: tuple[tuple[Playbook, re.Pattern[str]], ...]
+    playbooks: tuple[Playbook, ...]
 
 
 class Hearing:
@@ -43,7 +41,6 @@ class Hearing:
         self._desks = desks
         self._clock = clock
         self._known: dict[str, _Known] = {}
-        self._offered: dict[tuple[str, str], datetime] = {}
 
     async def said(self, entry: Entry, event: Said) -> Reply:
         """Offer to start an incident, to the speaker alone; nothing without a keyword."""
@@ -54,39 +51,25 @@ class Hearing:
         if actor.account_id is None or not actor.may(Permission.INCIDENT_START, actor.team_id):
             return Quiet()
         now = self._clock.now()
-        for playbook, keywords in await self._keywords(actor, now):
-            found = keywords.search(event.text)
-            if found is None or self._offered_lately(inbound.address.lane, playbook, now):
+        for playbook in await self._with_keywords(actor, now):
+            keyword = keyword_in(playbook, event.text)
+            if keyword is None:
                 continue
-            # Noted before anything is waited for: the next message may be heard meanwhile.
-            self._offered[inbound.address.lane, playbook.id] = now
             if await self._desks.incidents.in_channel(actor, inbound.address) is not None:
                 return Quiet()
-            return Private(_offer(playbook, found[0], event))
+            key = offer_key(playbook, inbound.address.lane, now)
+            return Private(_offer(playbook, keyword, event), once=key)
         return Quiet()
 
-    async def _keywords(
-        self, actor: Actor, now: datetime
-    ) -> tuple[tuple[Playbook, re.Pattern[str]], ...]:
+    async def _with_keywords(self, actor: Actor, now: datetime) -> tuple[Playbook, ...]:
         key = f"{actor.account_id}/{actor.team_id}"
         known = self._known.get(key)
         if known is None or now - known.at > _FRESH_FOR:
             self._known = {k: v for k, v in self._known.items() if now - v.at <= _FRESH_FOR}
             page = await self._desks.playbooks.page(actor, None, Slice(limit=_MOST))
-            known = _Known(
-                now,
-                tuple(
-                    (one, _pattern(one.settings.keywords))
-                    for one in page.items
-                    if one.settings.keywords
-                ),
-            )
+            known = _Known(now, tuple(one for one in page.items if one.settings.keywords))
             self._known[key] = known
         return known.playbooks
-
-    def _offered_lately(self, lane: str, playbook: Playbook, now: datetime) -> bool:
-        self._offered = {k: at for k, at in self._offered.items() if now - at < QUIET_FOR}
-        return (lane, playbook.id) in self._offered
 
     async def moved(self, entry: Entry, event: Membership) -> None:
         """Somebody entered or left a channel on the platform's side."""
@@ -98,12 +81,6 @@ class Hearing:
             await self._desks.incidents.came_into(actor, inbound.address)
         else:
             await self._desks.incidents.went_out_of(actor, inbound.address)
-
-
-def _pattern(keywords: tuple[str, ...]) -> re.Pattern[str]:
-    """Finds any of the keywords as a whole word, case ignored."""
-    choices = "|".join(re.escape(word) for word in sorted(keywords, key=len, reverse=True))
-    return re.compile(rf"(?<!\w)(?:{choices})(?!\w)", re.IGNORECASE)
 
 
 def _offer(playbook: Playbook, keyword: str, event: Said) -> Card:

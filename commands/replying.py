@@ -29,7 +29,8 @@ def outgoing(entry: Entry, reply: Reply, can: Capabilities) -> tuple[Outgoing, .
             job = SendFile(file, card, only=inbound.person)
         case AskForm() | FormErrors() | Quiet():
             return ()
-    return (Outgoing(place, job, key=answer_key(entry.id), cause=entry.id),)
+    once = reply.once if isinstance(reply, Private) else ""
+    return (Outgoing(place, job, key=once or answer_key(entry.id), cause=entry.id),)
 
 
 def _for_one(inbound: Inbound, card: Card, can: Capabilities) -> Job:

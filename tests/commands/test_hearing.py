@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from chat.rooms import LocalMessage
+from commands.router import Router
 from tests.commands.bench import Bench
 
 
@@ -39,6 +40,16 @@ async def test_it_is_offered_once_in_a_while(bench: Bench) -> None:
     bench.clock.advance(minutes=16)
     await bench.say("it is down", by="bo")
     assert len(await whispered(bench, "bo")) == 2
+
+
+async def test_a_restart_does_not_make_it_offered_again(bench: Bench) -> None:
+    await bench.say("it is down", by="bo")
+    await bench.router.close()
+
+    await bench.adapter.start(Router(bench.acts, bench.clock, bench.desks).receive)
+    await bench.say("it is still down", by="bo")
+
+    assert len(await whispered(bench, "bo")) == 1
 
 
 async def test_it_is_not_offered_for_parts_of_words_or_to_who_may_not_start(bench: Bench) -> None:
