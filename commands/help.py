@@ -12,7 +12,7 @@ from chat.reply import Private, Reply
 from chat.text import Code
 from commands.arguments import Arg, Args, slots
 from commands.command import Ask, Verb, command
-from commands.nearest import did_you_mean
+from commands.nearest import nearest
 from commands.phrasebook import Phrasebook
 from security.permissions import Permission
 
@@ -61,10 +61,12 @@ class HelpCommands:
 
     def _unknown(self, ask: Ask, path: tuple[str, ...]) -> NotFound:
         typed = " ".join(path)
-        names = [" ".join(verb.path) for verb in self.phrases().allowed(ask.actor)]
+        # Words alone are compared: whole commands look alike by their first word.
+        by_word = {verb.path[-1]: verb for verb in self.phrases().allowed(ask.actor)}
+        near = nearest(path[-1], by_word) if path else ()
+        meant = f" Did you mean /help {' '.join(by_word[near[0]].path)}?" if near else ""
         return NotFound(
-            f"There is no /{typed[:60]} that you may use.{did_you_mean(typed, names, '/help ')} "
-            "/help shows all there is."
+            f"There is no /{typed[:60]} that you may use.{meant} /help shows all there is."
         )
 
 
@@ -97,5 +99,5 @@ def _many(found: tuple[Verb, ...]) -> Card:
         sections.append(Heading(f"/{noun}"))
         rows = tuple(((Code(verb.usage),), (verb.about,)) for verb in verbs)
         sections.append(Table(("Type", "What it does"), rows))
-    sections.append(Footer(("More about one: ", Code("/help incident start"))))
+    sections.append(Footer(("More about one: ", Code(f"/help {' '.join(found[0].path)}"))))
     return Card("What you can do here", tuple(sections))

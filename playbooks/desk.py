@@ -16,7 +16,7 @@ from typing import TypeVar
 
 from chat.clock import Clock
 from playbooks import changes, mattermost, sharing
-from playbooks.access import team_of, visible, visible_ones
+from playbooks.access import deletable, team_of, visible, visible_ones
 from playbooks.draft import PlaybookDraft
 from playbooks.names import with_free_handle, without_strangers
 from playbooks.playbook import Playbook, Revision
@@ -130,6 +130,14 @@ class PlaybookDesk:
             return changes.create(stores, actor, team, staying, now, origin)
 
         return await self._change(actor, act)
+
+    async def may_delete(self, actor: Actor, ref: str) -> None:
+        """Let somebody pass who is about to be asked whether to delete it.
+
+        Raises:
+            Denied: They may not delete it.
+        """
+        await self._acts.run(lambda stores: deletable(stores, actor, ref), actor=actor)
 
     async def delete(self, actor: Actor, ref: str) -> Playbook:
         """Take it away; its incidents stay."""

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from difflib import get_close_matches
 from enum import StrEnum
 
 from chat.clock import new_id
@@ -81,6 +82,16 @@ class Progress:
     def active_stage(self) -> Stage:
         """The stage people work on now."""
         return next(stage for stage in self.stages if stage.id == self.active)
+
+    def resolved_last(self, most: int) -> tuple[Step, ...]:
+        """Up to `most` steps that are done or skipped now, in the order in which they became so."""
+        changed = [
+            (step.changed_at, step)
+            for stage in self.stages
+            for step in stage.steps
+            if step.state is not StepState.OPEN and step.changed_at is not None
+        ]
+        return tuple(step for _, step in sorted(changed, key=lambda pair: pair[0])[-most:])
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +197,10 @@ def find_stage(progress: Progress, ref: str) -> Stage:
     if len(near) == 1:
         return near[0]
     names = ", ".join(f"{n} {stage.name}" for n, stage in enumerate(progress.stages, start=1))
-    raise NotFound(f"There is no one stage “{text[:40]}”. The stages are: {names}.")
+    by_name = {stage.name.casefold(): stage.name for stage in progress.stages}
+    close = get_close_matches(wanted[:80], by_name, n=1, cutoff=0.6) if not near else []
+    meant = f" Did you mean “{by_name[close[0]]}”?" if close else ""
+    raise NotFound(f"There is no one stage “{text[:40]}”.{meant} The stages are: {names}.")
 
 
 def mark(

@@ -34,7 +34,9 @@ class EndingCommands:
     async def end(self, ask: Ask, args: OneIncident) -> Reply:
         """Close it; typing the word is deliberate enough, and it can be restarted."""
         found = await self.lookup.incident(ask, args.incident)
-        return _ended(await self.desks.incidents.end(ask.actor, found.id))
+        after = await self.desks.incidents.end(ask.actor, found.id)
+        why_not = await self.desks.export.why_not(ask.actor, after.id)
+        return _ended(after, exportable=not why_not)
 
     @click("incident.end", needs=Permission.INCIDENT_END)
     async def end_clicked(self, ask: Ask, event: Click) -> Reply:
@@ -61,10 +63,10 @@ class EndingCommands:
         return Quiet()
 
 
-def _ended(incident: Incident) -> Reply:
+def _ended(incident: Incident, *, exportable: bool) -> Reply:
     length = lasted((incident.ended_at or incident.started_at) - incident.started_at)
     return done(
         f"{incident.key} is closed after {length}.",
-        hint("/incident export", "Keep the conversation: "),
+        *((hint("/incident export", "Keep the conversation: "),) if exportable else ()),
         hint(f"/incident restart {incident.key}", "If it comes back: "),
     )

@@ -27,7 +27,7 @@ from chat.inbound import Click
 from chat.reply import Private, PrivateFile, Reply
 from chat.text import Bold, Code, Moment, Rich
 from commands.arguments import Arg, Args
-from commands.cards import at, hint, home, lines, page_link
+from commands.cards import at, hint, home, lines, page_link, quoted
 from commands.command import Ask, click, command
 from commands.desks import Desks
 from commands.incident.ending import OneIncident
@@ -38,13 +38,15 @@ from incidents.incident import Incident, Status
 from incidents.opening_news import problem
 from incidents.panel import MARKS, headline, lasted
 from incidents.ports import IncidentFilter
-from incidents.timeline import Event, EventKind
+from incidents.timeline import Event
+from playbooks.progress import Step, StepState
 from security.page import Page, Slice
 from security.permissions import Permission
 
 ROWS = 10
 EVENTS = 15
-_RESOLVED = (EventKind.STEP_CHECKED, EventKind.STEP_SKIPPED)
+_RESOLVED = 5
+"""Steps shown that were resolved last."""
 
 
 class ListArgs(Args):
@@ -86,7 +88,7 @@ class LookingCommands:
         page = await self.desks.incidents.page(ask.actor, wanted, part)
         if not page.items:
             return Private(_nothing(args, page.total))
-        names = await self._commanders(ask, page.items)
+        names = await self._names(ask, {one.commander_id for one in page.items})
         now = self.clock.now()
         table = Table(
             ("Key", "Name", "Severity", "Status", "Commander", "Duration"),
@@ -113,8 +115,9 @@ class LookingCommands:
         footer = Footer((*more, "Details: ", Code(f"/incident info {page.items[0].key}")))
         return Private(Card(f"{count}{where}", (table, footer)))
 
-    async def _commanders(self, ask: Ask, shown: tuple[Incident, ...]) -> dict[str, str]:
-        ids = tuple({one.commander_id for one in shown})
+    async def _names(self, ask: Ask, accounts: set[str]) -> dict[str, str]:
+        """The handles of accounts by their ids; those who are gone are left out."""
+        ids = tuple(accounts)
         found = await asyncio.gather(
             *(self.desks.people.find(ask.actor, account_id) for account_id in ids),
             return_exceptions=True,
@@ -132,9 +135,6 @@ class LookingCommands:
         found = await self.lookup.incident(ask, args.incident)
         detail = await self.desks.incidents.detail(ask.actor, found.id)
         progress = await self.desks.steps.progress(ask.actor, found.id)
-        resolved = await self.desks.incidents.timeline(
-            ask.actor, found.id, _RESOLVED, Slice(limit=5, order="-at")
-        )
         stage = progress.active_stage
         number = progress.stages.index(stage) + 1
         steps = f"{stage.resolved} of {len(stage.steps)} steps"
@@ -147,9 +147,10 @@ class LookingCommands:
         if found.summary:
             sections.append(Markdown(found.summary))
         sections += [Text(("⚠ ", problem(task))) for task in detail.problems]
-        if resolved.items:
+        if resolved := progress.resolved_last(_RESOLVED):
+            names = await self._names(ask, {step.changed_by or "" for step in resolved})
             sections.append(Text((Bold("Steps resolved last"),)))
-            sections.append(_table(tuple(reversed(resolved.items))))
+            sections.append(_resolved(resolved, names))
         why_not = await self.desks.export.why_not(ask.actor, found.id)
         export: Rich = (
             (why_not,) if why_not else ("Export: ", Code(f"/incident export {found.key}"))
@@ -249,6 +250,23 @@ def _table(events: tuple[Event, ...]) -> Table:
                 (shorten(one.summary, 200),),
             )
             for one in events
+        ),
+    )
+
+
+def _resolved(steps: tuple[Step, ...], names: dict[str, str]) -> Table:
+    return Table(
+        ("When", "Who", "What"),
+        tuple(
+            (
+                (Moment(step.changed_at),) if step.changed_at else (),
+                (names.get(step.changed_by or "", "Tocsin"),),
+                (
+                    "checked " if step.state is StepState.DONE else "skipped ",
+                    quoted(step.title, 200),
+                ),
+            )
+            for step in steps
         ),
     )
 

@@ -62,10 +62,10 @@ class PeopleCommands:
         if args.person is None:
             detail = await self.desks.incidents.detail(ask.actor, found.id)
             choose = Select("incident.commander", "Choose a commander", found.key, people=True)
+            change = hint("/incident commander @person", "Or type ")
             return told(
                 f"{at(detail.commander)} is the commander of {found.key}.",
-                *((Actions((choose,)),) if found.ongoing else ()),
-                hint("/incident commander @person", "Or type "),
+                *((Actions((choose,)), change) if found.ongoing else ()),
             )
         account = await self.lookup.account(ask, args.person)
         after = await self.desks.incidents.change_commander(ask.actor, found.id, account.name)
@@ -133,7 +133,7 @@ class PeopleCommands:
             return told(
                 f"Roles of {found.key}",
                 _roles(held, args.role),
-                hint("/incident role scribe @person", "Give one: "),
+                *((hint("/incident role scribe @person", "Give one: "),) if found.ongoing else ()),
             )
         role = args.role.casefold()
         if handle(args.person).casefold() in {"nobody", "none", "open", "-"}:

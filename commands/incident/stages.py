@@ -81,7 +81,8 @@ class StageCommands:
         if args.stage is None:
             progress = await self.desks.steps.progress(ask.actor, found.id)
             how = Footer((Code("/incident stage next"), " goes on to the next one."))
-            return told(f"Stages of {found.key}", _stages(progress), how)
+            then = (how,) if found.ongoing else ()
+            return told(f"Stages of {found.key}", _stages(progress), *then)
         _, after = await self.desks.steps.activate(ask.actor, found.id, args.stage)
         return done(f"{quoted(after.active_stage.name)} is the active stage of {found.key} now.")
 

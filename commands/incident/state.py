@@ -63,8 +63,11 @@ class StateCommands:
             )
             return told(
                 f"{found.key} is {found.severity}.",
-                *((Actions((choose,)),) if found.ongoing else ()),
-                hint("/incident severity HIGH", "Or type "),
+                *(
+                    (Actions((choose,)), hint("/incident severity HIGH", "Or type "))
+                    if found.ongoing
+                    else ()
+                ),
             )
         after = await self.desks.incidents.set_severity(ask.actor, found.id, args.severity)
         return done(f"{after.key}: {found.severity} → {after.severity}.")
@@ -92,10 +95,10 @@ class StateCommands:
         """What is known; with a text, change it."""
         found = await self.lookup.incident(ask, args.incident)
         if args.text is None and not args.clear:
-            change = hint("/incident summary TEXT", "Change it: ")
+            change = (hint("/incident summary TEXT", "Change it: "),) if found.ongoing else ()
             if not found.summary:
-                return told(f"{found.key} has no summary yet.", change)
-            return told(f"Summary of {found.key}", Markdown(found.summary), change)
+                return told(f"{found.key} has no summary yet.", *change)
+            return told(f"Summary of {found.key}", Markdown(found.summary), *change)
         text = "" if args.clear else args.text or ""
         after = await self.desks.incidents.set_summary(ask.actor, found.id, text)
         return done(f"The summary of {after.key} is {'changed' if after.summary else 'empty now'}.")

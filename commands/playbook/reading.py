@@ -11,26 +11,26 @@ from chat.card import (
     Actions,
     Button,
     Card,
-    Checklist,
-    ChecklistItem,
     Field,
     Fields,
     Footer,
+    Heading,
     Markdown,
     Section,
     Table,
+    Text,
 )
 from chat.fit import shorten
 from chat.message import Attachment
 from chat.reply import Private, PrivateFile, Reply
-from chat.text import Code, Link, Moment, Rich
+from chat.text import Bold, Code, Link, Moment, Rich
 from commands.arguments import Arg, Args
-from commands.cards import at, hint, lines
+from commands.cards import at, counted, hint, lines
 from commands.command import Ask, command
 from commands.desks import Desks
 from commands.vocabulary import PageNumber
 from incidents.panel import lasted
-from playbooks.playbook import Playbook, StagePlan, StepPlan
+from playbooks.playbook import Playbook, StagePlan
 from security.account import Account
 from security.page import Slice
 from security.permissions import Permission
@@ -66,6 +66,9 @@ class ReadingCommands:
         """A table of the playbooks one is a member of, by name."""
         part = Slice(limit=ROWS, offset=(args.page - 1) * ROWS)
         page = await self.desks.playbooks.page(ask.actor, args.search, part)
+        if not page.items and page.total:
+            begin = hint("/playbook list", "Begin with ")
+            return Private(Card(f"There is no page {args.page}.", lines(begin)))
         if not page.items:
             new = hint("/playbook new --template outage", "Make one: ")
             none = f"No playbook has “{shorten(args.search, 40)}”." if args.search else ""
@@ -86,7 +89,7 @@ class ReadingCommands:
         last = -(-page.total // ROWS)
         where = f", page {args.page} of {last}" if last > 1 else ""
         footer: Rich = ("Start one: ", Code(f"/incident start --playbook {page.items[0].handle}"))
-        count = f"{page.total} playbook{'s' if page.total != 1 else ''}{where}"
+        count = f"{counted(page.total, 'playbook')}{where}"
         return Private(Card(count, (table, Footer(footer))))
 
     @command("playbook show", "Show a playbook", OnePlaybook, needs=Permission.PLAYBOOK_VIEW)
@@ -98,11 +101,11 @@ class ReadingCommands:
         if found.description:
             sections.append(Markdown(found.description))
         for number, stage in enumerate(found.stages[:_STAGES], 1):
-            sections.append(_stage(number, stage))
+            sections += _stage(number, stage)
             if len(stage.steps) > _STEPS:
-                sections.append(Footer((f"and {len(stage.steps) - _STEPS} more steps",)))
+                sections.append(Footer((f"and {counted(len(stage.steps) - _STEPS, 'more step')}",)))
         if len(found.stages) > _STAGES:
-            sections.append(Footer((f"and {len(found.stages) - _STAGES} more stages",)))
+            sections.append(Footer((f"and {counted(len(found.stages) - _STAGES, 'more stage')}",)))
         if ask.actor.may(Permission.INCIDENT_START, found.team_id):
             start = Button("incident.start", "Start incident", found.id, style="primary")
             sections.append(Actions((start,)))
@@ -141,17 +144,12 @@ def _facts(playbook: Playbook, members: tuple[tuple[Account, bool], ...]) -> Ite
     yield Field("Revision", (f"{playbook.revision}, ", Moment(playbook.updated_at)))
 
 
-def _stage(number: int, stage: StagePlan) -> Checklist:
-    items = tuple(_item(position, step) for position, step in enumerate(stage.steps[:_STEPS], 1))
-    return Checklist(f"{number} {stage.name}", items, done=0, total=len(stage.steps))
-
-
-def _item(number: int, step: StepPlan) -> ChecklistItem:
-    return ChecklistItem(
-        id=step.id,
-        number=number,
-        text=step.title,
-        detail=shorten(step.description, 300),
-        command=step.command,
-        note=(f"for {step.assignee}",) if step.assignee else (),
-    )
+def _stage(number: int, stage: StagePlan) -> Iterator[Section]:
+    """A stage of a plan: nothing in it is done or open, so it is no checklist."""
+    yield Heading(f"{number} {stage.name}")
+    for position, step in enumerate(stage.steps[:_STEPS], 1):
+        command: Rich = (" ", Code(step.command)) if step.command else ()
+        who = f", for {step.assignee}" if step.assignee else ""
+        yield Text((f"{position}. ", Bold(step.title), who, *command))
+        if step.description:
+            yield Markdown(shorten(step.description, 300))

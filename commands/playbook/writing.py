@@ -12,7 +12,7 @@ from chat.inbound import Click, FormSubmission
 from chat.reply import AskForm, Reply
 from chat.text import Code
 from commands.arguments import Arg, Args
-from commands.cards import done, hint, told
+from commands.cards import counted, done, hint, told
 from commands.command import Ask, click, command, form
 from commands.desks import Desks
 from commands.playbook.forms import edit_form, edited, new_form
@@ -169,6 +169,7 @@ class WritingCommands:
         """Ask once more, then delete it; its incidents stay."""
         found = await self.desks.playbooks.find(ask.actor, args.playbook, exact=True)
         if not args.yes:
+            await self.desks.playbooks.may_delete(ask.actor, found.id)
             sure = Button("playbook.delete", "Delete", found.id, style="danger")
             return told(
                 f"Delete {found.name}? Its incidents stay; nobody can start new ones from it.",
@@ -250,7 +251,8 @@ def _document(ask: Ask, args: ImportArgs) -> str:
 
 
 def _made(playbook: Playbook) -> Reply:
-    size = f"It has {len(playbook.stages)} stages and {playbook.step_count} steps"
+    stages, steps = counted(len(playbook.stages), "stage"), counted(playbook.step_count, "step")
+    size = f"It has {stages} and {steps}"
     share = hint(
         f"/playbook share {playbook.handle} --team", f"{size}, and is yours alone. Share it: "
     )
