@@ -8,6 +8,7 @@ from datetime import datetime
 from chat.clock import new_id
 from chat.errors import BadInput, NotFound, Refused, Stale
 from playbooks.access import deletable, editable, named
+from playbooks.difference import what_changed
 from playbooks.draft import PlaybookDraft, StageDraft, slug
 from playbooks.names import people_named, refuse_strangers
 from playbooks.playbook import (
@@ -122,7 +123,8 @@ def edit(
     )
     if after == playbook:
         return playbook
-    return save(stores, actor, after, now, "playbook.edited", "edited")
+    note = what_changed(playbook, after)
+    return save(stores, actor, after, now, "playbook.edited", note, changed=note)
 
 
 def _same_revision(playbook: Playbook, revision: int | None) -> None:

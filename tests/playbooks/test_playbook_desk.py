@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 
 from chat.errors import BadInput, Denied, NotFound, Refused, Stale
+from incidents.incident import Severity
 from playbooks.draft import PlaybookDraft, StageDraft, StepDraft
 from playbooks.playbook import Playbook, Settings
 from security.actor import Actor
@@ -102,9 +103,40 @@ async def test_editing_keeps_every_revision(house: House) -> None:
     kept = await house.playbooks.revisions(ANA, playbook.id)
     assert [(one.playbook.revision, one.playbook.name, one.note, one.by_name) for one in kept] == [
         (3, "Service outage", "restored revision 1", "ana"),
-        (2, "Second", "edited", "ana"),
+        (2, "Second", "renamed to “Second”", "ana"),
         (1, "Service outage", "created", "ana"),
     ]
+
+
+async def test_the_history_says_what_was_changed(house: House) -> None:
+    playbook = await made(house)
+    draft = PlaybookDraft.of(playbook)
+    first, second = draft.stages
+
+    async def told(after: PlaybookDraft) -> str:
+        await house.playbooks.edit(ANA, playbook.id, after)
+        newest = (await house.playbooks.revisions(ANA, playbook.id))[0].note
+        await house.playbooks.edit(ANA, playbook.id, draft)
+        return newest
+
+    def with_first(**changes: object) -> PlaybookDraft:
+        return replace(draft, stages=(replace(first, **changes), second))  # pyright: ignore[reportArgumentType]  # the fields of a stage
+
+    settings = replace(draft.settings, severity=Severity.LOW, keywords=("x",))
+    assert await told(replace(draft, settings=settings)) == "changed severity, keywords"
+    assert await told(replace(draft, description="New")) == "changed description"
+    assert await told(replace(draft, handle="other")) == "gave it the handle other"
+    steps = (*first.steps, StepDraft("Call legal"))
+    assert await told(with_first(steps=steps)) == "added the step “Call legal”"
+    assert await told(with_first(steps=(*steps, StepDraft("b")))) == "added 2 steps"
+    assert await told(with_first(name="Begin")) == (f"renamed the stage “{first.name}” to “Begin”")
+    assert await told(replace(draft, stages=(second, first))) == "moved stages"
+    assert await told(with_first(steps=first.steps[::-1])) == "moved steps"
+    better = replace(first.steps[0], title="Better")
+    assert await told(with_first(steps=(better, *first.steps[1:]))) == "changed the step “Better”"
+    assert await told(replace(draft, stages=(first,))) == f"removed the stage “{second.name}”"
+    one_less = with_first(steps=first.steps[1:])
+    assert f"removed the step “{first.steps[0].title}”" in await told(one_less)
 
 
 async def test_an_edit_that_changes_nothing_leaves_no_trace(house: House) -> None:
