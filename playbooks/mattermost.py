@@ -163,7 +163,7 @@ def write(playbook: Playbook) -> dict[str, object]:
         ],
         "metrics": [_metric_entry(metric) for metric in playbook.metrics],
         "create_public_playbook_run": settings.public,
-        "status_update_enabled": True,
+        "status_update_enabled": every is not None,
         "reminder_timer_default_seconds": int(every.total_seconds()) if every else 0,
         "retrospective_enabled": settings.retrospective,
         "retrospective_template": settings.retrospective_template,

@@ -14,7 +14,6 @@ from playbooks.mattermost_format import Document, Item
 from playbooks.playbook import COMMANDER, REPORTER, TITLE_CHARS, Settings
 
 _ROLES = {"owner": COMMANDER, "creator": REPORTER}
-_OUR_PREFIX = "INC"
 
 
 def stages_of(given: Document, missing: list[str]) -> tuple[StageDraft, ...]:
@@ -152,13 +151,16 @@ def _channel_name(given: Document, missing: list[str]) -> str:
     if not theirs:
         return usual
     ours = re.sub(r"(?i)\{\s*SEQ\s*\}", "{key}", theirs)
-    if "{key}" not in ours or re.search(r"[{}]", ours.replace("{key}", "")):
-        missing.append(
-            f"channel_name_template: “{shorten(theirs, 60)}” uses what is not known here; "
-            f"channels are named {usual}."
-        )
-        return usual
-    return ours
+    if re.search(r"[{}]", ours.replace("{key}", "")):
+        why = "holds placeholders other than {SEQ}, which are not known here"
+    elif "{key}" not in ours:
+        why = "has no {SEQ}, and channels need names of their own here"
+    else:
+        return ours
+    missing.append(
+        f"channel_name_template: “{shorten(theirs, 60)}” {why}; channels are named {usual}."
+    )
+    return usual
 
 
 def losses(given: Document) -> Iterator[str]:
@@ -195,7 +197,6 @@ def _without_counterpart(given: Document) -> tuple[tuple[str, object, str], ...]
         given.remove_channel_member_on_removed_participant,
         given.create_channel_member_on_removed_participant,
     )
-    prefix = given.run_number_prefix
     return (
         ("properties", given.properties, "custom fields are not kept."),
         ("conditions", given.conditions, "conditions are not kept."),
@@ -208,8 +209,7 @@ def _without_counterpart(given: Document) -> tuple[tuple[str, object, str], ...]
          "each incident gets a channel of its own."),
         ("category_name", given.categorize_channel_enabled and given.category_name,
          "channels are not sorted into a category."),
-        ("run_number_prefix", prefix and prefix.rstrip("-") != _OUR_PREFIX,
-         f"incidents are called {_OUR_PREFIX}-00042 here."),
+        ("run_number_prefix", given.run_number_prefix, "incidents are called INC-00042 here."),
         ("create_channel_member_on_new_participant",
          given.create_channel_member_on_new_participant is False,
          "who takes part is always a member of the channel."),

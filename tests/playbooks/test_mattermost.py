@@ -90,7 +90,6 @@ def test_an_export_comes_in_whole() -> None:
             "run_summary_template_enabled": True,
             "channel_name_template": "ops-{seq}",
             "channel_mode": "create_new_channel",
-            "run_number_prefix": "INC",
             "create_channel_member_on_new_participant": True,
             "create_channel_member_on_removed_participant": True,
             "something_newer": {"x": [1]},
@@ -215,9 +214,13 @@ LOST: list[tuple[dict[str, Any], str]] = [
     ({"run_summary_template": "x"}, "run_summary_template"),
     ({"reminder_message_template": "x"}, "reminder_message_template"),
     ({"channel_mode": "link_existing_channel"}, "channel_mode"),
-    ({"channel_name_template": "{SEQ}-{OWNER}"}, "channel_name_template"),
-    ({"channel_name_template": "always-the-same"}, "channel_name_template"),
+    (
+        {"channel_name_template": "{SEQ}-{OWNER}"},
+        "channel_name_template: “{SEQ}-{OWNER}” holds placeholders other than {SEQ}",
+    ),
+    ({"channel_name_template": "inc"}, "channel_name_template: “inc” has no {SEQ}"),
     ({"run_number_prefix": "OPS"}, "run_number_prefix"),
+    ({"run_number_prefix": "INC"}, "run_number_prefix"),
     ({"auto_archive_channel": True}, "auto_archive_channel"),
     ({"owner_group_only_actions": True}, "owner_group_only_actions"),
     ({"create_channel_member_on_new_participant": False}, "create_channel_member_on_new"),
@@ -312,6 +315,20 @@ def test_the_apis_form_is_understood_without_its_id() -> None:
 
     assert lost == ()
     assert draft.stages == (StageDraft("Do", (StepDraft("It"),)),)
+
+
+def test_what_was_switched_off_stays_off_in_an_export() -> None:
+    document = write(stored(read(MINIMAL)[0]))
+
+    for switch in (
+        "create_public_playbook_run",
+        "status_update_enabled",
+        "retrospective_enabled",
+        "message_on_join_enabled",
+        "signal_any_keywords_enabled",
+        "run_summary_template_enabled",
+    ):
+        assert switch not in document
 
 
 def test_an_export_is_what_mattermost_reads() -> None:
