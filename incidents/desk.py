@@ -128,10 +128,12 @@ class IncidentDesk:
             actor, lambda s, now: people.change_commander(s, actor, ref, name, now)
         )
 
-    async def set_role(self, actor: Actor, ref: str, role: str, name: str | None) -> Incident:
-        """Give a role beyond commander, or with None leave it open."""
+    async def set_role(
+        self, actor: Actor, ref: str, role: str, name: str | None, *, new: bool = False
+    ) -> Incident:
+        """Give a role beyond commander, or with None leave it open; `new` for one's own word."""
         return await self._change(
-            actor, lambda s, now: people.set_role(s, actor, ref, role, name, now)
+            actor, lambda s, now: people.set_role(s, actor, ref, role, name, now, new=new)
         )
 
     async def invite(self, actor: Actor, ref: str, names: Iterable[str]) -> Incident:
@@ -161,7 +163,7 @@ class IncidentDesk:
         )
 
     async def snooze(self, actor: Actor, ref: str, wait: timedelta) -> Incident:
-        """Expect the next update only after `wait` (1 minute to 7 days)."""
+        """Put the next update off by `wait` (1 minute to 7 days)."""
         return await self._change(actor, lambda s, now: updates.snooze(s, actor, ref, wait, now))
 
     async def announce(

@@ -87,6 +87,11 @@ class ChannelExport:
         self._clock = clock
         self._enabled = enabled
 
+    @property
+    def switched_on(self) -> bool:
+        """Whether channels may be exported here at all."""
+        return self._enabled()
+
     async def why_not(self, actor: Actor, ref: str) -> str:
         """Why `actor` cannot export this incident, as a sentence; empty when they can."""
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from chat.address import Address
-from chat.card import Card, Footer, Section, Text
+from chat.card import Card, Footer, Markdown, Section, Text
 from chat.fit import shorten
 from chat.outbox import DirectCard, Outgoing
 from chat.text import Bold, Code, Link, Span
@@ -36,7 +36,7 @@ def introduction(incident: Incident, reporter: Account | None, who: Span, quote:
         Text((who, f" started {incident.key} with the playbook {incident.playbook_name}."))
     ]
     if incident.summary:
-        parts.append(Text((shorten(incident.summary, 2000),)))
+        parts.append(Markdown(shorten(incident.summary, 2000)))
     if quote:
         parts.append(Text(("From the message: “", shorten(quote, 2000), "”")))
     name = f"@{reporter.name}" if reporter else "Tocsin"

@@ -22,6 +22,7 @@ from chat.card import (
     Field,
     Fields,
     Footer,
+    Markdown,
     Option,
     Section,
     Select,
@@ -170,7 +171,7 @@ def _compose(view: PanelView, limits: Limits, page: int, room: _Room) -> Card:
     incident = view.incident
     sections: list[Section] = [Fields(tuple(_fields(view, room)))]
     if room.summary and incident.summary:
-        sections.append(Text((shorten(incident.summary, room.text),)))
+        sections.append(Markdown(shorten(incident.summary, room.text)))
     sections.extend(_problem(problem, room) for problem in view.problems[:3])
     if view.stages:
         sections.extend(_checklist(view, page, room))
@@ -307,7 +308,7 @@ def announcement(incident: Incident, commander: Span, channel: Span | None, quot
         fields.append(Field("Channel", (channel,)))
     sections: list[Section] = [Fields(tuple(fields))]
     if incident.summary:
-        sections.append(Text((shorten(incident.summary, 500),)))
+        sections.append(Markdown(shorten(incident.summary, 500)))
     if quote:
         sections.append(Text(("“", shorten(quote, 1000), "”")))
     if incident.ongoing:

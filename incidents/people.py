@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from datetime import datetime
+from difflib import get_close_matches
 
 from chat.address import Address
 from chat.card import Card, Markdown
@@ -22,7 +23,7 @@ from incidents.change import (
     save,
     tell_rooms,
 )
-from incidents.incident import Incident, Participant
+from incidents.incident import ROLES, Incident, Participant
 from incidents.ports import IncidentStores
 from incidents.timeline import EventKind
 from security.account import Account
@@ -69,9 +70,19 @@ def change_commander(
 
 
 def set_role(
-    stores: IncidentStores, actor: Actor, ref: str, role: str, name: str | None, now: datetime
+    stores: IncidentStores,
+    actor: Actor,
+    ref: str,
+    role: str,
+    name: str | None,
+    now: datetime,
+    *,
+    new: bool = False,
 ) -> Incident:
-    """Give a role to somebody who takes part, or, with None, leave it open."""
+    """Give a role to somebody who takes part, or, with None, leave it open.
+
+    A role that looks like one that is known is taken for a slip, unless it is said to be `new`.
+    """
     incident = workable(stores, actor, ref)
     word = role.strip().casefold()
     if not re.fullmatch(r"[a-z][a-z0-9_-]{0,29}", word) or word == "commander":
@@ -80,6 +91,8 @@ def set_role(
             "for the commander use /incident commander @person.",
             details={"role": "one lower-case word"},
         )
+    if not new:
+        _no_slip(stores, incident, word)
     account = account_named(stores, incident.team_id, name) if name is not None else None
     if account is not None and not stores.incidents.is_participant(incident.id, account.id):
         raise Refused(
@@ -103,6 +116,22 @@ def set_role(
         new=account.name if account else "",
     )
     return after
+
+
+def _no_slip(stores: IncidentStores, incident: Incident, role: str) -> None:
+    """Let a role pass that is known, or that looks like none that is.
+
+    Raises:
+        BadInput: It looks like a known one.
+    """
+    known = {*ROLES, *(holder.role for holder in stores.incidents.roles(incident.id))}
+    near = get_close_matches(role, known, n=1)
+    if role not in known and near:
+        raise BadInput(
+            f"There is no role “{role}” yet. Did you mean {near[0]}? "
+            f"If you want a role of your own, say so with --new.",
+            details={"role": f"{near[0]}, or new"},
+        )
 
 
 def _able(

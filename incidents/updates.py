@@ -76,9 +76,13 @@ def post_update(
 def snooze(
     stores: IncidentStores, actor: Actor, ref: str, wait: timedelta, now: datetime
 ) -> Incident:
-    """Expect the next update later than now; leaves a trace in the timeline."""
+    """Expect the next update `wait` later than it is due, or than now when it is overdue.
+
+    Leaves a trace in the timeline. Nobody can put it off beyond a week from now.
+    """
     before = workable(stores, actor, ref)
-    due = now + checked_interval(wait, "minutes")
+    due = max(before.update_due_at or now, now) + checked_interval(wait, "minutes")
+    due = min(due, now + LATEST)
     after = save(stores, before, now, update_due_at=due)
     stores.drives.wake("reminder", after.id, due)
     minutes = round(wait.total_seconds() / 60)

@@ -207,6 +207,18 @@ async def test_who_may_only_look_is_given_no_part(town: Town) -> None:
         await town.desk.set_role(town["cora"], incident.key, "scribe", "vic")
 
 
+async def test_a_mistyped_role_is_not_made_up(town: Town) -> None:
+    incident = await town.start()
+
+    with pytest.raises(BadInput, match=r"Did you mean scribe\? .* --new"):
+        await town.desk.set_role(town["ana"], incident.key, "scibe", "ana")
+    await town.desk.set_role(town["ana"], incident.key, "scibe", "ana", new=True)
+    await town.desk.set_role(town["ana"], incident.key, "tea-maker", "ana")
+
+    held = (await town.desk.detail(town["ana"], incident.key)).roles
+    assert set(held) == {"scibe", "tea-maker"}
+
+
 async def test_an_edit_of_an_old_version_is_refused(town: Town) -> None:
     incident = await town.start()
     await town.desk.rename(town["ana"], incident.key, "First")

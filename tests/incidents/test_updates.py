@@ -114,7 +114,7 @@ async def test_a_snooze_puts_it_off_and_leaves_a_trace(town: Town) -> None:
     again = await town.drive(town.reminder, "reminder", incident)
 
     assert await reminders(town, incident) == 0
-    assert again == town.clock.now() + timedelta(minutes=29)
+    assert again == town.clock.now() + timedelta(minutes=59)
     assert EventKind.UPDATE_SNOOZED in await town.kinds(incident)
 
 
