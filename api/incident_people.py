@@ -116,7 +116,9 @@ class IncidentPeople:
     async def give_role(self, call: Call[NoQuery, GiveRole]) -> Answer:
         """Give a role, or leave it open."""
         body = call.body
-        await self._desk.set_role(call.actor, call.path["ref"], body.role, body.holder)
+        await self._desk.set_role(
+            call.actor, call.path["ref"], body.role, body.holder, new=body.new
+        )
         return await self._incidents.shown(call.actor, call.path["ref"])
 
     async def announce(self, call: Call[NoQuery, Announce]) -> Answer:

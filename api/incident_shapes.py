@@ -316,6 +316,9 @@ class GiveRole(In):
 
     role: Word
     holder: Word | None = Field(description="Name or id; null leaves it open.")
+    new: bool = Field(
+        default=False, description="Whether a role is meant that only looks like a known one."
+    )
 
 
 class Announce(In):

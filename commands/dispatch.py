@@ -50,10 +50,10 @@ class Dispatch:
         self._answers: dict[tuple[str, str], Answer] = {}
         self.phrases = Phrasebook(())
 
-    def learn(self, groups: Iterable[object]) -> None:
-        """Answer from now on with what these groups declare."""
+    def learn(self, groups: Iterable[object], off: Callable[[], frozenset[str]]) -> None:
+        """Answer from now on with what these groups declare; `off` names what is not offered."""
         members = tuple(groups)
-        self.phrases = Phrasebook(chain.from_iterable(map(verbs, members)))
+        self.phrases = Phrasebook(chain.from_iterable(map(verbs, members)), off)
         found = chain.from_iterable(map(answers, members))
         self._answers = {(answer.kind, answer.action): answer for answer in found}
 

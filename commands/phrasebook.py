@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from chat.errors import BadInput
@@ -68,7 +68,17 @@ class Match:
 class Phrasebook:
     """Every command there is, as a tree of words."""
 
-    def __init__(self, verbs: Iterable[Verb]) -> None:
+    def __init__(
+        self, verbs: Iterable[Verb], off: Callable[[], frozenset[str]] = frozenset
+    ) -> None:
+        """Plant the tree.
+
+        Args:
+            verbs: The commands.
+            off: Names of commands that are switched off just now: they say so themselves
+                when somebody types them, and are offered to nobody.
+        """
+        self._off = off
         self._root = _Node()
         self._verbs = tuple(verbs)
         for verb in self._verbs:
@@ -123,6 +133,9 @@ class Phrasebook:
 
     def allowed(self, actor: Actor, *path: str) -> Iterator[Verb]:
         """The commands below `path` that `actor` may run, in the order they were declared."""
+        off = self._off()
         for verb in self._verbs:
+            if verb.name in off:
+                continue
             if verb.path[: len(path)] == path and actor.may(verb.needs, actor.team_id):
                 yield verb

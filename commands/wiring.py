@@ -47,6 +47,7 @@ def dispatch(acts: Acts[SecurityStores], clock: Clock, desks: Desks) -> Dispatch
             SharingCommands(desks, lookup),
             HistoryCommands(desks),
             HelpCommands(lambda: made.phrases),
-        )
+        ),
+        lambda: frozenset() if desks.export.switched_on else frozenset({"/incident export"}),
     )
     return made

@@ -14,6 +14,8 @@ from security.reach import visible
 
 _CANDIDATES = 200
 """Names compared to offer the nearest one."""
+_NAMED = 5
+"""Names given where none is near."""
 
 
 def seen_teams(actor: Actor) -> frozenset[str] | None:
@@ -54,11 +56,14 @@ def known(stores: SecurityStores, ref: str) -> Account:
 
 
 def _nearest(stores: SecurityStores, actor: Actor, wanted: str) -> str:
-    """Which name was perhaps meant, as a sentence; empty when none is near."""
+    """Which name was perhaps meant, as a sentence, or a few of those there are."""
     page = stores.people.page(None, True, Slice(limit=_CANDIDATES), team_ids=seen_teams(actor))  # noqa: FBT003 - the port's order
     names = [somebody.name for somebody in page.items]
     near = difflib.get_close_matches(wanted.casefold(), names, n=1, cutoff=0.6)
-    return f" Did you mean @{near[0]}?" if near else ""
+    if near:
+        return f" Did you mean @{near[0]}?"
+    some = ", ".join(f"@{name}" for name in sorted(names)[:_NAMED])
+    return f" Some who are here: {some}." if some else ""
 
 
 def team(stores: SecurityStores, ref: str) -> Team:

@@ -44,6 +44,7 @@ class RoleArgs(Args):
     person: Annotated[
         str | None, Arg("@person", takes="word", says="who holds it; nobody leaves it open")
     ] = None
+    new: Annotated[bool, Arg("", says="a role of your own, however it looks")] = False
     incident: Key = None
 
 
@@ -137,10 +138,14 @@ class PeopleCommands:
             )
         role = args.role.casefold()
         if handle(args.person).casefold() in {"nobody", "none", "open", "-"}:
-            after = await self.desks.incidents.set_role(ask.actor, found.id, role, None)
+            after = await self.desks.incidents.set_role(
+                ask.actor, found.id, role, None, new=args.new
+            )
             return done(f"The role {role} of {after.key} is open now.")
         account = await self.lookup.account(ask, args.person)
-        after = await self.desks.incidents.set_role(ask.actor, found.id, role, account.name)
+        after = await self.desks.incidents.set_role(
+            ask.actor, found.id, role, account.name, new=args.new
+        )
         return done(f"@{account.name} is {role} of {after.key} now.")
 
 

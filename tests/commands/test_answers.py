@@ -25,6 +25,21 @@ async def test_an_export_is_advised_only_where_it_works(bench: Bench) -> None:
     assert "/incident export" not in await bench.told("/incident end", channel=room)
 
 
+async def test_help_is_silent_about_what_is_switched_off(bench: Bench) -> None:
+    assert "/incident export" in await bench.told("/incident help", by="adam")
+
+    bench.export_enabled = False
+    assert "/incident export" not in await bench.told("/incident help", by="adam")
+    room = await bench.opened()
+    assert "switched off" in await bench.told("/incident export", by="ana", channel=room)
+
+
+async def test_somebody_unknown_is_answered_with_who_there_is(bench: Bench) -> None:
+    room = await bench.opened()
+
+    assert "@ana, @bo" in await bench.told("/incident invite @qqqqq", channel=room)
+
+
 async def test_of_a_closed_incident_no_change_is_advised(bench: Bench) -> None:
     room = await bench.opened()
     await bench.say("/incident end", channel=room)
