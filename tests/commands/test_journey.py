@@ -143,7 +143,7 @@ async def test_the_words_of_playbooks(bench: Bench) -> None:
     assert "is gone" in await bench.told("/playbook stage remove my-way 1")
     assert "revision" in await bench.told("/playbook edit my-way --severity LOW --keywords a,b")
     assert "Keywords: a, b" in await bench.told("/playbook show my-way")
-    assert "@ana edited" in await bench.told("/playbook revisions my-way")
+    assert "@ana changed severity, keywords" in await bench.told("/playbook revisions my-way")
     assert "as revision" in await bench.told("/playbook restore my-way 1")
     assert "has no revision 99" in await bench.told("/playbook restore my-way 99")
     assert "no playbook “my-way”" in await bench.told("/playbook show my-way", by="bo")
