@@ -63,6 +63,10 @@ class Product:
         self._process.kill()
         await self._process.wait()
 
+    def signal(self, sign: signal.Signals) -> None:
+        """Send it a signal."""
+        self._process.send_signal(sign)
+
     async def stop(self) -> int:
         """Ask it to end, and wait until it has."""
         if self._process.returncode is None:

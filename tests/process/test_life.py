@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import time
 
 import pytest
@@ -97,9 +98,11 @@ async def test_a_dead_process_work_is_taken_over_by_another(place: Place) -> Non
         place.running("up") as survivor,
         place.running("serve", given={VARIABLE: "opening:panel"}) as victim,
     ):
-        # Who writes a drive down is the first to know of it, and so drives it.
+        # Held still, so that it is the other one which begins to drive.
+        survivor.signal(signal.SIGSTOP)
         await victim.say_into_death("general", START)
         assert await victim.ended() == STATUS
+        survivor.signal(signal.SIGCONT)
         died = time.monotonic()
         await eventually(lambda: complete(survivor), within=40)
 
