@@ -75,6 +75,11 @@ Span: TypeAlias = str | Bold | Code | Link | Mention | ChannelLink | Moment
 Rich: TypeAlias = tuple[Span, ...]
 
 
+def counted(count: int, thing: str) -> str:
+    """`1 step`, `2 steps`."""
+    return f"{count} {thing}{'' if count == 1 else 's'}"
+
+
 def plain(rich: Rich) -> str:
     """The text alone, as a notification or a terminal shows it."""
     parts: list[str] = []

@@ -52,11 +52,6 @@ def quoted(text: str, length: int = 80) -> str:
     return f"“{shorten(' '.join(text.split()), length)}”"
 
 
-def counted(count: int, thing: str) -> str:
-    """`1 step`, `2 steps`."""
-    return f"{count} {thing}{'' if count == 1 else 's'}"
-
-
 def hint(line: str, before: str = "Next: ", after: str = "") -> Rich:
     """What to type next."""
     return (before, Code(line), after)

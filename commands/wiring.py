@@ -42,7 +42,7 @@ def dispatch(acts: Acts[SecurityStores], clock: Clock, desks: Desks) -> Dispatch
             PeopleCommands(desks, lookup),
             EndingCommands(desks, lookup),
             ReadingCommands(desks),
-            WritingCommands(desks),
+            WritingCommands(desks, lookup),
             OutliningCommands(desks),
             SharingCommands(desks, lookup),
             HistoryCommands(desks),

@@ -23,9 +23,9 @@ from chat.card import (
 from chat.fit import shorten
 from chat.message import Attachment
 from chat.reply import Private, PrivateFile, Reply
-from chat.text import Bold, Code, Link, Moment, Rich
+from chat.text import Bold, Code, Link, Moment, Rich, counted
 from commands.arguments import Arg, Args
-from commands.cards import at, counted, hint, lines
+from commands.cards import at, hint, lines
 from commands.command import Ask, command
 from commands.desks import Desks
 from commands.vocabulary import PageNumber

@@ -10,11 +10,12 @@ from chat.card import Actions, Button
 from chat.errors import BadInput, Stale
 from chat.inbound import Click, FormSubmission
 from chat.reply import AskForm, Reply
-from chat.text import Code
+from chat.text import Code, counted
 from commands.arguments import Arg, Args
-from commands.cards import counted, done, hint, told
+from commands.cards import done, hint, told
 from commands.command import Ask, click, command, form
 from commands.desks import Desks
+from commands.looking_up import Lookup
 from commands.playbook.forms import edit_form, edited, new_form
 from commands.vocabulary import SeverityWord, Span
 from playbooks.draft import PlaybookDraft
@@ -74,6 +75,7 @@ class WritingCommands:
     """Making and changing playbooks."""
 
     desks: Desks
+    lookup: Lookup
 
     @command("playbook new", "Make a playbook", NewArgs, needs=Permission.PLAYBOOK_CREATE)
     async def new(self, ask: Ask, args: NewArgs) -> Reply:
@@ -123,7 +125,23 @@ class WritingCommands:
         if args.model_fields_set <= {"playbook"}:
             return AskForm(edit_form(found))
         after = await change(self.desks, ask, found.id, lambda draft: _with(draft, args))
-        return done(f"{after.name} is at revision {after.revision} now.", _shown(after))
+        told = f"{after.name} is at revision {after.revision} now."
+        if args.announce_in is not None and (missing := await self._missing(ask, after)):
+            listed = ", ".join(f"#{name}" for name in missing)
+            return done(told, (f"Nobody is told in {listed} until there is such a channel.",))
+        return done(told, _shown(after))
+
+    async def _missing(self, ask: Ask, playbook: Playbook) -> tuple[str, ...]:
+        """The channels it wants told that are not there for the asker."""
+        found = {
+            name: await self.lookup.channel(ask, name) for name in playbook.settings.announce_in
+        }
+        return tuple(
+            name
+            for name, facts in found.items()
+            if facts is None
+            or (facts.private and all(who.id != ask.person.id for who in facts.members))
+        )
 
     @click("playbook.edit", needs=Permission.PLAYBOOK_EDIT)
     async def edit_clicked(self, ask: Ask, event: Click) -> Reply:

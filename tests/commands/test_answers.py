@@ -81,6 +81,14 @@ async def test_a_playbook_is_shown_as_a_plan_and_counted_in_proper_words(bench: 
     assert "1. " in shown
 
 
+async def test_channels_that_are_not_there_are_said_when_a_playbook_names_them(
+    bench: Bench,
+) -> None:
+    told = await bench.told("/playbook edit outage --announce-in #nosuch,#general", by="adam")
+
+    assert "Nobody is told in #nosuch until" in told
+
+
 async def test_nobody_is_asked_to_delete_what_they_may_not(bench: Bench) -> None:
     told = await bench.told("/playbook delete outage", by="bo")
 
