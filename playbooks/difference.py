@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
 
 from chat.fit import shorten
+from chat.text import counted
 from playbooks.playbook import Playbook, StagePlan, StepPlan
 
 _LONGEST = 300
@@ -91,7 +92,7 @@ def _counted(verb: str, thing: str, names: Sequence[str]) -> Iterator[str]:
     if len(names) == 1:
         yield f"{verb} the {thing} {_quoted(names[0])}"
     elif names:
-        yield f"{verb} {len(names)} {thing}s"
+        yield f"{verb} {counted(len(names), thing)}"
 
 
 def _quoted(name: str) -> str:

@@ -7,6 +7,7 @@ import unicodedata
 from dataclasses import dataclass, field
 
 from chat.errors import BadInput
+from chat.text import counted
 
 _LINE_BREAKS = frozenset("\u2028\u2029")
 _ONE = {"stages": "stage", "steps": "step", "metrics": "metric"}
@@ -76,7 +77,7 @@ class Mistakes:
             return
         place, sentence = next(iter(self.found.items()))
         more = len(self.found) - 1
-        others = f" And {more} more mistake{'s' if more > 1 else ''}." if more else ""
+        others = f" And {counted(more, 'more mistake')}." if more else ""
         raise BadInput(f"{thing}. {in_words(place)} {sentence}.{others}", details=self.found)
 
 

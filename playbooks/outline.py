@@ -9,6 +9,7 @@ import re
 from dataclasses import replace
 
 from chat.errors import BadInput, NotFound, Refused
+from chat.text import counted
 from playbooks.draft import PlaybookDraft, StageDraft, StepDraft
 
 
@@ -50,7 +51,7 @@ def step_at(draft: PlaybookDraft, ref: str) -> tuple[int, int]:
     stage, step = int(match[1] or "1") - 1, int(match[2]) - 1
     if not (0 <= stage < len(draft.stages) and 0 <= step < len(draft.stages[stage].steps)):
         counts = ", ".join(
-            f"{number} {one.name} ({len(one.steps)} steps)"
+            f"{number} {one.name} ({counted(len(one.steps), 'step')})"
             for number, one in enumerate(draft.stages, 1)
         )
         raise NotFound(f"There is no step {ref.strip()}. The stages are: {counts}.")

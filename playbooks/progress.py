@@ -283,6 +283,8 @@ def _stage_numbered(progress: Progress, number: int) -> Stage:
 def _counted(stage: Stage) -> str:
     if not stage.steps:
         return f"Stage “{stage.name}” has no steps yet; /incident step add TITLE adds one."
+    if len(stage.steps) == 1:
+        return f"Stage “{stage.name}” has one step: 1."
     return f"Stage “{stage.name}” has steps 1 to {len(stage.steps)}."
 
 

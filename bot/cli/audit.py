@@ -11,6 +11,7 @@ import click
 from bot.cli.office import Office, in_office
 from bot.cli.output import iso, json_option, moment, show_json, show_table
 from bot.cli.spans import Span
+from chat.text import counted
 from security.audit import Outcome, Sealed, Verdict
 from security.page import Page, Slice
 from security.ports import AuditFilter
@@ -55,11 +56,14 @@ def verify(noted: tuple[int, str] | None, anchor: tuple[int, str] | None, *, as_
     if as_json:
         show_json({"intact": verdict.broken_at is None, **asdict(verdict)})
     elif verdict.broken_at is None:
-        more = f" {verdict.waiting} more wait to be sealed." if verdict.waiting else ""
-        click.echo(f"The chain is whole: {verdict.checked} records.{more}")
+        wait = "waits" if verdict.waiting == 1 else "wait"
+        more = f" {verdict.waiting} more {wait} to be sealed." if verdict.waiting else ""
+        click.echo(f"The chain is whole: {counted(verdict.checked, 'record')}.{more}")
         click.echo(f"Head: {verdict.checked}:{verdict.head}")
     else:
-        before = f" {verdict.checked} records before it fit." if verdict.checked else ""
+        before = (
+            f" Whole before it: {counted(verdict.checked, 'record')}." if verdict.checked else ""
+        )
         click.echo(f"The chain is broken. {verdict.why}{before}")
     if verdict.broken_at is not None:
         raise click.exceptions.Exit(1)

@@ -9,6 +9,7 @@ import click
 
 from bot.cli.office import Office, in_office
 from bot.cli.output import iso, json_option, show_json, show_table
+from chat.text import counted
 from playbooks.desk import Imported, PlaybookDesk
 from playbooks.playbook import Playbook
 from security.page import Slice
@@ -95,7 +96,7 @@ def import_playbook(file: TextIO, team: str | None, user: str | None, *, as_json
         show_json({"playbook": _facts(made.playbook), "losses": list(made.losses)})
         return
     shown = made.playbook
-    click.echo(f"“{shown.name}” is there, as {shown.handle}: {shown.step_count} steps.")
+    click.echo(f"“{shown.name}” is there, as {shown.handle}: {counted(shown.step_count, 'step')}.")
     for loss in made.losses:
         click.echo(f"Not kept: {loss}")
 

@@ -80,3 +80,10 @@ def test_a_position_must_be_there(position: int) -> None:
         outline.move_step(DRAFT, "1.1", position, "2")
     with pytest.raises(BadInput, match="no position"):
         outline.move_stage(DRAFT, "1", position)
+
+
+def test_one_step_is_one_step() -> None:
+    draft = PlaybookDraft("A", stages=(StageDraft("Do", (StepDraft("x"),)), StageDraft("Rest")))
+
+    with pytest.raises(NotFound, match=r"1 Do \(1 step\), 2 Rest \(0 steps\)"):
+        outline.step_at(draft, "2.1")
