@@ -44,6 +44,7 @@ class LocalChannel:
         title: What the channel list shows: the name, or the other person's in a direct one.
         unread: What others said since the person last looked; 0 for who is not in.
         mentions: How many of those mention the person.
+        newest: Id of its newest message, replies in threads too; 0 before the first.
         pinned: Id of the newest pinned living message, shown at the right; None without one.
     """
 
@@ -58,6 +59,7 @@ class LocalChannel:
     unread: int = 0
     pinned: int | None = None
     mentions: int = 0
+    newest: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,14 +71,15 @@ class ChannelRows:
         return tuple(_channel(row) for row in rows)
 
     def counted(self, found: tuple[LocalChannel, ...], viewer: str) -> tuple[LocalChannel, ...]:
-        """The same with what the viewer has not read, and what is pinned."""
+        """The same with what the viewer has not read, what is newest, and what is pinned."""
         ids = [channel.id for channel in found]
-        pins = self._pins(ids)
+        pins, newest = self._pins(ids), self._newest(ids)
         unread = self._unread([channel.id for channel in found if channel.member], viewer)
         return tuple(
             replace(
                 channel,
                 pinned=pins.get(channel.id),
+                newest=newest.get(channel.id, 0),
                 unread=unread.get(channel.id, (0, 0))[0],
                 mentions=unread.get(channel.id, (0, 0))[1],
             )
@@ -167,6 +168,20 @@ class ChannelRows:
             .order_by(messages.c.pinned_at, messages.c.id)
         )
         return {row.channel_id: row.id for row in rows}
+
+    def _newest(self, channel_ids: list[str]) -> dict[str, int]:
+        """The newest message of each channel that has one."""
+        # Asked channel by channel, so that the index answers each with one look.
+        newest = (
+            select(func.max(messages.c.id))
+            .where(messages.c.channel_id == channels.c.id)
+            .scalar_subquery()
+            .label("newest")
+        )
+        rows = self._connection.execute(
+            select(channels.c.id, newest).where(channels.c.id.in_(channel_ids))
+        )
+        return {row.id: row.newest for row in rows if row.newest is not None}
 
     def _unread(self, channel_ids: list[str], viewer: str) -> dict[str, tuple[int, int]]:
         """How many unread messages each channel has, and how many of them mention the viewer."""
