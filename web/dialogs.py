@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from aiohttp import web
 
-from chat.errors import BadInput
-from chat.rooms import LocalForm
+from chat.card import Card, Fields
+from chat.errors import BadInput, NotFound
+from chat.rooms import Answered, LocalForm
+from chat.text import ChannelLink
 from security.account import Account
 from security.permissions import Permission
 from web.ask import Ask
-from web.replies import nothing
+from web.pages import channel_url
+from web.replies import gone_to, nothing
 
 _CLOSED = {"HX-Trigger": "tocsin:close-dialog"}
+_STARTS = "incident.start"
+"""Action of the form whose answer leads to a channel: the incident's own."""
 
 
 def form_dialog(ask: Ask, form: LocalForm) -> web.Response:
@@ -39,9 +44,32 @@ async def submit(ask: Ask) -> web.Response:
         following = form_dialog(ask, came.form)
         following.headers.update(_CLOSED)
         return following
-    closed = nothing()
+    # The page says which form it sends; it decides no more than where its own reader goes.
+    room = await _room(ask, came) if ask.query("action") == _STARTS else None
+    closed = nothing() if room is None else gone_to(ask, room)
     closed.headers.update(_CLOSED)
     return closed
+
+
+async def _room(ask: Ask, came: Answered) -> str | None:
+    """Where the first channel is that an answer links and its reader may see."""
+    for link in (link for reply in came.replies if reply.card for link in _links(reply.card)):
+        where = link.address
+        if (where.platform, where.workspace) != (ask.person.platform, ask.person.workspace):
+            continue
+        try:
+            return channel_url(await ask.desks.rooms.channel(ask.person, where.channel))
+        except NotFound:
+            continue
+    return None
+
+
+def _links(card: Card) -> Iterator[ChannelLink]:
+    """The channels that a card's fields link."""
+    for section in card.sections:
+        if isinstance(section, Fields):
+            for field in section.items:
+                yield from (span for span in field.value if isinstance(span, ChannelLink))
 
 
 async def dismiss(ask: Ask) -> web.Response:

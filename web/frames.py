@@ -87,6 +87,7 @@ def _noticed(ask: Ask, message: LocalMessage, *, here: bool) -> Iterator[Frame]:
     mentioned = any(person.id == me for person in message.mentions)
     note = {
         "channel": message.channel,
+        "message": message.id,
         "here": here,
         "mentioned": mentioned,
         "author": message.author.display or message.author.name,

@@ -67,6 +67,7 @@ async def account(ask: Ask) -> web.Response:
         teams=_team_names(ask),
         roles=await ask.desks.people.roles(ask.actor),
         mine=mine,
+        new=bool(ask.query("new")),
         manages=ask.visitor.may(Permission.PEOPLE_MANAGE),
         everywhere=_EVERYWHERE,
     )
@@ -98,7 +99,7 @@ async def create(ask: Ask) -> web.Response:
     except (BadInput, Refused, NotFound) as error:
         details = error.details if set(error.details) & _FIELDS else {"name": error.message}
         return mistakes(ask, _NEW, form, details)
-    return gone_to(ask, f"/people/{made.name}")
+    return gone_to(ask, f"/people/{made.name}?new=1")
 
 
 def _team(form: Mapping[str, str]) -> str | None:

@@ -46,17 +46,32 @@ class _Rows:
             self.plain[name] = value
 
 
+@dataclass(slots=True)
+class _Unread:
+    """Fields that could not be read: by place, what is wrong and what was typed."""
+
+    mistakes: dict[str, str] = field(default_factory=dict[str, str])
+    typed: dict[str, str] = field(default_factory=dict[str, str])
+
+    def add(self, place: str, written: str, mistake: str) -> None:
+        """Keep one of them."""
+        self.mistakes[place] = mistake
+        self.typed[place] = written
+
+
 @dataclass(frozen=True, slots=True)
 class Posted:
     """What somebody wrote in the editor.
 
     Attributes:
-        mistakes: Place, such as `stages[1].steps[0].due_after`, to what could not be read.
+        mistakes: Place, such as `stages[1].steps[0].due_after`, to what is wrong with it.
+        typed: The same places to what stands there, which no draft can hold.
         revision: The revision it was written from; None for a new playbook.
     """
 
     draft: PlaybookDraft
     mistakes: Mapping[str, str]
+    typed: Mapping[str, str]
     revision: int | None
 
     def check(self) -> PlaybookDraft:
@@ -80,12 +95,12 @@ def read(fields: Iterable[tuple[str, str]]) -> Posted:
     rows = _Rows()
     for name, value in fields:
         rows.take(name, value)
-    mistakes: dict[str, str] = {}
+    unread = _Unread()
     stages = tuple(
         StageDraft(
             stage.get("name", ""),
             tuple(
-                _step(step, f"stages[{at}].steps[{number}]", mistakes)
+                _step(step, f"stages[{at}].steps[{number}]", unread)
                 for number, step in enumerate(rows.steps[at])
             ),
             id=stage.get("id", ""),
@@ -93,34 +108,34 @@ def read(fields: Iterable[tuple[str, str]]) -> Posted:
         for at, stage in enumerate(rows.stages)
     )
     metrics = tuple(
-        _metric(metric, f"metrics[{at}]", mistakes) for at, metric in enumerate(rows.metrics)
+        _metric(metric, f"metrics[{at}]", unread) for at, metric in enumerate(rows.metrics)
     )
     plain = rows.plain
     draft = PlaybookDraft(
         name=plain.get("name", ""),
         description=plain.get("description", ""),
         stages=stages,
-        settings=_settings(plain, mistakes),
+        settings=_settings(plain, unread),
         metrics=tuple(metric for metric in metrics if metric.title or metric.description),
         handle=plain.get("handle") or None,
     )
     revision = plain.get("revision", "")
     known = int(revision) if revision.isascii() and revision.isdigit() else None
-    return Posted(draft, mistakes, known)
+    return Posted(draft, unread.mistakes, unread.typed, known)
 
 
-def _step(row: Mapping[str, str], place: str, mistakes: dict[str, str]) -> StepDraft:
+def _step(row: Mapping[str, str], place: str, unread: _Unread) -> StepDraft:
     return StepDraft(
         title=row.get("title", ""),
         description=row.get("description", ""),
         command=row.get("command", ""),
-        due_after=_span(row.get("due", ""), f"{place}.due_after", mistakes),
+        due_after=_span(row.get("due", ""), f"{place}.due_after", unread),
         assignee=row.get("assignee", "").strip().removeprefix("@"),
         id=row.get("id", ""),
     )
 
 
-def _metric(row: Mapping[str, str], place: str, mistakes: dict[str, str]) -> Metric:
+def _metric(row: Mapping[str, str], place: str, unread: _Unread) -> Metric:
     try:
         kind = MetricType(row.get("type", MetricType.INTEGER))
     except ValueError:
@@ -128,27 +143,27 @@ def _metric(row: Mapping[str, str], place: str, mistakes: dict[str, str]) -> Met
     target: int | None = None
     written = row.get("target", "").strip()
     if kind is MetricType.DURATION:
-        span = _span(written, f"{place}.target", mistakes)
+        span = _span(written, f"{place}.target", unread)
         target = None if span is None else round(span.total_seconds() * 1000)
     elif written:
         if written.isascii() and written.isdigit():
             target = int(written)
         else:
-            mistakes[f"{place}.target"] = "must be a whole number"
+            unread.add(f"{place}.target", written, "must be a whole number")
     return Metric(row.get("title", ""), row.get("description", ""), kind, target)
 
 
-def _settings(plain: Mapping[str, str], mistakes: dict[str, str]) -> Settings:
+def _settings(plain: Mapping[str, str], unread: _Unread) -> Settings:
     try:
         severity = Severity.parse(plain.get("severity", Severity.MEDIUM))
     except BadInput as error:
-        mistakes["settings.severity"] = error.message
+        unread.add("settings.severity", plain["severity"], error.message)
         severity = Severity.MEDIUM
     return Settings(
         public=plain.get("public", "true") == "true",
         default_commander=plain.get("default_commander", "").strip().removeprefix("@"),
         severity=severity,
-        update_every=_span(plain.get("update_every", ""), "settings.update_every", mistakes),
+        update_every=_span(plain.get("update_every", ""), "settings.update_every", unread),
         announce_in=_list(plain.get("announce_in", "")),
         invite=tuple(name.removeprefix("@") for name in _list(plain.get("invite", ""))),
         channel_name=plain.get("channel_name") or Settings().channel_name,
@@ -165,9 +180,9 @@ def _list(text: str) -> tuple[str, ...]:
     return tuple(word.strip() for word in text.replace("\n", ",").split(",") if word.strip())
 
 
-def _span(text: str, place: str, mistakes: dict[str, str]) -> timedelta | None:
+def _span(text: str, place: str, unread: _Unread) -> timedelta | None:
     try:
         return parse(text)
     except BadInput as error:
-        mistakes[place] = error.message
+        unread.add(place, text, error.message)
         return None

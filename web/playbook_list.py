@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Any
 
 from aiohttp import web
 
-from chat.errors import BadInput
+from chat.errors import BadInput, Refused
 from security.page import Slice
 from web.ask import Ask
 from web.files import posted
@@ -31,7 +33,20 @@ async def show(ask: Ask) -> web.Response:
 async def choose(ask: Ask) -> web.Response:
     """From scratch, from a template, or from a file."""
     await ask.desks.playbooks.may_create(ask.actor)
-    return await ask.page("playbook_new.html", templates=ask.desks.playbooks.templates())
+    return await _ways(ask)
+
+
+async def _ways(
+    ask: Ask, mistake: str = "", details: Mapping[str, str] | None = None
+) -> web.Response:
+    """The page with the ways to a new playbook, and what was wrong with the last file."""
+    return await ask.page(
+        "playbook_new.html",
+        status=HTTPStatus.UNPROCESSABLE_ENTITY if mistake else HTTPStatus.OK,
+        templates=ask.desks.playbooks.templates(),
+        mistake=mistake,
+        details=details or {},
+    )
 
 
 async def from_template(ask: Ask) -> web.Response:
@@ -59,11 +74,17 @@ async def _free_name(ask: Ask, template_id: str) -> str | None:
 
 async def import_file(ask: Ask) -> web.Response:
     """Make one from a file in Mattermost's export format; say what could not be kept."""
-    form = await posted(ask.request)
-    if not form.files:
-        raise BadInput("Choose a file first: a playbook exported from here or from Mattermost.")
-    text = form.files[0].content.decode("utf-8", "replace")
-    imported = await ask.desks.playbooks.import_json(ask.actor, text)
+    await ask.desks.playbooks.may_create(ask.actor)
+    try:
+        form = await posted(ask.request)
+        if not form.files:
+            return await _ways(
+                ask, "Choose a file first: a playbook exported from here or from Mattermost."
+            )
+        text = form.files[0].content.decode("utf-8", "replace")
+        imported = await ask.desks.playbooks.import_json(ask.actor, text)
+    except (BadInput, Refused) as error:
+        return await _ways(ask, error.message, error.details)
     if not imported.losses:
         return gone_to(ask, f"/playbooks/{imported.playbook.id}")
     return await ask.page("playbook_imported.html", imported=imported)

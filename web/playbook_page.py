@@ -14,7 +14,7 @@ from playbooks.playbook import MetricType, Playbook
 from security.permissions import Permission
 from web.ask import Ask
 from web.markup import markdown
-from web.playbook_form import read
+from web.playbook_form import Posted, read
 from web.replies import gone_to
 
 
@@ -30,7 +30,7 @@ async def create(ask: Ask) -> web.Response:
     try:
         made = await ask.desks.playbooks.create(ask.actor, posted.check())
     except (BadInput, Refused) as error:
-        return _again(ask, None, posted.draft, error)
+        return _again(ask, None, posted, error)
     return gone_to(ask, f"/playbooks/{made.id}?saved=1")
 
 
@@ -50,7 +50,7 @@ async def save(ask: Ask) -> web.Response:
         await ask.desks.playbooks.edit(ask.actor, ref, posted.check(), revision=posted.revision)
     except (BadInput, Refused, Stale) as error:
         playbook = await ask.desks.playbooks.find(ask.actor, ref)
-        return _again(ask, playbook, posted.draft, error)
+        return _again(ask, playbook, posted, error)
     return gone_to(ask, f"/playbooks/{ref}?saved=1")
 
 
@@ -59,6 +59,7 @@ def _editor(playbook: Playbook | None, draft: PlaybookDraft) -> dict[str, Any]:
         "playbook": playbook,
         "draft": draft,
         "errors": {},
+        "typed": {},
         "mistake": "",
         "severities": tuple(Severity),
         "metric_types": tuple(MetricType),
@@ -66,12 +67,10 @@ def _editor(playbook: Playbook | None, draft: PlaybookDraft) -> dict[str, Any]:
     }
 
 
-def _again(
-    ask: Ask, playbook: Playbook | None, draft: PlaybookDraft, error: UserError
-) -> web.Response:
+def _again(ask: Ask, playbook: Playbook | None, posted: Posted, error: UserError) -> web.Response:
     """The editor once more, with the mistakes in place."""
-    values = _editor(playbook, draft)
-    values |= {"errors": error.details, "mistake": error.message}
+    values = _editor(playbook, posted.draft)
+    values |= {"errors": error.details, "typed": posted.typed, "mistake": error.message}
     return ask.part("parts/playbook_editor.html", status=HTTPStatus.UNPROCESSABLE_ENTITY, **values)
 
 

@@ -14,7 +14,7 @@ from web.names import accounts
 from web.replies import gone_to
 
 _FORM = "token"
-_FIELDS = frozenset({"name", "scopes", "expires"})
+_FIELDS = ("name", "scopes", "expires")
 _LIVES = {"7": 7, "30": 30, "90": 90, "365": 365}
 """Days a token may be made for; anything else never expires."""
 
@@ -53,8 +53,8 @@ async def create(ask: Ask) -> web.Response:
             timedelta(days=days) if days else None,
         )
     except (BadInput, Refused, NotFound) as error:
-        details = error.details if set(error.details) & _FIELDS else {"name": error.message}
-        return mistakes(ask, _FORM, {**form, "scopes": ""}, details)
+        details = error.details if set(error.details) & set(_FIELDS) else {"name": error.message}
+        return mistakes(ask, _FORM, dict.fromkeys(("", *_FIELDS), ""), details)
     return ask.part(
         "dialogs/secret.html",
         title=f"Token {token.name}",

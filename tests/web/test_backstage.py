@@ -206,6 +206,8 @@ async def test_a_playbook_comes_from_a_template_or_a_file_and_goes(ana: Visitor)
     assert exported["version"] == 1
     assert imported.status in {200, 303}
     assert refused.status == 422
+    assert "Nothing was imported." in refused.body
+    assert refused.page.one("form", action="/playbooks/import")
     assert copied.headers["Location"] != path
     assert "(copy)" in (await ana.get(copied.headers["Location"])).body
 
@@ -242,6 +244,7 @@ async def test_an_account_is_made_given_a_role_and_let_in(bench: Bench, admin: V
     right = await admin.post(
         "/people", {"name": "erin", "display": "Erin", "role": "viewer", "team": "main"}
     )
+    offered = await admin.get("/people/erin", new="1")
     team = Page((await admin.get("/people/erin")).body)
     value = next(one.options for one in team.all("select") if one.get("name") == "team")[0][0]
     await admin.post("/people/erin/roles", {"role": "commander", "team": value}, htmx=False)
@@ -250,7 +253,8 @@ async def test_an_account_is_made_given_a_role_and_let_in(bench: Bench, admin: V
     page = await admin.get("/people/erin")
 
     assert wrong.page.one(_id="form-account-name").text
-    assert right.headers["HX-Redirect"] == "/people/erin"
+    assert right.headers["HX-Redirect"] == "/people/erin?new=1"
+    assert "Send them a sign-in link" in offered.body
     assert link.startswith(await bench.serve() + "/sign-in/")
     assert "commander" in page.body
     assert "Deactivated" in page.body
@@ -278,6 +282,8 @@ async def test_a_token_is_shown_once_and_revoked(ana: Visitor) -> None:
     await ana.post(revoke.get("action"), htmx=False)
 
     assert none.page.one(_id="form-token-scopes").text
+    places = {one.get("id") for one in (await ana.get("/new-token")).page.all("p")}
+    assert {one.get("id") for one in none.page.all("p")} <= places
     assert secret.startswith("toc_")
     assert secret not in listed.body
     assert "incident.view" in listed.body

@@ -128,6 +128,62 @@ async def test_a_step_is_moved_by_its_buttons_and_saved(bench: Bench, browser: B
         await expect(titles.nth(1)).to_have_value("Call the owner")
 
 
+async def test_whoever_starts_an_incident_is_led_to_its_channel(
+    bench: Bench, browser: Browser
+) -> None:
+    async with tab(browser, bench, "ana", "/channels/general") as ana:
+        await ana.get_by_role("button", name="Start incident").click()
+        dialog = ana.get_by_role("dialog")
+        await dialog.get_by_label("Playbook").select_option(label="Service outage")
+        await dialog.get_by_label("Name", exact=True).fill("Checkout returns 500")
+        await dialog.get_by_role("button", name="Start incident").click()
+        await ana.wait_for_url(f"**{ROOM}")
+        feet = ana.locator("#panel .card > .actions").last.get_by_role("button")
+        await expect(feet).to_have_count(5)
+        heights = await feet.evaluate_all("all => all.map((one) => one.offsetTop)")
+        assert len(set(heights)) == 1
+
+
+async def test_a_reply_in_a_thread_is_read_where_its_channel_is(
+    bench: Bench, browser: Browser
+) -> None:
+    said = await bench.say("bo", "general", "Is it the pool?")
+    assert said.message is not None
+    bo = await bench.person("bo")
+    await bench.person("ana")
+    async with tab(browser, bench, "ana", "/channels/general") as ana:
+        await ana.locator(".msg", has_text="Is it the pool?").wait_for()
+        async with ana.expect_request("**/seen"):
+            await bench.house.rooms.say(bo, "general", "It is.", thread=said.message.id)
+        await ana.goto("/incidents")
+        await expect(ana.locator(".channels .count:visible")).to_have_count(0)
+
+
+async def test_a_wrong_time_stays_in_its_field_and_its_mistake_in_sight(
+    bench: Bench, browser: Browser
+) -> None:
+    async with tab(browser, bench, "ana", "/playbooks/scratch", bears="422") as ana:
+        await ana.get_by_label("Name", exact=True).fill("Printer on fire")
+        for title in ("Call the owner", "Look", "Unplug it", "Write it down"):
+            await ana.get_by_role("button", name="Add a step").click()
+            await ana.keyboard.type(title)
+        await ana.locator(".edit-more summary").last.click()
+        due = ana.get_by_label("Due after the start").last
+        await due.fill("banana")
+        # A field somebody made taller has a style of its own, which the policy lets nobody copy.
+        taller = "one => { one.style.height = '200px' }"
+        await ana.locator("#pb-description").evaluate(taller)
+        await ana.get_by_role("button", name="Create playbook").click()
+        wrong = ana.locator(".field-error:not(:empty)")
+        await expect(wrong).to_have_count(1)
+        await expect(due).to_have_value("banana")
+        words = await wrong.bounding_box()
+        bar = await ana.locator(".save-bar").bounding_box()
+        assert words is not None
+        assert bar is not None
+        assert words["y"] + words["height"] <= bar["y"]
+
+
 @pytest.mark.parametrize("width", [1440, PHONE])
 async def test_every_page_fits_its_window(bench: Bench, browser: Browser, width: int) -> None:
     await bench.say("ana", "general", START)

@@ -157,14 +157,29 @@ async def test_a_form_keeps_what_was_typed_and_says_what_is_wrong(
     assert errors["playbook"]
     assert not errors["name"]
     assert (right.status, right.headers["HX-Trigger"]) == (204, "tocsin:close-dialog")
+    assert right.headers["HX-Redirect"] == "/channels/inc-00001-disk-full"
     assert (await bench.panel_message("inc-00001-disk-full")).card
 
 
 @only_sqlite
-async def test_a_form_that_nobody_answers_is_closed(bench: Bench, ana: Visitor) -> None:
-    form = (await ana.say("general", "/incident start")).page.one("form").get("hx-post")
+async def test_a_form_has_no_empty_choice_beside_a_default_and_names_no_hint_it_lacks(
+    ana: Visitor,
+) -> None:
+    form = (await ana.say("general", "/incident start")).page
 
-    assert (await ana.post(f"{form}/dismiss")).status == 204
+    severity = next(one.options for one in form.all("select") if one.get("name") == "severity")
+    described = {name for one in form.elements for name in one.get("aria-describedby").split()}
+
+    assert severity[0] == ("playbook", True)
+    assert described <= {one.get("id") for one in form.elements}
+
+
+@only_sqlite
+async def test_a_form_that_nobody_answers_is_closed(bench: Bench, ana: Visitor) -> None:
+    opened = (await ana.say("general", "/incident start")).page
+    form = opened.one("form").get("hx-post")
+
+    assert (await ana.post(opened.one("dialog").get("data-dismiss-url"))).status == 204
     assert (await ana.post(form, {"name": "x"})).status in {404, 409}
     assert bench
 
@@ -302,6 +317,26 @@ async def test_what_was_read_is_no_longer_counted(bench: Bench, ana: Visitor) ->
     after = count((await ana.get("/sidebar", htmx=True)).page)
 
     assert (before != "0", after) == (True, "0")
+
+
+async def test_a_channel_is_read_up_to_its_newest_message_in_a_thread_too(
+    bench: Bench, ana: Visitor
+) -> None:
+    root = (await bench.say("bo", "general", "Is it the pool?")).message
+    assert root is not None
+    bo = await bench.person("bo")
+    first = (await bench.house.rooms.say(bo, "general", "It is.", thread=root.id)).message
+    assert first is not None
+    shown = (await ana.get("/channels/general")).page.one(_id="live").get("data-newest")
+    async with listening(ana, "general") as stream:
+        reply = (await bench.house.rooms.say(bo, "general", "Fixed.", thread=root.id)).message
+        assert reply is not None
+        noticed = json.loads(await stream.next("notice"))
+    await ana.post("/channels/general/seen", {"message": str(noticed["message"])})
+
+    assert shown == str(first.id)
+    assert (noticed["message"], noticed["here"]) == (reply.id, True)
+    assert (await bench.house.rooms.channel(await bench.person("ana"), "general")).unread == 0
 
 
 @only_sqlite

@@ -72,6 +72,7 @@ def editor(pages: Pages, draft: PlaybookDraft, **more: Any) -> Page:
         "playbook": None,
         "draft": draft,
         "errors": {},
+        "typed": {},
         "mistake": "",
         "severities": tuple(Severity),
         "metric_types": tuple(MetricType),
@@ -120,11 +121,27 @@ def test_what_cannot_be_read_is_told_together_with_what_the_desk_would_refuse() 
     with pytest.raises(BadInput) as wrong:
         posted.check()
 
+    assert posted.typed == {
+        "stages[0].steps[0].due_after": "soon",
+        "settings.update_every": "now and then",
+    }
     assert set(wrong.value.details) == {
         "name",
         "stages[0].steps[0].due_after",
         "settings.update_every",
     }
+
+
+def test_what_cannot_be_read_is_shown_as_it_was_typed(pages: Pages) -> None:
+    typed = [("stage_id", ""), ("step_id", ""), ("step_due", "banana"), ("update_every", "often")]
+    typed += [("metric_title", "Cost"), ("metric_target", "much")]
+    posted = read(typed)
+
+    page = editor(pages, posted.draft, typed=posted.typed, errors=posted.mistakes)
+
+    shown = page.fields()
+    for name in ("step_due", "update_every", "metric_target"):
+        assert dict(typed)[name] in [value for other, value in shown if other == name]
 
 
 def test_fields_of_nobody_are_harmless() -> None:

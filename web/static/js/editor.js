@@ -120,10 +120,11 @@ function begin() {
   const mistake = form.querySelector("[data-mistake]");
   if (mistake) {
     changed = true;
-    mistake.scrollIntoView({ block: "center" });
     const wrong = form.querySelector(".field-error:not(:empty)");
     const field = wrong?.parentElement.querySelector("input:not([type=hidden]), textarea, select");
-    (field ?? mistake).focus();
+    (field ?? mistake).focus({ preventScroll: true });
+    // The words are below the field, and should not be read through the bar that saves.
+    (wrong ?? mistake).scrollIntoView({ block: "center" });
   }
 }
 

@@ -129,7 +129,12 @@ function changed(here) {
 const title = document.title;
 let missed = 0;
 
-function notice({ channel, here, mentioned, author }) {
+function notice({ channel, message, here, mentioned, author }) {
+  if (here) {
+    const live = document.getElementById("live");
+    live.dataset.newest = Math.max(Number(live.dataset.newest), message);
+    htmx.trigger(document.body, "tocsin:news");
+  }
   if (here && document.hasFocus()) {
     document.getElementById("heard").textContent = `New message from ${author}`;
     return;

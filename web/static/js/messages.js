@@ -109,8 +109,13 @@ const live = document.getElementById("live");
 let read = 0;
 let reading = 0;
 
+// The newest message may be a reply in a thread, which stands in no list of the page.
+function newestId() {
+  return Math.max(lastId(), Number(live.dataset.newest));
+}
+
 function markRead() {
-  const newest = lastId();
+  const newest = newestId();
   if (newest <= read || document.hidden || !document.hasFocus()) return;
   clearTimeout(reading);
   reading = setTimeout(() => {
@@ -145,6 +150,7 @@ function begin() {
   else toEnd(scroller);
   markRead();
   window.addEventListener("focus", () => nearEnd(scroller) && markRead());
+  document.body.addEventListener("tocsin:news", () => nearEnd(scroller) && markRead());
   document.body.addEventListener("tocsin:sent", () => toEnd(scroller));
 }
 
