@@ -60,6 +60,11 @@ async def lists(product: Product, echo: Timings, label: str, times: int) -> list
     return figures
 
 
+def memory(what: str, product: Product, bare: floors.Echo) -> Figure:
+    """What the product holds in memory now."""
+    return Figure(what, product.memory(), "MiB", bare.memory, "a bare aiohttp server")
+
+
 async def one_database(
     url: str, folder: Path, label: str, commits: Timings, *, quick: bool
 ) -> list[Figure]:
@@ -69,7 +74,7 @@ async def one_database(
     times = 100 if quick else 500
     await prepare(home, url)
     figures: list[Figure] = []
-    async with floors.echo_server(port := free_port()) as echo_start:
+    async with floors.echo_server(port := free_port()) as bare:
         echo = await floors.echo(port, times=2 * times, at_once=1)
         async with running(home, url) as product:
             figures.append(
@@ -77,11 +82,11 @@ async def one_database(
                     f"{label}: process start to first answered command",
                     product.started_in,
                     "s",
-                    echo_start,
+                    bare.started_in,
                     "start of a bare aiohttp server to its first answer",
                 )
             )
-            figures.append(Figure(f"{label}: memory after the start", product.memory(), "MiB"))
+            figures.append(memory(f"{label}: memory after the start", product, bare))
             figures.extend(await commands(product, echo, label, times))
             changing = next(f for f in figures if "changing command, 8 at once: a s" in f.what)
             figures.append(
@@ -93,7 +98,7 @@ async def one_database(
                     "bare commits, one after another",
                 )
             )
-            figures.append(Figure(f"{label}: memory after the load", product.memory(), "MiB"))
+            figures.append(memory(f"{label}: memory after the load", product, bare))
         await fill(url, 5_000 if quick else COUNT)
         async with running(home, url) as product:
             figures.extend(await lists(product, echo, label, times))

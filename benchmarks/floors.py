@@ -9,13 +9,14 @@ import sys
 import time
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import aiohttp
 import psycopg
 
 from benchmarks.figures import Timings
-from benchmarks.load import measure
+from benchmarks.load import measure, resident
 
 _ECHO = """
 import sys
@@ -30,9 +31,22 @@ web.run_app(app, host="127.0.0.1", port=int(sys.argv[1]), print=None, access_log
 """
 
 
+@dataclass(frozen=True, slots=True)
+class Echo:
+    """A bare aiohttp server.
+
+    Attributes:
+        started_in: Seconds from the start of its process to its first answer.
+        memory: Resident, in MiB, after that answer.
+    """
+
+    started_in: float
+    memory: float
+
+
 @asynccontextmanager
-async def echo_server(port: int) -> AsyncGenerator[float]:
-    """A bare aiohttp server; yields the seconds from its start to its first answer."""
+async def echo_server(port: int) -> AsyncGenerator[Echo]:
+    """A bare aiohttp server, stopped at the end."""
     began = time.perf_counter()
     process = await asyncio.create_subprocess_exec(sys.executable, "-c", _ECHO, str(port))
     try:
@@ -44,7 +58,7 @@ async def echo_server(port: int) -> AsyncGenerator[float]:
                     break
                 except aiohttp.ClientConnectionError:
                     await asyncio.sleep(0.01)
-        yield time.perf_counter() - began
+        yield Echo(time.perf_counter() - began, resident(process.pid))
     finally:
         process.terminate()
         await process.wait()

@@ -3,10 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 
 from benchmarks.figures import Timings
+
+_PAGE_KIB = os.sysconf("SC_PAGE_SIZE") / 1024
+
+
+def resident(pid: int) -> float:
+    """Resident memory of a process, in MiB."""
+    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+    return pages * _PAGE_KIB / 1024
+
 
 Call = Callable[[int], Awaitable[None]]
 

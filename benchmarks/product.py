@@ -15,7 +15,8 @@ from typing import Any
 
 import aiohttp
 
-_PAGE_KIB = os.sysconf("SC_PAGE_SIZE") / 1024
+from benchmarks.load import resident
+
 TOCSIN = Path(sys.executable).parent / "tocsin"
 
 
@@ -35,8 +36,7 @@ class Product:
 
     def memory(self) -> float:
         """Resident memory in MiB."""
-        pages = int(Path(f"/proc/{self.pid}/statm").read_text().split()[1])
-        return pages * _PAGE_KIB / 1024
+        return resident(self.pid)
 
     async def say(self, channel: str, text: str) -> dict[str, Any]:
         """Type a line in a channel of the local platform; the answer as JSON."""
