@@ -16,10 +16,12 @@ DISTRIBUTION = "tocsin"
 NAMES = (
     "adapters",
     "api",
+    "automation",
     "bot",
     "chat",
     "commands",
     "incidents",
+    "integrations",
     "playbooks",
     "security",
     "storage",

@@ -1,0 +1,1 @@
+"""Actions, runbooks, executions, approvals: what Tocsin does by itself, and who allows it."""

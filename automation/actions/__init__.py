@@ -1,0 +1,1 @@
+"""What can be done: descriptions of actions, where they come from, and the port that runs them."""

@@ -1,0 +1,1 @@
+"""Approvals: asked before anything happens, bound to a plan, answered once."""

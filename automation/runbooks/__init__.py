@@ -1,0 +1,1 @@
+"""Runbooks: versions, validation, triggers, plans."""

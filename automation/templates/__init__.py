@@ -1,0 +1,1 @@
+"""Sandboxed templates: parameters, conditions, and command lines whose values are quoted."""

@@ -1,0 +1,1 @@
+"""One folder per outside system: its client, its actions, its runner."""
