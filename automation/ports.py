@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Protocol
 
-from automation.approvals.approval import Answer, Approval, ApprovalFilter, Question
-from automation.executions.execution import Execution, ExecutionFilter, Piece, Task, Wish
-from automation.runbooks.runbook import Runbook, RunbookFilter, TriggerType, Version
+from automation.approval import Answer, Approval, ApprovalFilter, Question
+from automation.execution import Execution, ExecutionFilter, Piece, Task, Wish
+from automation.runbook import Runbook, RunbookFilter, TriggerType, Version
 from incidents.ports import Lease
 from playbooks.ports import PlaybookStores
 from security.page import Page, Slice

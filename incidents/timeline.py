@@ -42,6 +42,10 @@ class EventKind(StrEnum):
     PARTICIPANT_JOINED = "participant_joined"
     PARTICIPANT_LEFT = "participant_left"
     EXPORTED = "exported"
+    EXECUTION_STARTED = "execution_started"
+    EXECUTION_ENDED = "execution_ended"
+    APPROVAL_REQUESTED = "approval_requested"
+    APPROVAL_DECIDED = "approval_decided"
 
 
 @dataclass(frozen=True, slots=True)

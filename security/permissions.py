@@ -24,6 +24,11 @@ class Permission(StrEnum):
     PLAYBOOK_EDIT = "playbook.edit"
     PLAYBOOK_DELETE = "playbook.delete"
     PLAYBOOK_VIEW_ALL = "playbook.view_all"
+    RUNBOOK_VIEW = "runbook.view"
+    RUNBOOK_RUN = "runbook.run"
+    RUNBOOK_EDIT = "runbook.edit"
+    RUNBOOK_VIEW_ALL = "runbook.view_all"
+    ACTION_RUN = "action.run"
     APPROVAL_ANSWER = "approval.answer"
     PEOPLE_VIEW = "people.view"
     PEOPLE_MANAGE = "people.manage"
@@ -49,7 +54,16 @@ class Role:
 
 
 P = Permission
-_VIEWER = frozenset({P.CHAT_USE, P.INCIDENT_VIEW, P.PLAYBOOK_VIEW, P.PEOPLE_VIEW, P.TOKEN_OWN})
+_VIEWER = frozenset(
+    {
+        P.CHAT_USE,
+        P.INCIDENT_VIEW,
+        P.PLAYBOOK_VIEW,
+        P.RUNBOOK_VIEW,
+        P.PEOPLE_VIEW,
+        P.TOKEN_OWN,
+    }
+)
 _RESPONDER = _VIEWER | {
     P.INCIDENT_START,
     P.INCIDENT_WORK,
@@ -58,6 +72,7 @@ _RESPONDER = _VIEWER | {
     P.INCIDENT_RESTART,
     P.PLAYBOOK_CREATE,
     P.PLAYBOOK_EDIT,
+    P.RUNBOOK_RUN,
 }
 _COMMANDER = _RESPONDER | {P.INCIDENT_EXPORT, P.PLAYBOOK_DELETE}
 
@@ -65,6 +80,12 @@ BUILT_IN: tuple[Role, ...] = (
     Role("viewer", "Reads incidents and playbooks", _VIEWER, built_in=True),
     Role("responder", "Starts and works on incidents", _RESPONDER, built_in=True),
     Role("commander", "Also exports incidents and deletes playbooks", _COMMANDER, built_in=True),
+    Role(
+        "engineer",
+        "Also writes runbooks, and so decides what is run on your machines",
+        _COMMANDER | {P.RUNBOOK_EDIT, P.ACTION_RUN},
+        built_in=True,
+    ),
     Role("approver", "Answers approvals", _VIEWER | {P.APPROVAL_ANSWER}, built_in=True),
     Role(
         "automation",

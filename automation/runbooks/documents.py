@@ -1,0 +1,341 @@
+"""A runbook as a document: what the API, files and editors read and write.
+
+Source: the request and response bodies of runbooks in the Automation & Orchestration
+API document; the optional parts of a step are ours.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Annotated, Any, Literal, TypeAlias, cast
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic_core import PydanticCustomError
+
+from automation.actions.action import Json, Parameter
+from automation.approval import DAY, OnExpiry, Policy
+from automation.runbook import (
+    Content,
+    OnFailure,
+    Retry,
+    Rollback,
+    Step,
+    TriggerType,
+)
+from playbooks.mistakes import Mistakes
+
+MAX_STEPS = 200
+MAX_PARAMETERS = 100
+_MOST_SECONDS = 86_400.0 * 7
+_MOST_WAIT = 86_400.0 * 365
+
+Seconds: TypeAlias = Annotated[float, Field(gt=0, le=_MOST_SECONDS)]
+LongSeconds: TypeAlias = Annotated[float, Field(gt=0, le=_MOST_WAIT)]
+Ref: TypeAlias = Annotated[str, Field(min_length=1, max_length=200)]
+Handle: TypeAlias = Annotated[
+    str,
+    BeforeValidator(lambda v: v.strip().removeprefix("@").casefold() if isinstance(v, str) else v),
+    Field(pattern=r"^[a-z0-9._-]{1,40}$"),
+]
+Values: TypeAlias = dict[str, Json]
+
+
+class _Document(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class RetryDocument(_Document):
+    """How often a failed step is tried again."""
+
+    count: int = Field(0, ge=0, le=50, description="Further attempts after the first.")
+    delay: float = Field(0.0, ge=0, le=86_400, description="Seconds before the second attempt.")
+    backoff: float = Field(1.0, ge=1, le=10, description="The delay grows by this each time.")
+
+
+class PolicyDocument(_Document):
+    """Who must say yes before it is done."""
+
+    people: list[Handle] = Field([], max_length=50, description="Accounts that may answer.")
+    role: str = Field("", max_length=40, description="Everybody with this role may answer.")
+    needed: int = Field(1, ge=1, le=20, description="How many must say yes.")
+    reason_required: bool = Field(default=False, description="Whether an answer needs a note.")
+    expires_after: LongSeconds | None = Field(
+        DAY, description="Seconds until it expires; null never does. A day when not given."
+    )
+    on_expiry: OnExpiry = OnExpiry.REJECT
+    escalate_after: LongSeconds | None = Field(
+        None, description="Seconds until `escalate_to` may answer, too."
+    )
+    escalate_to: list[Handle] = Field([], max_length=50)
+    requester_may_approve: bool = False
+    second_factor: bool = Field(
+        default=False, description="Whether an answer needs a code of the second factor."
+    )
+
+    def policy(self) -> Policy:
+        """As the domain has it."""
+        given = {name: getattr(self, name) for name in type(self).model_fields}
+        given |= {name: tuple(dict.fromkeys(given[name])) for name in ("people", "escalate_to")}
+        return Policy(**given)
+
+
+class RollbackDocument(_Document):
+    """What undoes a step."""
+
+    action: Ref
+    parameters: Values = {}
+    timeout: Seconds | None = None
+
+
+def _agreed(value: object) -> object:
+    """`approval: true` asks whoever may answer approvals; `false` asks nobody."""
+    if value is True:
+        return {}
+    return None if value is False else value
+
+
+Agreed: TypeAlias = Annotated[PolicyDocument | None, BeforeValidator(_agreed)]
+
+
+class StepDocument(_Document):
+    """One step."""
+
+    name: str = Field(min_length=1, max_length=120)
+    action: Ref
+    timeout: Seconds | None = Field(None, description="Seconds; the action's own when null.")
+    parameters: Values = {}
+    when: str | bool | None = Field(None, description="Expression; skipped when not true.")
+    retry: RetryDocument = RetryDocument(count=0, delay=0.0, backoff=1.0)
+    on_failure: OnFailure = OnFailure.STOP
+    approval: Agreed = None
+    rollback: RollbackDocument | None = None
+    parallel: bool = Field(
+        default=False, description="Whether it is done together with the step before it."
+    )
+
+    def step(self) -> Step:
+        """As the domain has it."""
+        undo = self.rollback
+        return Step(
+            name=" ".join(self.name.split()),
+            action=self.action.strip(),
+            timeout=self.timeout,
+            parameters=self.parameters,
+            when=_expression(self.when),
+            retry=Retry(self.retry.count, self.retry.delay, self.retry.backoff),
+            on_failure=self.on_failure,
+            approval=self.approval.policy() if self.approval is not None else None,
+            rollback=Rollback(undo.action, undo.parameters, undo.timeout) if undo else None,
+            parallel=self.parallel,
+        )
+
+
+def _expression(when: str | bool | None) -> str:
+    if isinstance(when, bool):
+        return "" if when else "false"
+    return (when or "").strip()
+
+
+class ParameterDocument(_Document):
+    """A value that whoever executes the runbook gives."""
+
+    name: str = Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,59}$")
+    type: Literal["string", "integer", "number", "boolean", "array", "object"] = "string"
+    description: str = Field("", max_length=500)
+    required: bool = False
+    default: Json = None
+    enum: list[Json] | None = Field(None, max_length=100)
+    pattern: str | None = Field(None, max_length=300)
+    secret: bool = False
+
+    def parameter(self) -> Parameter:
+        """As actions have it."""
+        schema: dict[str, Json] = {"type": self.type}
+        for name in ("default", "enum", "pattern"):
+            if getattr(self, name) is not None:
+                schema[name] = getattr(self, name)
+        return Parameter(
+            self.name, schema, self.description, required=self.required, secret=self.secret
+        )
+
+
+_SPAN = re.compile(r"(?:(\d{1,3}) )?(\d{1,3}):([0-5]\d):([0-5]\d)")
+
+
+def _span(value: object) -> object:
+    """`00:05:00`, perhaps with days before it, or a number of seconds."""
+    if isinstance(value, str):
+        match = _SPAN.fullmatch(value.strip())
+        if match is None:
+            raise PydanticCustomError("span", "give a duration such as 00:05:00 (five minutes)")
+        days, hours, minutes, seconds = (int(part or 0) for part in match.groups())
+        return timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return timedelta(seconds=float(value))
+    return value
+
+
+class RunbookDocument(_Document):
+    """A whole runbook."""
+
+    name: str = Field(min_length=1, max_length=120)
+    description: str = Field("", max_length=20_000)
+    version: str | None = Field(None, max_length=40)
+    trigger_type: TriggerType = TriggerType.MANUAL
+    trigger_conditions: Values = {}
+    parameters: list[ParameterDocument] = Field([], max_length=MAX_PARAMETERS)
+    steps: list[StepDocument] = Field([], max_length=MAX_STEPS)
+    approval: Agreed = None
+    estimated_duration: Annotated[timedelta | None, BeforeValidator(_span)] = None
+    category: str = Field("", max_length=80)
+    tags: list[Annotated[str, Field(min_length=1, max_length=60)]] = Field([], max_length=50)
+
+    def content(self) -> Content:
+        """As the domain has it."""
+        return Content(
+            name=" ".join(self.name.split()),
+            description=self.description.strip(),
+            trigger_type=self.trigger_type,
+            trigger_conditions=self.trigger_conditions,
+            parameters=tuple(each.parameter() for each in self.parameters),
+            steps=tuple(each.step() for each in self.steps),
+            approval=self.approval.policy() if self.approval is not None else None,
+            estimated_duration=self.estimated_duration,
+            category=" ".join(self.category.split()),
+            tags=tuple(dict.fromkeys(" ".join(tag.split()) for tag in self.tags)),
+        )
+
+
+def read(document: Mapping[str, Json]) -> tuple[Content, str | None]:
+    """The content that a document describes, and the version it names (None: none).
+
+    Raises:
+        BadInput: It is not such a document; `details` maps each place, such as
+            `steps[1].timeout`, to what is wrong there.
+    """
+    mistakes = Mistakes()
+    found: RunbookDocument | None = None
+    try:
+        found = RunbookDocument.model_validate(dict(document))
+    except ValidationError as wrong:
+        for error in wrong.errors(include_url=False):
+            mistakes.add(place_of(error["loc"]), _problem(dict(error)))
+    mistakes.refuse("This runbook cannot be read")
+    return cast("RunbookDocument", found).content(), cast("RunbookDocument", found).version
+
+
+def place_of(loc: tuple[int | str, ...]) -> str:
+    """`steps[1].retry.count`."""
+    text = ""
+    for part in loc:
+        if isinstance(part, int):
+            text += f"[{part}]"
+        elif not part.startswith("function-"):
+            text += f".{part}" if text else part
+    return text or "runbook"
+
+
+def _problem(error: dict[str, Any]) -> str:
+    given = error.get("input")
+    shown = f"is “{str(given)[:60]}”: " if isinstance(given, str | int | float | bool) else ""
+    match error["type"]:
+        case "missing":
+            return "is missing"
+        case "extra_forbidden":
+            return "is nothing that a runbook has here; look for a slip of the pen"
+        case _:
+            said = str(error["msg"])
+            return f"{shown}{said[:1].lower()}{said[1:]}"
+
+
+def written(content: Content, label: str | None = None) -> dict[str, Json]:
+    """The document that `read` reads back to the same content."""
+    found: dict[str, Json] = {
+        "name": content.name,
+        "description": content.description,
+        "version": label,
+        "trigger_type": content.trigger_type.value,
+        "trigger_conditions": dict(content.trigger_conditions),
+        "parameters": [_parameter(each) for each in content.parameters],
+        "steps": [step_document(each) for each in content.steps],
+        "approval": policy_document(content.approval),
+        "estimated_duration": span_text(content.estimated_duration),
+        "category": content.category,
+        "tags": list(content.tags),
+    }
+    return found
+
+
+def span_text(span: timedelta | None) -> str | None:
+    """`00:05:00`, days before it where there are any."""
+    if span is None:
+        return None
+    minutes, seconds = divmod(int(span.total_seconds()), 60)
+    hours, minutes = divmod(minutes, 60)
+    days, hours = divmod(hours, 24)
+    return (f"{days} " if days else "") + f"{hours:02}:{minutes:02}:{seconds:02}"
+
+
+def _parameter(each: Parameter) -> dict[str, Json]:
+    found: dict[str, Json] = {"name": each.name, "type": each.type, "required": each.required}
+    if each.description:
+        found["description"] = each.description
+    for name in ("default", "enum", "pattern"):
+        if name in each.schema:
+            found[name] = each.schema[name]
+    if each.secret:
+        found["secret"] = True
+    return found
+
+
+def step_document(step: Step) -> dict[str, Json]:
+    """One step; optional parts are left out where they say nothing."""
+    found: dict[str, Json] = {
+        "name": step.name,
+        "action": step.action,
+        "timeout": step.timeout,
+        "parameters": dict(step.parameters),
+    }
+    if step.when:
+        found["when"] = step.when
+    if step.retry != Retry():
+        retry = step.retry
+        found["retry"] = {
+            "count": retry.count,
+            "delay": retry.delay,
+            "backoff": retry.backoff,
+        }
+    if step.on_failure is not OnFailure.STOP:
+        found["on_failure"] = step.on_failure.value
+    if step.approval is not None:
+        found["approval"] = policy_document(step.approval)
+    if step.rollback is not None:
+        undo = step.rollback
+        found["rollback"] = {
+            "action": undo.action,
+            "parameters": dict(undo.parameters),
+            "timeout": undo.timeout,
+        }
+    if step.parallel:
+        found["parallel"] = True
+    return found
+
+
+def policy_document(policy: Policy | None) -> dict[str, Json] | None:
+    """Every part of an approval's policy; None for none."""
+    if policy is None:
+        return None
+    return {
+        "people": list(policy.people),
+        "role": policy.role,
+        "needed": policy.needed,
+        "reason_required": policy.reason_required,
+        "expires_after": policy.expires_after,
+        "on_expiry": policy.on_expiry.value,
+        "escalate_after": policy.escalate_after,
+        "escalate_to": list(policy.escalate_to),
+        "requester_may_approve": policy.requester_may_approve,
+        "second_factor": policy.second_factor,
+    }
