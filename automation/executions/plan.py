@@ -1,0 +1,175 @@
+"""A plan: every step of a runbook as it would be done, before it is.
+
+What depends on the result of a step that has not run yet is left as it is written and
+named. An approval is bound to the hash over the whole plan.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+
+from security.secrets import masked_json
+
+from automation.actions.action import Action, Json
+from automation.approval import PlannedStep
+from automation.executions.rendering import Rendered, Wanted, masked, render
+from automation.runbook import Content, Step
+from automation.runbooks.sealing import shown
+from automation.templates import template
+from automation.workshop import Workshop
+from chat.errors import BadInput, NotFound, UserError
+
+
+def plan_of(
+    workshop: Workshop,
+    content: Content,
+    context: Mapping[str, Json],
+    secrets: frozenset[str],
+    ended: frozenset[str] = frozenset(),
+    *,
+    verbatim: bool = False,
+) -> tuple[PlannedStep, ...]:
+    """Every step as it would be done now.
+
+    Args:
+        workshop: The actions there are.
+        content: The runbook.
+        context: What templates read.
+        secrets: Texts to be masked.
+        ended: Slugs of steps whose results are in `context`.
+        verbatim: See `rendering.Wanted`.
+    """
+    bare = shown(content)
+    return tuple(
+        planned(workshop, step, f"steps[{number}]", context, secrets, ended, verbatim=verbatim)
+        if not _open(step.parameters, ended)
+        else _left_open(workshop, bare.steps[number], step, context, secrets, ended)
+        for number, step in enumerate(content.steps)
+    )
+
+
+def planned(
+    workshop: Workshop,
+    step: Step,
+    place: str,
+    context: Mapping[str, Json],
+    secrets: frozenset[str],
+    ended: frozenset[str],
+    *,
+    verbatim: bool = False,
+) -> PlannedStep:
+    """One step whose parameters are all known."""
+    wanted = Wanted(
+        step.action, step.parameters, step.timeout, f"{place}.parameters", verbatim=verbatim
+    )
+    try:
+        rendered = render(workshop, wanted, context, secrets)
+    except UserError as wrong:
+        return _described(step, masked_json(dict(step.parameters)), 0.0, mistake=wrong.message)
+    return _truth(of_rendered(step, rendered), step, place, context, ended)
+
+
+def of_rendered(step: Step, rendered: Rendered) -> PlannedStep:
+    """A step that has been rendered, as people read it."""
+    return replace(
+        _described(step, rendered.shown, rendered.timeout),
+        action=rendered.action.ref,
+        command=_command(rendered.action, rendered.shown),
+        digest=rendered.digest,
+    )
+
+
+def _described(step: Step, parameters: Json, timeout: float, *, mistake: str = "") -> PlannedStep:
+    return PlannedStep(
+        name=step.name,
+        action=step.action,
+        parameters=parameters,
+        timeout=timeout,
+        when=step.when,
+        approval=step.approval is not None,
+        rollback=step.rollback.action if step.rollback is not None else "",
+        mistake=mistake,
+    )
+
+
+def _truth(
+    found: PlannedStep,
+    step: Step,
+    place: str,
+    context: Mapping[str, Json],
+    ended: frozenset[str],
+) -> PlannedStep:
+    """The step with its condition answered, where that is known already."""
+    if not step.when or _open({"when": f"{{{{ {step.when} }}}}"}, ended):
+        return found
+    try:
+        holds = template.condition(step.when, context, place=f"{place}.when")
+    except BadInput as wrong:
+        return replace(found, mistake=wrong.message)
+    return replace(found, skipped=not holds)
+
+
+def _command(action: Action, values: Mapping[str, Json]) -> str:
+    lines = [each.name for each in action.parameters if each.command_line]
+    return str(values.get(lines[0]) or "") if lines else ""
+
+
+def _open(parameters: Mapping[str, Json], ended: frozenset[str]) -> tuple[str, ...]:
+    """What is read there of steps that have not ended."""
+    read = {path for value in parameters.values() for path in template.names(value)}
+    return tuple(
+        sorted(
+            path
+            for path in read
+            if path == "previous"
+            or path.startswith("previous.")
+            or (path.startswith("steps.") and path.split(".")[1] not in ended)
+            or path == "steps"
+        )
+    )
+
+
+def _left_open(
+    workshop: Workshop,
+    bare: Step,
+    step: Step,
+    context: Mapping[str, Json],
+    secrets: frozenset[str],
+    ended: frozenset[str],
+) -> PlannedStep:
+    """A step that reads what is not known yet: what is known is filled in, the rest stays."""
+    values: dict[str, Json] = {}
+    for name, value in bare.parameters.items():
+        values[name] = value
+        if not _open({name: value}, ended):
+            try:
+                values[name] = masked(template.render(value, context, place=name), secrets)
+            except BadInput:
+                values[name] = value
+    try:
+        action = workshop.registry.find(step.action)
+    except NotFound as unknown:
+        return replace(_described(step, values, 0.0), mistake=unknown.message)
+    found = _described(step, masked(values, secrets), step.timeout or action.timeout)
+    return replace(
+        found,
+        action=action.ref,
+        command=_command(action, values),
+        open=_open(step.parameters, ended),
+    )
+
+
+def hash_of(workshop: Workshop, content: Content, plan: tuple[PlannedStep, ...]) -> str:
+    """The hash that an approval of this plan is bound to: 64 hexadecimal digits.
+
+    A step that is fully rendered counts with its digest, which covers secrets and the
+    action's own content; one that is not, with its text as it is written.
+    """
+    parts: list[Json] = []
+    for number, each in enumerate(plan):
+        part: dict[str, Json] = asdict(each)
+        if not each.digest and number < len(content.steps):
+            part["as_written"] = asdict(content.steps[number])
+        parts.append(part)
+    return workshop.digest(parts)

@@ -1,0 +1,144 @@
+"""One step made ready: its templates filled in, its values checked, its secrets masked."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from security.secrets import Masker
+
+from automation.actions.action import MASK, Action, Json
+from automation.actions.schema import checked
+from automation.runbooks.sealing import unsealed
+from automation.templates import shell, template
+from automation.workshop import Workshop, texts
+from chat.errors import BadInput
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """An action with everything it is given.
+
+    Attributes:
+        given: Complete and typed, secrets in the clear.
+        shown: The same with secrets masked.
+        digest: Over the action as it is now and all of `given`.
+        secrets: Texts to be masked in whatever comes of it.
+        timeout: Seconds an attempt may take.
+    """
+
+    action: Action
+    given: dict[str, Json]
+    shown: dict[str, Json]
+    digest: str
+    secrets: frozenset[str]
+    timeout: float
+
+    @property
+    def sensitive(self) -> bool:
+        """Whether `shown` leaves something out."""
+        return self.given != self.shown
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is to be rendered.
+
+    Attributes:
+        place: Where it stands, for messages: `steps[1].parameters`.
+        verbatim: Whether `{"$given": name}` stands for the execution's parameter of that
+            name, unread: so it is when a single action is executed.
+    """
+
+    action: str
+    parameters: Mapping[str, Json]
+    timeout: float | None
+    place: str
+    verbatim: bool = False
+
+
+def render(
+    workshop: Workshop,
+    wanted: Wanted,
+    context: Mapping[str, Json],
+    secrets: frozenset[str],
+) -> Rendered:
+    """The action with everything filled in.
+
+    Raises:
+        BadInput: A template reads what is not there, or a value does not fit.
+        NotFound: There is no such action.
+    """
+    action = workshop.registry.find(wanted.action)
+    if not action.enabled:
+        raise BadInput(f"The action {action.ref} is switched off.", code="ACTION_OFF")
+    given = checked(
+        action,
+        {
+            name: _value(workshop, action, name, value, wanted, context)
+            for name, value in wanted.parameters.items()
+        },
+        place=wanted.place,
+    )
+    hidden = secrets | workshop.secrets_in(dict(wanted.parameters))
+    for name in action.secrets & given.keys():
+        hidden |= texts(given[name])
+    timeout = wanted.timeout or action.timeout
+    return Rendered(
+        action=action,
+        given=given,
+        shown={
+            name: MASK if name in action.secrets else masked(value, hidden)
+            for name, value in given.items()
+        },
+        digest=workshop.digest(
+            {"action": action.ref, "is": action.digest, "given": given, "timeout": timeout}
+        ),
+        secrets=hidden,
+        timeout=timeout,
+    )
+
+
+def _value(
+    workshop: Workshop,
+    action: Action,
+    name: str,
+    value: Json,
+    wanted: Wanted,
+    context: Mapping[str, Json],
+) -> Json:
+    place = f"{wanted.place}.{name}"
+    match value:
+        case {"$sealed": str()}:
+            return unsealed(workshop, value)
+        case {"$given": str(parameter)} if wanted.verbatim:
+            return context["parameters"][parameter]
+        case _:
+            pass
+    parameter = action.parameter(name)
+    if parameter is not None and parameter.command_line and isinstance(value, str):
+        return shell.render_command(value, context, place=place)
+    return template.render(value, context, place=place)
+
+
+def masked(value: Json, secrets: frozenset[str]) -> Json:
+    """The JSON with every secret in its texts masked, as it is and as a shell would have it."""
+    if not secrets:
+        return value
+    return _masked(value, Masker([*secrets, *(shlex.quote(each) for each in secrets)]))
+
+
+def _masked(value: Json, masker: Masker) -> Json:
+    match value:
+        case str():
+            return masker.mask(value)
+        case dict():
+            return {
+                masker.mask(str(name)): _masked(each, masker)  # pyright: ignore[reportUnknownArgumentType] - JSON
+                for name, each in value.items()  # pyright: ignore[reportUnknownVariableType] - JSON
+            }
+        case list():
+            return [_masked(each, masker) for each in value]  # pyright: ignore[reportUnknownVariableType] - JSON
+        case _:
+            return value

@@ -1,0 +1,203 @@
+"""What is wrong with a runbook, each mistake at its exact place, before it can be saved."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from automation.actions.action import Action, Json, Parameter
+from automation.actions.registry import Registry
+from automation.actions.schema import check_literal, checked
+from automation.approval import Policy
+from automation.ports import AutomationStores
+from automation.runbook import Content, Step, TriggerType
+from automation.runbooks import conditions, schedule
+from automation.templates import shell, template
+from chat.errors import BadInput, NotFound
+from playbooks.mistakes import Mistakes
+
+KNOWN = frozenset({"parameters", "incident", "trigger", "steps", "previous", "execution"})
+"""What every template may read."""
+
+
+def mistakes_of(content: Content, registry: Registry) -> Mistakes:
+    """Every mistake that shows without asking who is in the team."""
+    found = Mistakes()
+    if not content.steps:
+        found.add("steps", "is empty; a runbook needs at least one step")
+    _triggers(content, found)
+    _parameters(content.parameters, found)
+    if content.approval is not None:
+        _policy(content.approval, "approval", found)
+    earlier: dict[str, str] = {}
+    for number, step in enumerate(content.steps):
+        place = f"steps[{number}]"
+        if step.slug in earlier:
+            found.add(
+                f"{place}.name",
+                f"“{step.name}” is too much like “{earlier[step.slug]}”: "
+                f"templates would call both steps.{step.slug}",
+            )
+        if step.parallel and not number:
+            found.add(f"{place}.parallel", "cannot be true for the first step")
+        _step(step, place, _before(content.steps, number), registry, found)
+        earlier[step.slug] = step.name
+    return found
+
+
+def unknown_actions(content: Content, registry: Registry) -> Mapping[str, str]:
+    """Places that name an action nobody knows, to what is wrong; a draft may have them."""
+    found: dict[str, str] = {}
+    for number, step in enumerate(content.steps):
+        names = [(f"steps[{number}].action", step.action)]
+        if step.rollback is not None:
+            names.append((f"steps[{number}].rollback.action", step.rollback.action))
+        for place, name in names:
+            try:
+                registry.find(name)
+            except NotFound as unknown:
+                found[place] = unknown.message
+    return found
+
+
+def _before(steps: tuple[Step, ...], number: int) -> frozenset[str]:
+    """Slugs of the steps whose results the step at `number` may read."""
+    first = number
+    while first and steps[first].parallel:
+        first -= 1
+    return frozenset(step.slug for step in steps[:first])
+
+
+def _triggers(content: Content, found: Mistakes) -> None:
+    match content.trigger_type:
+        case TriggerType.AUTOMATIC:
+            wrong = conditions.mistakes_in(content.trigger_conditions)
+        case TriggerType.SCHEDULED:
+            wrong = schedule.mistakes_in(content.trigger_conditions)
+        case _:
+            wrong = {}
+    for place, problem in wrong.items():
+        found.add(place, problem)
+
+
+def _parameters(parameters: tuple[Parameter, ...], found: Mistakes) -> None:
+    seen: set[str] = set()
+    for number, each in enumerate(parameters):
+        place = f"parameters[{number}]"
+        if each.name in seen:
+            found.add(f"{place}.name", f"“{each.name}” is there twice")
+        seen.add(each.name)
+        if each.has_default:
+            lone = Action("runbook.parameters", "runbook", parameters=(each,))
+            try:
+                checked(lone, {each.name: each.default}, place=place)
+            except BadInput as wrong:
+                found.add(f"{place}.default", next(iter(wrong.details.values()), wrong.message))
+
+
+def _policy(policy: Policy, place: str, found: Mistakes) -> None:
+    eligible = {*policy.people, *policy.escalate_to}
+    if policy.people and not policy.role and policy.needed > len(eligible):
+        found.add(
+            f"{place}.needed", f"is {policy.needed}, and only {len(eligible)} may answer at all"
+        )
+    if policy.escalate_to and policy.escalate_after is None:
+        found.add(f"{place}.escalate_after", "is missing; say after how many seconds to escalate")
+    if policy.escalate_after is not None and not policy.escalate_to:
+        found.add(f"{place}.escalate_to", "is empty; name who is asked then")
+    late = policy.escalate_after is not None and policy.expires_after is not None
+    if late and (policy.escalate_after or 0) >= (policy.expires_after or 0):
+        found.add(f"{place}.escalate_after", "must come before expires_after")
+
+
+def _step(
+    step: Step, place: str, before: frozenset[str], registry: Registry, found: Mistakes
+) -> None:
+    if step.when:
+        for mistake in template.check_condition(step.when, f"{place}.when", KNOWN):
+            found.add(mistake.place, mistake.problem)
+        _references({"when": f"{{{{ {_bare(step.when)} }}}}"}, place, before, found)
+    if step.approval is not None:
+        _policy(step.approval, f"{place}.approval", found)
+    _values(step.action, step.parameters, place, before, registry, found)
+    if step.rollback is not None:
+        undo = step.rollback
+        _values(
+            undo.action,
+            undo.parameters,
+            f"{place}.rollback",
+            before | {step.slug},
+            registry,
+            found,
+        )
+
+
+def _bare(condition: str) -> str:
+    """The expression without braces around it."""
+    text = condition.strip()
+    return text[2:-2].strip() if text.startswith("{{") and text.endswith("}}") else text
+
+
+def _values(
+    ref: str,
+    given: Mapping[str, Json],
+    place: str,
+    before: frozenset[str],
+    registry: Registry,
+    found: Mistakes,
+) -> None:
+    try:
+        action = registry.find(ref)
+    except NotFound:
+        action = None
+    for name, value in given.items():
+        where = f"{place}.parameters.{name}"
+        parameter = action.parameter(name) if action is not None else None
+        if parameter is not None and parameter.command_line and isinstance(value, str):
+            wrong = shell.check_command(value, where, KNOWN)
+        else:
+            wrong = template.check(value, place=where, known=KNOWN)
+        for mistake in wrong:
+            found.add(mistake.place, mistake.problem)
+    _references(given, f"{place}.parameters", before, found)
+    if action is not None:
+        for mistake in check_literal(action, given, place=f"{place}.parameters"):
+            found.add(mistake.place, mistake.problem)
+
+
+def _references(
+    given: Mapping[str, Json], place: str, before: frozenset[str], found: Mistakes
+) -> None:
+    """Templates may read the results of steps that have ended before them, and no others."""
+    for name, value in given.items():
+        for path in sorted(template.names(value)):
+            parts = path.split(".")
+            if parts[0] == "steps" and len(parts) > 1 and parts[1] not in before:
+                known = ", ".join(sorted(before)) or "none"
+                found.add(
+                    f"{place}.{name}",
+                    f"reads steps.{parts[1]}, which is no step before this one; there are: {known}",
+                )
+
+
+def strangers(stores: AutomationStores, team_id: str, content: Content) -> Mapping[str, str]:
+    """Places that name an account or a role which the team does not have."""
+    policies = [("approval", content.approval)]
+    policies += [
+        (f"steps[{number}].approval", step.approval) for number, step in enumerate(content.steps)
+    ]
+    asked = [(place, policy) for place, policy in policies if policy is not None]
+    if not asked:
+        return {}
+    members = {account.name for account in stores.people.members(team_id)}
+    roles = {role.name for role in stores.people.roles()}
+    found: dict[str, str] = {}
+    for place, policy in asked:
+        for field in ("people", "escalate_to"):
+            for number, name in enumerate(getattr(policy, field)):
+                if name not in members:
+                    found[f"{place}.{field}[{number}]"] = f"names @{name}, who is not in this team"
+        if policy.role and policy.role not in roles:
+            found[f"{place}.role"] = (
+                f"names the role “{policy.role}”; there are {', '.join(sorted(roles))}"
+            )
+    return found
