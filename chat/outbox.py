@@ -64,6 +64,15 @@ class DirectCard:
 
 
 @dataclass(frozen=True, slots=True)
+class DirectLiving:
+    """Render `subject`, post it in the direct channel with one person, and keep it alive."""
+
+    person: Person
+    subject: str
+    job: Literal["direct-living"] = "direct-living"
+
+
+@dataclass(frozen=True, slots=True)
 class SendFile:
     """Post a file; `only` for one person when given."""
 
@@ -96,6 +105,7 @@ Job: TypeAlias = (
     | Refresh
     | Whisper
     | DirectCard
+    | DirectLiving
     | SendFile
     | SetTopic
     | InvitePeople

@@ -13,6 +13,7 @@ from chat.degrade import Way, best_way
 from chat.errors import NotFound
 from chat.outbox import (
     DirectCard,
+    DirectLiving,
     InvitePeople,
     Living,
     Outgoing,
@@ -74,6 +75,8 @@ class Sender:
                 await self._whisper(to, person, card, key, ticket)
             case DirectCard(person, card):
                 await self._direct(to, person, card, key)
+            case DirectLiving(person, subject):
+                await self._direct_living(to, person, Living(key, subject, to), key)
             case SendFile():
                 await self._send_file(to, outgoing.job, key)
             case SetTopic() | InvitePeople():
@@ -115,7 +118,14 @@ class Sender:
     async def _post_living(self, living: Living, key: str) -> None:
         card = await self._render(living, self._adapter.capabilities.limits)
         posted = await self._adapter.post(living.address, card, key=key)
-        await self._keep(replace(living, address=posted))
+        await self._keep_posted(replace(living, address=posted), card)
+
+    async def _keep_posted(self, living: Living, shown: Card) -> None:
+        """Keep it alive, and draw it anew if what it shows has changed before it was kept."""
+        await self._keep(living)
+        card = await self._render(living, self._adapter.capabilities.limits)
+        if card != shown and best_way("change a message", self._adapter.capabilities) is Way.EDIT:
+            await self._adapter.update(living.address, card)
 
     async def _post_again(self, living: Living, card: Card, key: str) -> None:
         posted = await self._adapter.post(replace(living.address, message=None), card, key=key)
@@ -142,6 +152,14 @@ class Sender:
             await self._adapter.whisper(to, person, card, key=key)
         else:
             await self._point_elsewhere(to, person, key)
+
+    async def _direct_living(self, to: Address, person: Person, living: Living, key: str) -> None:
+        card = await self._render(living, self._adapter.capabilities.limits)
+        if not self._adapter.capabilities.direct:
+            await self._direct(to, person, card, key)
+            return
+        posted = await self._adapter.direct(person, card, key=key)
+        await self._keep_posted(replace(living, address=posted), card)
 
     async def _point_elsewhere(self, to: Address, person: Person, key: str) -> None:
         """Say where the answer is to be had; what was meant for one is not shown to all."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from chat.errors import Denied
 from security.account import Account, Grant
-from security.actor import ALL_TEAMS, Actor, require
+from security.actor import ALL_TEAMS, SYSTEM, Actor, require
 from security.permissions import BUILT_IN, Permission, Role
 from security.ports import SecurityStores
 
@@ -31,6 +32,33 @@ def rights_of(stores: SecurityStores, account_id: str) -> dict[str, frozenset[Pe
     # Asked at every door: custom roles are looked up only for those who have one.
     shipped = all(grant.role in _SHIPPED for grant in grants)
     return rights(grants, BUILT_IN if shipped else stores.people.roles())
+
+
+def acting(stores: SecurityStores, account_id: str | None, team_id: str, via: str = "") -> Actor:
+    """An account as it acts later in its own name, with the rights it has by then.
+
+    Args:
+        stores: The open transaction's.
+        account_id: None stands for Tocsin itself.
+        team_id: Where it acts.
+        via: The door; empty means on its behalf.
+
+    Raises:
+        Denied: The account is gone or inactive.
+    """
+    if account_id is None:
+        return replace(SYSTEM, team_id=team_id)
+    account = stores.people.account(account_id)
+    if account is None or not account.active:
+        raise Denied("Whoever began this is no active account any more, so it may do nothing.")
+    return Actor(
+        account_id=account.id,
+        name=account.name,
+        display=account.display or account.name,
+        rights=rights_of(stores, account.id),
+        team_id=team_id,
+        via=via or "behalf",
+    )
 
 
 def hand_out(actor: Actor, held: Mapping[str, frozenset[Permission]], *, thing: str) -> None:

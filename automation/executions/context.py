@@ -13,7 +13,7 @@ from incidents.incident import Incident
 
 
 def incident_facts(stores: AutomationStores, incident: Incident) -> dict[str, Json]:
-    """An incident as templates see it: `incident.key`, `incident.severity`, …"""
+    """An incident as templates see it: `incident.key`, `incident.severity` and so on."""
     people = stores.people.accounts(
         [each for each in (incident.commander_id, incident.reporter_id) if each]
     )

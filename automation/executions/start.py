@@ -1,0 +1,385 @@
+"""Beginning an execution: one act; what it does is driven after it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from security.secrets import masked_json
+
+from automation.access import execution_controlled, named, visible
+from automation.actions.action import Action, Json
+from automation.actions.schema import checked
+from automation.approvals.subjects import EXECUTION_DRIVE
+from automation.execution import (
+    Execution,
+    ExecutionStatus,
+    Task,
+    TaskKind,
+    TaskStatus,
+    Trigger,
+    Wish,
+)
+from automation.executions.traces import begun
+from automation.ports import AutomationStores
+from automation.runbook import Content, Runbook, RunbookStatus, Step
+from automation.runbooks.sealing import unsealed
+from automation.workshop import Workshop
+from chat.address import Address
+from chat.clock import new_id
+from chat.errors import BadInput, NotFound, Refused
+from incidents.access import visible as visible_incident
+from incidents.incident import Incident
+from playbooks.access import team_of
+from security.actor import Actor, require
+from security.permissions import Permission
+
+DEEPEST = 5
+"""How many runbooks may stand above one that is called by another."""
+_REASON = 2000
+_DATA = 256 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class ExecuteWish:
+    """What somebody wants executed.
+
+    Attributes:
+        runbook: Id, handle or name; empty for a single action.
+        action: Ref of an action; empty for a runbook.
+        parameters: As given, not yet checked.
+        trigger_data: What came with the trigger. `incident_id` in it names the incident when
+            `incident` does not, and a value called like a parameter stands in for it.
+        incident: Id, key or number; None for none.
+        reason: Why; may be empty.
+        origin: Where it was asked in chat; None elsewhere.
+        key: The asker's own; what they begin twice with it is one execution. None when
+            each time counts.
+        team: Id or name; None for the one they act in.
+    """
+
+    runbook: str = ""
+    action: str = ""
+    parameters: Mapping[str, Json] = field(default_factory=dict[str, Json])
+    trigger: Trigger = Trigger.MANUAL
+    trigger_data: Mapping[str, Json] = field(default_factory=dict[str, Json])
+    incident: str | None = None
+    reason: str = ""
+    origin: Address | None = None
+    key: str | None = None
+    team: str | None = None
+
+
+def start(
+    stores: AutomationStores,
+    workshop: Workshop,
+    actor: Actor,
+    wish: ExecuteWish,
+    now: datetime,
+    caller: tuple[Execution, Task] | None = None,
+) -> Execution:
+    """Write an execution and wake whoever drives it.
+
+    Args:
+        stores: The open transaction's.
+        workshop: The actions there are.
+        actor: Who wants it.
+        wish: What they want.
+        now: The time.
+        caller: The execution and the task that call a runbook; None at the top.
+
+    Raises:
+        NotFound: The runbook, the action or the incident is not there for `actor`.
+        Denied: They may not execute it.
+        Refused: It is not ACTIVE, or was called by too many others.
+        BadInput: A parameter is missing or does not fit; `details` says which.
+    """
+    incident = _incident(stores, actor, wish)
+    if wish.action:
+        execution, content = _of_action(stores, workshop, actor, wish)
+    else:
+        execution, content = _of_runbook(stores, workshop, actor, wish)
+    if caller is not None:
+        execution = _called(execution, *caller)
+    if incident is not None and incident.team_id != execution.team_id:
+        raise BadInput(
+            f"{incident.key} is of another team than {execution.name}.",
+            details={"incident": "must be of the runbook's own team"},
+        )
+    execution = replace(
+        execution,
+        number=stores.executions.next_number(),
+        created_at=now,
+        updated_at=now,
+        trigger=wish.trigger,
+        trigger_data=_data(wish.trigger_data),
+        reason=_reason(wish.reason),
+        requested_by=actor.account_id,
+        requested_name=actor.name,
+        via=actor.via,
+        cause=actor.cause,
+        incident_id=incident.id if incident else None,
+        origin=wish.origin.room if wish.origin else None,
+        dedupe=_dedupe(actor, wish),
+    )
+    if not stores.executions.add(execution, tasks_for(execution, content)):
+        known = stores.executions.by_dedupe(execution.dedupe or "")
+        return known if known is not None else execution
+    if execution.runbook_id is not None:
+        stores.runbooks.count(execution.runbook_id, begun=1)
+    begun(stores, actor, execution, incident, now)
+    stores.drives.wake(EXECUTION_DRIVE, execution.id, now)
+    return execution
+
+
+def _dedupe(actor: Actor, wish: ExecuteWish) -> str | None:
+    return None if wish.key is None else f"{actor.account_id or actor.via}:{wish.key}"
+
+
+def tasks_for(execution: Execution, content: Content) -> tuple[Task, ...]:
+    """The tasks that an execution begins with."""
+    first: tuple[Task, ...] = ()
+    if content.approval is not None:
+        first = (Task(new_id(), execution.id, -1, "Approval", TaskKind.APPROVAL),)
+    return first + tuple(
+        Task(
+            id=new_id(),
+            execution_id=execution.id,
+            position=number,
+            name=step.name,
+            step=number,
+            action=step.action,
+            timeout=step.timeout,
+        )
+        for number, step in enumerate(content.steps)
+    )
+
+
+def _incident(stores: AutomationStores, actor: Actor, wish: ExecuteWish) -> Incident | None:
+    ref = wish.incident
+    given = wish.trigger_data.get("incident_id")
+    if ref is None and isinstance(given, str) and given.strip():
+        ref = given
+    if ref is None:
+        return None
+    try:
+        return visible_incident(stores, actor, ref)
+    except NotFound as unknown:
+        raise NotFound(
+            unknown.message, details={"incident": "an incident that you can see"}
+        ) from None
+
+
+def _of_runbook(
+    stores: AutomationStores, workshop: Workshop, actor: Actor, wish: ExecuteWish
+) -> tuple[Execution, Content]:
+    runbook = visible(stores, actor, wish.runbook)
+    require(actor, Permission.RUNBOOK_RUN, team_id=runbook.team_id, thing=named(runbook))
+    if runbook.status is not RunbookStatus.ACTIVE:
+        raise Refused(
+            f"{named(runbook).capitalize()} is {runbook.status}, and only an ACTIVE one is "
+            "executed. Set its status to ACTIVE first, or look at it with a dry run.",
+            code="NOT_ACTIVE",
+        )
+    content = runbook.content
+    return (
+        Execution(
+            id=new_id(),
+            number=0,
+            team_id=runbook.team_id,
+            name=runbook.name,
+            trigger=wish.trigger,
+            created_at=runbook.created_at,
+            updated_at=runbook.created_at,
+            runbook_id=runbook.id,
+            revision=runbook.revision,
+            label=runbook.label,
+            parameters=parameters_for(workshop, runbook, wish),
+        ),
+        content,
+    )
+
+
+def parameters_for(workshop: Workshop, runbook: Runbook, wish: ExecuteWish) -> dict[str, Json]:
+    """A runbook's parameters as given and checked, the secret ones sealed.
+
+    Raises:
+        BadInput: One is missing, unknown or does not fit.
+    """
+    taken = runbook.content.parameters
+    given = dict(wish.parameters)
+    for each in taken:
+        if each.name not in given and each.name in wish.trigger_data:
+            given[each.name] = wish.trigger_data[each.name]
+    asked = Action(f"runbook.{runbook.handle}", "runbook", parameters=taken)
+    return _sealed(workshop, asked, checked(asked, given, place="parameters"))
+
+
+def _of_action(
+    stores: AutomationStores, workshop: Workshop, actor: Actor, wish: ExecuteWish
+) -> tuple[Execution, Content]:
+    team = team_of(stores, actor, wish.team)
+    action = workshop.registry.find(wish.action)
+    require(actor, Permission.ACTION_RUN, team_id=team.id, thing=f"the action {action.ref}")
+    given = checked(action, dict(wish.parameters), place="parameters")
+    step = Step(action.name or action.ref, action.ref, parameters={n: {"$given": n} for n in given})
+    content = Content(name=action.ref, description=action.description, steps=(step,))
+    execution = Execution(
+        id=new_id(),
+        number=0,
+        team_id=team.id,
+        name=action.ref,
+        trigger=wish.trigger,
+        created_at=workshop.clock.now(),
+        updated_at=workshop.clock.now(),
+        inline=content,
+        parameters=_sealed(workshop, action, given),
+    )
+    return execution, content
+
+
+def _sealed(workshop: Workshop, action: Action, given: Mapping[str, Json]) -> dict[str, Json]:
+    return {
+        name: {"$sealed": workshop.vault.seal(json.dumps(value))}
+        if name in action.secrets
+        else value
+        for name, value in given.items()
+    }
+
+
+def _called(execution: Execution, caller: Execution, task: Task) -> Execution:
+    if caller.depth + 1 > DEEPEST:
+        raise Refused(
+            f"{caller.name} was itself called through {DEEPEST} runbooks; "
+            "one that calls itself in a circle would never end.",
+            code="TOO_DEEP",
+        )
+    return replace(execution, parent_id=caller.id, parent_task=task.id, depth=caller.depth + 1)
+
+
+def _data(data: Mapping[str, Json]) -> dict[str, Json]:
+    if len(json.dumps(data)) > _DATA:
+        raise BadInput(
+            f"The trigger data is larger than {_DATA // 1024} KiB.",
+            details={"trigger_data": f"at most {_DATA // 1024} KiB"},
+        )
+    return dict(data)
+
+
+def _reason(reason: str) -> str:
+    text = reason.strip()
+    if len(text) > _REASON:
+        raise BadInput(
+            f"The reason has {len(text)} characters; at most {_REASON} are accepted.",
+            details={"reason": f"at most {_REASON} characters"},
+        )
+    return text
+
+
+def content_of(stores: AutomationStores, execution: Execution) -> Content | None:
+    """What an execution does; None when its runbook's version is gone."""
+    if execution.inline is not None:
+        return execution.inline
+    if execution.runbook_id is None:
+        return None
+    version = stores.runbooks.version(execution.runbook_id, execution.revision)
+    return version.content if version is not None else None
+
+
+def rerun(stores: AutomationStores, actor: Actor, ref: str, now: datetime) -> Execution:
+    """Begin again where an execution failed: what completed before is kept, not done again.
+
+    Raises:
+        NotFound: The execution is not there for `actor`.
+        Denied: They may not execute it.
+        Refused: It has not ended yet, or nothing of it failed.
+    """
+    old = execution_controlled(stores, actor, ref)
+    content = content_of(stores, old)
+    if not old.ended:
+        raise Refused(
+            f"{old.key} has not ended yet. Cancel it first, or let it come to its end.",
+            code="NOT_ENDED",
+        )
+    if old.status is ExecutionStatus.COMPLETED or content is None:
+        raise Refused(
+            f"{old.key} completed, so there is no failed step to go on from. "
+            "Execute its runbook again instead.",
+            code="NOTHING_FAILED",
+        )
+    done = kept_tasks(stores.executions.tasks(old.id), content)
+    incident = stores.incidents.get(old.incident_id) if old.incident_id else None
+    execution = replace(
+        old,
+        id=new_id(),
+        number=stores.executions.next_number(),
+        status=ExecutionStatus.PENDING,
+        wish=Wish.GO,
+        trigger=Trigger.MANUAL,
+        requested_by=actor.account_id,
+        requested_name=actor.name,
+        via=actor.via,
+        cause=actor.cause,
+        created_at=now,
+        updated_at=now,
+        started_at=None,
+        ended_at=None,
+        rerun_of=old.id,
+        parent_id=None,
+        parent_task=None,
+        failed=False,
+        dedupe=None,
+        shown=False,
+        error="",
+        version=1,
+    )
+    fresh = tasks_for(execution, content)
+    tasks = tuple(
+        replace(done[task.step], id=task.id, execution_id=execution.id)
+        if task.step in done
+        else task
+        for task in fresh
+    )
+    stores.executions.add(execution, tasks)
+    if execution.runbook_id is not None:
+        stores.runbooks.count(execution.runbook_id, begun=1)
+    begun(stores, actor, execution, incident, now)
+    stores.drives.wake(EXECUTION_DRIVE, execution.id, now)
+    return execution
+
+
+def kept_tasks(tasks: tuple[Task, ...], content: Content) -> dict[int | None, Task]:
+    """The steps, by index, that a rerun need not do again: all before the first that failed.
+
+    What was rolled back has to be done again.
+    """
+    undone = {task.step for task in tasks if task.kind is TaskKind.ROLLBACK}
+    kept: dict[int | None, Task] = {}
+    for number in range(len(content.steps)):
+        task = next((each for each in tasks if _is_step(each, number)), None)
+        good = task is not None and task.status in {TaskStatus.COMPLETED, TaskStatus.SKIPPED}
+        if task is None or not good or number in undone or _skipped_for_failure(task):
+            break
+        kept[number] = task
+    return kept
+
+
+def _is_step(task: Task, number: int) -> bool:
+    return task.kind is TaskKind.STEP and task.step == number
+
+
+def _skipped_for_failure(task: Task) -> bool:
+    """Whether it was only left out since the execution had failed before it."""
+    return task.status is TaskStatus.SKIPPED and bool(task.error)
+
+
+def opened(workshop: Workshop, execution: Execution) -> dict[str, Json]:
+    """The execution's parameters with secrets in the clear."""
+    return {name: unsealed(workshop, value) for name, value in execution.parameters.items()}
+
+
+def shown_parameters(execution: Execution) -> dict[str, Json]:
+    """The execution's parameters with secrets masked."""
+    return dict(masked_json(dict(execution.parameters)))

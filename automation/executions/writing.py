@@ -1,0 +1,298 @@
+"""Writes what was decided of an execution in one act, under its lease."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from automation.approvals.asking import ask_approval, withdraw
+from automation.execution import (
+    Attempt,
+    Execution,
+    ExecutionStatus,
+    Piece,
+    Task,
+    TaskKind,
+    TaskStatus,
+    WaitsFor,
+    Wish,
+)
+from automation.executions.decide import Decision, failed, status_of
+from automation.executions.family import cancel_children, wake_parent
+from automation.executions.inside import NOTHING_PREPARED, Here, Prepared, do
+from automation.executions.plan import hash_of, of_rendered, plan_of
+from automation.executions.rendering import Rendered
+from automation.executions.scene import Scene
+from automation.executions.traces import ended, show, subject_of, task_ended
+from automation.ports import AutomationStores
+from automation.workshop import Workshop
+from incidents.ports import Lease, LostLease
+
+_TOLD = {TaskStatus.COMPLETED, TaskStatus.FAILED}
+
+
+@dataclass(frozen=True, slots=True)
+class Readied:
+    """A task that may begin, with all it needs.
+
+    Attributes:
+        rendered: None where it could not be rendered (`problem` says why), or where its
+            condition does not hold.
+        problem: Why it fails before it begins; empty when it does not.
+        skipped: Whether its condition does not hold.
+        inside: Whether it is done in the act itself.
+    """
+
+    task: Task
+    rendered: Rendered | None = None
+    problem: str = ""
+    skipped: bool = False
+    inside: bool = False
+    prepared: Prepared = NOTHING_PREPARED
+    sealed: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One step forward of an execution.
+
+    Attributes:
+        scene: With what has come of running tasks in it.
+        changed: Tasks of the scene that differ from what is stored.
+        decision: What follows.
+        readied: What may begin.
+        plan: The plan of the whole, where its approval is to be asked for.
+        output: What running tasks have printed.
+    """
+
+    scene: Scene
+    changed: tuple[Task, ...]
+    decision: Decision
+    readied: tuple[Readied, ...]
+    output: tuple[Piece, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What was written.
+
+    Attributes:
+        begun: What is to be done outside now, by task id.
+        wish: What people want; when it is another than the scene says, nothing was written.
+    """
+
+    scene: Scene
+    begun: Mapping[str, Rendered]
+    wish: Wish
+
+
+def write(
+    stores: AutomationStores, workshop: Workshop, move: Move, lease: Lease, now: datetime
+) -> Written:
+    """Write a move, or nothing of it when people want something else by now.
+
+    Raises:
+        LostLease: Somebody else drives this execution.
+    """
+    execution = move.scene.execution
+    wish = stores.executions.wish_under(lease, execution.id)
+    if wish is None:
+        raise LostLease("another process drives this execution now")
+    if wish is not execution.wish:
+        return Written(replace(move.scene, execution=replace(execution, wish=wish)), {}, wish)
+    scribe = _Scribe(stores, workshop, move, now)
+    return scribe.written(wish)
+
+
+class _Scribe:
+    """One act's writing."""
+
+    def __init__(
+        self, stores: AutomationStores, workshop: Workshop, move: Move, now: datetime
+    ) -> None:
+        self._stores = stores
+        self._workshop = workshop
+        self._move = move
+        self._now = now
+        self._scene = move.scene
+        self._tasks: dict[str, Task] = {task.id: task for task in move.changed}
+        self._begun: dict[str, Rendered] = {}
+
+    def written(self, wish: Wish) -> Written:
+        known = {task.id for task in self._scene.tasks}
+        for task in self._move.decision.settled:
+            self._tasks[task.id] = task
+        self._scene = self._scene.changed(self._tasks.values())
+        for readied in self._move.readied:
+            self._tasks[readied.task.id] = self._begin(readied)
+        self._scene = self._scene.changed(self._tasks.values())
+        added = [task for task in self._tasks.values() if task.id not in known]
+        if added:
+            self._stores.executions.add_tasks(added)
+        kept = [task for task in self._tasks.values() if task.id in known]
+        if kept:
+            self._stores.executions.save_tasks(kept)
+        for task in self._tasks.values():
+            if task.kind is not TaskKind.APPROVAL and task.status in _TOLD:
+                task_ended(self._stores, self._scene.execution, task, self._now)
+        if self._move.output:
+            self._stores.executions.add_output(self._move.output)
+        execution = self._keep_execution()
+        return Written(replace(self._scene, execution=execution), self._begun, wish)
+
+    def _begin(self, readied: Readied) -> Task:
+        task, rendered = readied.task, readied.rendered
+        if task.kind is TaskKind.APPROVAL:
+            return self._ask_for_all(task)
+        if readied.skipped:
+            return replace(task, status=TaskStatus.SKIPPED, ended_at=self._now)
+        if rendered is None:
+            return failed(task, self._now, readied.problem)
+        task = replace(
+            task,
+            action=rendered.action.ref,
+            input=rendered.shown,
+            sealed=readied.sealed,
+            digest=rendered.digest,
+            timeout=rendered.timeout,
+        )
+        if self._needs_approval(task, rendered):
+            return self._ask_for_step(task, rendered)
+        attempt = Attempt(len(task.attempts) + 1, self._now)
+        task = replace(
+            task,
+            status=TaskStatus.RUNNING,
+            attempts=(*task.attempts, attempt),
+            started_at=task.started_at or self._now,
+            waits_for=WaitsFor.NOTHING,
+            waiting_id="",
+            again_at=None,
+            error="",
+        )
+        if readied.inside:
+            return self._do_inside(task, readied, rendered)
+        self._begun[task.id] = rendered
+        return task
+
+    def _do_inside(self, task: Task, readied: Readied, rendered: Rendered) -> Task:
+        here = Here(
+            self._stores,
+            self._workshop,
+            self._scene,
+            task,
+            rendered.given,
+            readied.prepared,
+            self._now,
+        )
+        after = do(here, rendered)
+        last = replace(after.attempts[-1], ended_at=after.ended_at, error=after.error)
+        return replace(after, attempts=(*after.attempts[:-1], last))
+
+    def _needs_approval(self, task: Task, rendered: Rendered) -> bool:
+        """Whether somebody must say yes to exactly this, and nobody has yet."""
+        scene = self._scene
+        if task.kind is not TaskKind.STEP:
+            return False
+        step = scene.step(task)
+        if step.approval is not None:
+            plan = (of_rendered(step, rendered),)
+            return task.approved != hash_of(self._workshop, scene.content, plan)
+        if scene.content.approval is None or task.approved:
+            return bool(task.approved) and task.approved != hash_of(
+                self._workshop, scene.content, (of_rendered(step, rendered),)
+            )
+        return self._differs_from_plan(task, rendered)
+
+    def _differs_from_plan(self, task: Task, rendered: Rendered) -> bool:
+        """Whether the step is another by now than in the plan that was approved as a whole."""
+        whole = next(
+            (
+                approval
+                for approval in self._scene.approvals.values()
+                if approval.task_id == self._scene.tasks[0].id
+            ),
+            None,
+        )
+        if whole is None or task.step is None:
+            return True
+        planned = whole.plan[task.step]
+        return bool(planned.digest) and planned.digest != rendered.digest
+
+    def _ask_for_step(self, task: Task, rendered: Rendered) -> Task:
+        step = self._scene.step(task)
+        policy = step.approval or self._scene.content.approval
+        if policy is None:
+            return failed(task, self._now, "its approval's policy is gone")
+        plan = (of_rendered(step, rendered),)
+        approval = ask_approval(
+            self._stores,
+            self._scene.execution,
+            self._scene.incident,
+            task,
+            policy,
+            plan,
+            hash_of(self._workshop, self._scene.content, plan),
+            self._now,
+        )
+        return replace(
+            task,
+            status=TaskStatus.WAITING,
+            waits_for=WaitsFor.APPROVAL,
+            waiting_id=approval.id,
+            again_at=None,
+        )
+
+    def _ask_for_all(self, task: Task) -> Task:
+        scene = self._scene
+        policy = scene.content.approval
+        if policy is None:
+            return failed(task, self._now, "its approval's policy is gone")
+        plan = plan_of(self._workshop, scene.content, scene.context(), scene.secrets)
+        approval = ask_approval(
+            self._stores,
+            scene.execution,
+            scene.incident,
+            task,
+            policy,
+            plan,
+            hash_of(self._workshop, scene.content, plan),
+            self._now,
+        )
+        return replace(
+            task,
+            status=TaskStatus.WAITING,
+            started_at=self._now,
+            waits_for=WaitsFor.APPROVAL,
+            waiting_id=approval.id,
+        )
+
+    def _keep_execution(self) -> Execution:
+        """Write the execution where it has changed, and tell whoever follows it."""
+        scene, old = self._scene, self._move.scene.execution
+        ending = self._move.decision.ending
+        after = replace(
+            old,
+            status=ending.status if ending is not None else status_of(old, scene.tasks),
+            failed=any(task.kind is TaskKind.ROLLBACK for task in scene.tasks),
+            started_at=old.started_at or self._now,
+            shown=old.shown or show(self._stores, old),
+        )
+        if ending is not None:
+            after = replace(after, ended_at=self._now, error=ending.error[:2000])
+        if after != old:
+            after = replace(after, updated_at=self._now, version=old.version + 1)
+            self._stores.executions.save(after)
+        if ending is not None:
+            self._end(after)
+        if old.shown and (after != old or self._tasks):
+            self._stores.outbox.refresh(subject_of(after.id))
+        return after
+
+    def _end(self, execution: Execution) -> None:
+        ended(self._stores, execution, self._scene.incident, self._now)
+        if execution.status is ExecutionStatus.CANCELLED:
+            withdraw(self._stores, self._scene.execution.id, self._now)
+            cancel_children(self._stores, execution, self._now)
+        if execution.parent_id is not None:
+            wake_parent(self._stores, execution, self._now)
