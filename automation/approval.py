@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from automation.actions.action import Json
+from incidents.ports import Viewer
 
 DAY = 86_400.0
 
@@ -199,10 +200,12 @@ class ApprovalFilter:
 
     Attributes:
         team_ids: Of these teams; None means all.
+        viewer: Whose eyes the incidents are seen with; None hides nothing.
         search: Words in subject and reason, case ignored.
     """
 
     team_ids: frozenset[str] | None = None
+    viewer: Viewer | None = None
     status: ApprovalStatus | None = None
     incident_id: str | None = None
     execution_id: str | None = None

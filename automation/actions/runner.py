@@ -32,6 +32,7 @@ class Call:
         files: Folder of the execution, there and writable; what an action leaves there can
             be posted by a later step.
         environment: What every process of it is given besides its own: ids, never secrets.
+        secrets: Texts that must not stand in any file the runner itself writes; it masks them.
     """
 
     key: str
@@ -41,6 +42,7 @@ class Call:
     files: Path
     attempt: int = 1
     environment: Mapping[str, str] = field(default_factory=dict[str, str])
+    secrets: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

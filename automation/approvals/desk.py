@@ -1,0 +1,217 @@
+"""The desk for approvals and questions: each call one act.
+
+`ref` is a key such as `APR-00017`, a number or an id.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TypeVar
+
+from security.second_factor import Proof, SecondFactorDesk, consume
+
+from automation.access import teams_with
+from automation.approval import Answer, Approval, ApprovalFilter, Question
+from automation.approvals import answering, questions
+from automation.approvals.eligible import eligible, may_answer
+from automation.execution import Execution
+from automation.ports import AutomationStores
+from chat.clock import Clock
+from chat.errors import NotFound
+from incidents.access import viewer
+from incidents.incident import Incident
+from security.account import Account
+from security.actor import Actor, require
+from security.page import Page, Slice
+from security.permissions import Permission
+from security.ports import Acts
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalDetail:
+    """An approval with everything that is shown of it.
+
+    Attributes:
+        execution: None when it is gone.
+        incident: None without one.
+        answers: In order of time.
+        eligible: Who may answer it now, by name.
+        mine: Whether who looks may answer it now, and has not.
+    """
+
+    approval: Approval
+    execution: Execution | None
+    incident: Incident | None
+    answers: tuple[Answer, ...]
+    eligible: tuple[Account, ...]
+    mine: bool
+
+
+class ApprovalDesk:
+    """Approvals for every door."""
+
+    def __init__(
+        self, acts: Acts[AutomationStores], second_factors: SecondFactorDesk, clock: Clock
+    ) -> None:
+        self._acts = acts
+        self._second_factors = second_factors
+        self._clock = clock
+
+    async def _change(self, actor: Actor, act: Callable[[AutomationStores, datetime], T]) -> T:
+        return await self._acts.run(lambda stores: act(stores, self._clock.now()), actor=actor)
+
+    async def page(
+        self, actor: Actor, wanted: ApprovalFilter, part: Slice, *, mine: bool = False
+    ) -> Page[ApprovalDetail]:
+        """Those that fit and `actor` sees, newest first unless ordered otherwise.
+
+        Args:
+            actor: For whose eyes.
+            wanted: What is looked for; teams and eyes are filled in here.
+            part: Which part of them.
+            mine: Only those among this part that wait for `actor` themselves.
+        """
+
+        def look(stores: AutomationStores) -> Page[ApprovalDetail]:
+            require(actor, Permission.RUNBOOK_VIEW, team_id=None, thing="approvals")
+            eyes = viewer(actor) if actor.may(Permission.INCIDENT_VIEW, None) else None
+            teams = teams_with(stores, actor, Permission.RUNBOOK_VIEW)
+            fitting = replace(wanted, team_ids=teams, viewer=eyes)
+            found = stores.approvals.page(fitting, part)
+            details = tuple(_detail(stores, actor, each) for each in found.items)
+            kept = tuple(each for each in details if each.mine or not mine)
+            return Page(kept, len(kept) if mine else found.total)
+
+        return await self._acts.read(look, actor=actor)
+
+    async def detail(self, actor: Actor, ref: str) -> ApprovalDetail:
+        """One approval.
+
+        Raises:
+            NotFound: It is not there for `actor`.
+        """
+        return await self._acts.read(
+            lambda stores: _detail(stores, actor, answering.seen(stores, actor, ref)), actor=actor
+        )
+
+    async def approve(
+        self,
+        actor: Actor,
+        ref: str,
+        note: str = "",
+        *,
+        code: str | None = None,
+        plan_hash: str | None = None,
+    ) -> Approval:
+        """Say yes.
+
+        Args:
+            actor: Who answers.
+            ref: The approval.
+            note: Why; may be empty where the policy does not ask for one.
+            code: Of their second factor; None or empty when they gave none.
+            plan_hash: Of the plan they looked at, or its beginning; None for the present one.
+
+        Raises:
+            NotFound: It is not there for them.
+            Denied: They may not answer it.
+            Refused: It is decided, they have answered already, or a code is needed
+                (`SECOND_FACTOR_NEEDED`).
+            BadInput: The code is wrong, or a note is needed.
+        """
+        return await self._answer(actor, ref, note, code, plan_hash, approve=True)
+
+    async def reject(
+        self,
+        actor: Actor,
+        ref: str,
+        note: str = "",
+        *,
+        code: str | None = None,
+        plan_hash: str | None = None,
+    ) -> Approval:
+        """Say no; one no is enough. As `approve`."""
+        return await self._answer(actor, ref, note, code, plan_hash, approve=False)
+
+    async def _answer(
+        self,
+        actor: Actor,
+        ref: str,
+        note: str,
+        code: str | None,
+        plan_hash: str | None,
+        *,
+        approve: bool,
+    ) -> Approval:
+        proof: Proof | None = None
+        if code and code.strip():
+            # In an act of its own: a wrong code has to be counted, whatever comes after.
+            proof = await self._second_factors.prove(actor, code)
+
+        def act(stores: AutomationStores, now: datetime) -> Approval:
+            def prove(to: AutomationStores) -> None:
+                if proof is not None:
+                    consume(to, actor, proof, now)
+
+            return answering.answer(
+                stores,
+                actor,
+                ref,
+                approve=approve,
+                note_text=note,
+                now=now,
+                plan_hash=plan_hash,
+                prove=prove if proof is not None else None,
+            )
+
+        return await self._change(actor, act)
+
+    async def question(self, actor: Actor, question_id: str) -> Question:
+        """A question that a runbook asks.
+
+        Raises:
+            NotFound: It is not there.
+        """
+
+        def look(stores: AutomationStores) -> Question:
+            found = stores.approvals.question(question_id)
+            if found is None or not actor.may(Permission.RUNBOOK_VIEW, found.team_id):
+                raise NotFound("That question is not there any more.")
+            return found
+
+        return await self._acts.read(look, actor=actor)
+
+    async def tell(self, actor: Actor, question_id: str, text: str) -> Question:
+        """Answer a question.
+
+        Raises:
+            NotFound: It is not there for them.
+            Denied: They may not answer it.
+            Refused: It is closed.
+            BadInput: That is none of its options.
+        """
+        return await self._change(
+            actor,
+            lambda stores, now: questions.answer_question(stores, actor, question_id, text, now),
+        )
+
+
+def _detail(stores: AutomationStores, actor: Actor, approval: Approval) -> ApprovalDetail:
+    account = stores.people.account(actor.account_id) if actor.account_id else None
+    answers = stores.approvals.answers(approval.id)
+    answered = any(each.account_id == actor.account_id for each in answers)
+    return ApprovalDetail(
+        approval=approval,
+        execution=stores.executions.get(approval.execution_id),
+        incident=stores.incidents.get(approval.incident_id) if approval.incident_id else None,
+        answers=answers,
+        eligible=eligible(stores, approval) if approval.pending else (),
+        mine=approval.pending
+        and not answered
+        and account is not None
+        and may_answer(stores, approval, account),
+    )
