@@ -24,6 +24,8 @@ class Purpose(StrEnum):
     FINGERPRINT = "fingerprint"
     PASS = "pass"  # noqa: S105 - the name of a purpose
     FORM_TOKEN = "form-token"  # noqa: S105 - the name of a purpose
+    SECRETS = "secrets"
+    PLAN = "plan"
 
 
 def derive(key: bytes, purpose: Purpose) -> bytes:

@@ -15,7 +15,7 @@ from security.actor import Actor
 from security.audit import Outcome, Record, Sealed
 from security.page import Page, Slice
 from security.permissions import Role
-from security.proof import Session, SignInLink, Token
+from security.proof import SecondFactor, Session, SignInLink, Token
 
 T = TypeVar("T")
 S_co = TypeVar("S_co", covariant=True)
@@ -227,6 +227,20 @@ class Proofs(Protocol):
         ...
 
 
+class SecondFactors(Protocol):
+    """Second factors inside an act."""
+
+    def get(self, account_id: str, *, lock: bool = False) -> SecondFactor | None: ...  # noqa: D102 - says itself
+
+    def put(self, factor: SecondFactor) -> None:
+        """Write it over the one the account has, if any."""
+        ...
+
+    def remove(self, account_id: str) -> bool:
+        """Take it away; False when there was none."""
+        ...
+
+
 class SecurityStores(Protocol):
     """What an act of this room is given."""
 
@@ -236,6 +250,8 @@ class SecurityStores(Protocol):
     def people(self) -> People: ...  # noqa: D102 - says itself
     @property
     def proofs(self) -> Proofs: ...  # noqa: D102 - says itself
+    @property
+    def second_factors(self) -> SecondFactors: ...  # noqa: D102 - says itself
     @property
     def outbox(self) -> Outbox: ...  # noqa: D102 - says itself
     @property

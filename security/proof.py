@@ -78,6 +78,29 @@ class SignInLink:
     used_at: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class SecondFactor:
+    """An account's second factor.
+
+    Attributes:
+        sealed: The secret shared with the app, encrypted.
+        confirmed_at: None while nobody has shown that their app has it.
+        last_step: Of the newest code that was accepted; the same one never counts twice.
+        failures: Wrong codes since the last right one.
+        locked_until: Codes are refused until then; None when they are not.
+        recovery: Digests of the recovery codes that are left.
+    """
+
+    account_id: str
+    sealed: str
+    created_at: datetime
+    confirmed_at: datetime | None = None
+    last_step: int = 0
+    failures: int = 0
+    locked_until: datetime | None = None
+    recovery: tuple[str, ...] = ()
+
+
 def new_secret(prefix: str = "") -> str:
     """256 random bits, URL-safe, behind `prefix`."""
     return prefix + secrets.token_urlsafe(32)

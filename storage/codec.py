@@ -13,6 +13,9 @@ from typing import Annotated, Any, Generic, TypeVar, cast
 from pydantic import BeforeValidator, ConfigDict, PlainSerializer, TypeAdapter
 from pydantic_core import PydanticSerializationError
 
+from automation.approval import PlannedStep, Policy
+from automation.execution import Attempt
+from automation.runbook import Content
 from chat.address import Address
 from chat.inbound import Inbound
 from chat.outbox import Job
@@ -87,6 +90,12 @@ JOB: Codec[Job] = Codec(TypeAdapter(Annotated[Job, "with bytes as base64"], conf
 PERSON: Codec[Person] = Codec(TypeAdapter(Person))
 BODY: Codec[PlaybookBody] = Codec(TypeAdapter(PlaybookBody))
 PLAYBOOK: Codec[Playbook] = Codec(TypeAdapter(Playbook))
+TEXTS: Codec[tuple[str, ...]] = Codec(TypeAdapter(tuple[str, ...]))
+ANY: Codec[Any] = Codec(TypeAdapter(Any))
+CONTENT: Codec[Content] = Codec(TypeAdapter(cast("type[Content]", Content | None)))
+POLICY: Codec[Policy] = Codec(TypeAdapter(Policy))
+PLAN: Codec[tuple[PlannedStep, ...]] = Codec(TypeAdapter(tuple[PlannedStep, ...]))
+ATTEMPTS: Codec[tuple[Attempt, ...]] = Codec(TypeAdapter(tuple[Attempt, ...]))
 FACTS: Codec[Mapping[str, str]] = Codec(TypeAdapter(dict[str, str]))
 PROPERTIES: Codec[Mapping[str, Any]] = Codec(TypeAdapter(dict[str, Any]))
 RIGHTS: Codec[frozenset[Permission]] = Codec(

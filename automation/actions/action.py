@@ -10,9 +10,6 @@ from typing import Any, TypeAlias
 Json: TypeAlias = Any
 """A value that JSON can hold."""
 
-MASK = "********"
-"""What stands in the place of a secret wherever something is shown or kept."""
-
 
 @dataclass(frozen=True, slots=True)
 class Parameter:

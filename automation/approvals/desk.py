@@ -10,8 +10,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeVar
 
-from security.second_factor import Proof, SecondFactorDesk, consume
-
 from automation.access import teams_with
 from automation.approval import Answer, Approval, ApprovalFilter, Question
 from automation.approvals import answering, questions
@@ -27,6 +25,7 @@ from security.actor import Actor, require
 from security.page import Page, Slice
 from security.permissions import Permission
 from security.ports import Acts
+from security.second_factor import Proof, SecondFactorDesk, consume
 
 T = TypeVar("T")
 
@@ -153,9 +152,9 @@ class ApprovalDesk:
             proof = await self._second_factors.prove(actor, code)
 
         def act(stores: AutomationStores, now: datetime) -> Approval:
-            def prove(to: AutomationStores) -> None:
+            def prove(_: AutomationStores) -> None:
                 if proof is not None:
-                    consume(to, actor, proof, now)
+                    consume(actor, proof, now)
 
             return answering.answer(
                 stores,

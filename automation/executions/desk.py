@@ -13,8 +13,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
-from security.secrets import masked_json
-
 from automation.access import (
     execution_seen,
     named,
@@ -46,6 +44,7 @@ from security.actor import Actor, require
 from security.page import Page, Slice
 from security.permissions import Permission
 from security.ports import Acts
+from security.secrets import masked_json
 
 __all__ = ["DryRun", "ExecuteWish", "ExecutionDesk", "ExecutionDetail", "Verdict"]
 

@@ -6,14 +6,13 @@ import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from security.secrets import Masker
-
-from automation.actions.action import MASK, Action, Json
+from automation.actions.action import Action, Json
 from automation.actions.schema import checked
 from automation.runbooks.sealing import unsealed
 from automation.templates import shell, template
 from automation.workshop import Workshop, texts
 from chat.errors import BadInput
+from security.secrets import MASK, Masker
 
 
 @dataclass(frozen=True, slots=True)

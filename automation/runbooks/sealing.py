@@ -6,12 +6,11 @@ import json
 from collections.abc import Mapping
 from dataclasses import replace
 
-from security.secrets import masked_json
-
-from automation.actions.action import MASK, Action, Json
+from automation.actions.action import Action, Json
 from automation.runbook import Content, Rollback, Step
 from automation.workshop import Workshop
 from chat.errors import BadInput, NotFound
+from security.secrets import MASK, masked_json
 
 
 def sealed(workshop: Workshop, content: Content, before: Content | None) -> Content:

@@ -98,6 +98,11 @@ def _visible(viewer: Viewer, member_id: str | None) -> ColumnElement[bool]:
     return or_(_by_team(incidents, viewer), _joined_by(viewer.account_id))
 
 
+def visible_to(viewer: Viewer) -> ColumnElement[bool]:
+    """A condition on `incidents` that holds for those somebody may see."""
+    return _visible(viewer, None)
+
+
 def _by_team(table: FromClause, viewer: Viewer) -> ColumnElement[bool]:
     """Public ones of their teams, and all of some teams. `table` may be that of the counts."""
     if viewer.all_team_ids is None:

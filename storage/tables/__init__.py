@@ -2,6 +2,7 @@
 
 from storage.tables import (
     audit,
+    automation,
     engine,
     incidents,
     local_chat,
@@ -9,12 +10,14 @@ from storage.tables import (
     people,
     playbooks,
     proofs,
+    second_factors,
 )
 from storage.tables.metadata import METADATA
 
 __all__ = [
     "METADATA",
     "audit",
+    "automation",
     "engine",
     "incidents",
     "local_chat",
@@ -22,4 +25,5 @@ __all__ = [
     "people",
     "playbooks",
     "proofs",
+    "second_factors",
 ]

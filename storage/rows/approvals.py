@@ -1,0 +1,122 @@
+"""Approvals, their answers, and questions in a transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, or_, select
+
+from automation.approval import Answer, Approval, ApprovalFilter, ApprovalStatus, Question
+from chat.errors import Stale
+from security.page import Page, Slice
+from storage.rows.bound import Bound, changes, columns, folded, values
+from storage.rows.counters import next_value
+from storage.rows.incident_list import visible_to
+from storage.rows.listing import found_in, ordering
+from storage.tables.automation import answers, approvals, questions
+from storage.tables.incidents import incidents
+
+_APPROVAL = columns(approvals, Approval)
+_ORDERS: dict[str, ColumnElement[Any]] = {
+    "requested_at": approvals.c.requested_at,
+    "decided_at": approvals.c.decided_at,
+    "number": approvals.c.number,
+}
+
+
+class ApprovalRows(Bound):
+    """Implements `automation.ports.ApprovalRows`."""
+
+    def next_number(self) -> int:
+        """A number no approval had before."""
+        return next_value(self._connection, "approval")
+
+    def add(self, approval: Approval) -> None:
+        """Keep it."""
+        row = {**values(approval), "search": folded(approval.subject, approval.reason)}
+        self._add(approvals, row)
+        self._touched.add("approvals")
+
+    def get(self, approval_id: str, *, lock: bool = False) -> Approval | None:
+        """One approval."""
+        return self._find(Approval, approvals, lock=lock, id=approval_id)
+
+    def by_number(self, number: int, *, lock: bool = False) -> Approval | None:
+        """The same by number."""
+        return self._find(Approval, approvals, lock=lock, number=number)
+
+    def save(self, approval: Approval) -> None:
+        """Write a changed approval that this act has locked."""
+        row = changes(values(approval), "id", "number", "plan", "policy")
+        if not self._change(approvals, row, id=approval.id, version=approval.version - 1):
+            raise Stale(f"Somebody else changed {approval.key} at the same moment. Look again.")
+        self._touched.add("approvals")
+
+    def of(self, execution_id: str) -> tuple[Approval, ...]:
+        """Every approval of an execution, oldest first."""
+        return self._find_all(Approval, approvals, "number", execution_id=execution_id)
+
+    def pending_of_incident(self, incident_id: str) -> tuple[Approval, ...]:
+        """Those of an incident that wait, oldest first."""
+        return self._find_all(
+            Approval,
+            approvals,
+            "number",
+            incident_id=incident_id,
+            status=ApprovalStatus.PENDING,
+        )
+
+    def page(self, wanted: ApprovalFilter, part: Slice) -> Page[Approval]:
+        """Those that fit, newest first unless ordered otherwise."""
+        fits = _fits(wanted)
+        query = (
+            select(*_APPROVAL)
+            .where(*fits)
+            .order_by(*ordering(part.order or "-requested_at", _ORDERS, approvals.c.number))
+            .limit(part.limit)
+            .offset(part.offset)
+        )
+        found = tuple(Approval(**row) for row in self._connection.execute(query).mappings())
+        total = select(func.count()).select_from(approvals).where(*fits)
+        return Page(found, self._connection.scalar(total) or 0)
+
+    def answer(self, answer: Answer) -> bool:
+        """Keep an answer; False when that account has answered already."""
+        return self._add_new(answers, values(answer), "approval_id", "account_id")
+
+    def answers(self, approval_id: str) -> tuple[Answer, ...]:
+        """What was answered, in order of time."""
+        return self._find_all(Answer, answers, "at", "account_id", approval_id=approval_id)
+
+    def ask(self, question: Question) -> None:
+        """Keep a question."""
+        self._add(questions, values(question))
+        self._touched.add("approvals")
+
+    def question(self, question_id: str, *, lock: bool = False) -> Question | None:
+        """One question."""
+        return self._find(Question, questions, lock=lock, id=question_id)
+
+    def save_question(self, question: Question) -> None:
+        """Write a changed question."""
+        self._change(questions, changes(values(question), "id"), id=question.id)
+        self._touched.add("approvals")
+
+
+def _fits(wanted: ApprovalFilter) -> list[ColumnElement[bool]]:
+    fits: list[ColumnElement[bool]] = found_in(approvals.c.search, wanted.search)
+    if wanted.team_ids is not None:
+        fits.append(approvals.c.team_id.in_(sorted(wanted.team_ids)))
+    if wanted.viewer is not None:
+        seen = select(incidents.c.id).where(visible_to(wanted.viewer))
+        fits.append(or_(approvals.c.incident_id.is_(None), approvals.c.incident_id.in_(seen)))
+    exact: Mapping[str, object | None] = {
+        "status": wanted.status,
+        "incident_id": wanted.incident_id,
+        "execution_id": wanted.execution_id,
+    }
+    fits += [approvals.c[name] == value for name, value in exact.items() if value is not None]
+    if wanted.since is not None:
+        fits.append(approvals.c.requested_at >= wanted.since)
+    return fits

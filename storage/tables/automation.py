@@ -1,0 +1,215 @@
+"""Runbooks, executions, approvals."""
+
+from __future__ import annotations
+
+from sqlalchemy import Boolean, Column, Float, ForeignKey, Index, Integer, Table
+
+from automation.approval import ApprovalStatus
+from automation.execution import ExecutionStatus, TaskKind, TaskStatus, Trigger, WaitsFor, Wish
+from automation.runbook import RunbookStatus, TriggerType
+from storage.codec import ADDRESS, ANY, ATTEMPTS, CONTENT, PLAN, POLICY, PROPERTIES, TEXTS
+from storage.tables.columns import SERIAL, Choice, Json, UtcTime, Words
+from storage.tables.metadata import METADATA
+
+runbooks = Table(
+    "runbooks",
+    METADATA,
+    Column("id", Words, primary_key=True),
+    Column("team_id", Words, ForeignKey("teams.id"), nullable=False),
+    Column("handle", Words, nullable=False),
+    Column("status", Choice(RunbookStatus), nullable=False),
+    Column("label", Words, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("content", Json(CONTENT), nullable=False),
+    Column("is_public", Boolean, nullable=False),
+    Column("created_by", Words),
+    Column("created_at", UtcTime, nullable=False),
+    Column("updated_at", UtcTime, nullable=False),
+    Column("webhook_secret", Words, nullable=False),
+    Column("run_count", Integer, nullable=False),
+    Column("ended_count", Integer, nullable=False),
+    Column("success_count", Integer, nullable=False),
+    Column("shipped", Words, nullable=False),
+    # What lists look for, out of the content.
+    Column("name", Words, nullable=False),
+    Column("name_key", Words, nullable=False),
+    Column("trigger_type", Choice(TriggerType), nullable=False),
+    Column("category", Words, nullable=False),
+    Column("tags", Words, nullable=False),
+    Column("search", Words, nullable=False),
+)
+Index("uq_runbooks_team_id_handle", runbooks.c.team_id, runbooks.c.handle, unique=True)
+Index("uq_runbooks_team_id_name_key", runbooks.c.team_id, runbooks.c.name_key, unique=True)
+Index("ix_runbooks_trigger", runbooks.c.trigger_type, runbooks.c.status)
+
+runbook_versions = Table(
+    "runbook_versions",
+    METADATA,
+    # Kept when the runbook is deleted: executions under way go on with their version.
+    Column("runbook_id", Words, primary_key=True),
+    Column("revision", Integer, primary_key=True),
+    Column("label", Words, nullable=False),
+    Column("content", Json(CONTENT), nullable=False),
+    Column("created_by", Words),
+    Column("created_at", UtcTime, nullable=False),
+    Column("note", Words, nullable=False),
+)
+
+executions = Table(
+    "executions",
+    METADATA,
+    Column("id", Words, primary_key=True),
+    Column("number", Integer, nullable=False, unique=True),
+    Column("team_id", Words, ForeignKey("teams.id"), nullable=False),
+    Column("name", Words, nullable=False),
+    Column("trigger", Choice(Trigger), nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+    Column("updated_at", UtcTime, nullable=False),
+    Column("runbook_id", Words),
+    Column("revision", Integer, nullable=False),
+    Column("label", Words, nullable=False),
+    Column("inline", Json(CONTENT)),
+    Column("status", Choice(ExecutionStatus), nullable=False),
+    Column("wish", Choice(Wish), nullable=False),
+    Column("trigger_data", Json(PROPERTIES), nullable=False),
+    Column("parameters", Json(PROPERTIES), nullable=False),
+    Column("reason", Words, nullable=False),
+    Column("requested_by", Words),
+    Column("requested_name", Words, nullable=False),
+    Column("via", Words, nullable=False),
+    Column("incident_id", Words, ForeignKey("incidents.id")),
+    Column("origin", Json(ADDRESS)),
+    Column("parent_id", Words),
+    Column("parent_task", Words),
+    Column("depth", Integer, nullable=False),
+    Column("rerun_of", Words),
+    Column("failed", Boolean, nullable=False),
+    Column("cause", Words),
+    Column("dedupe", Words),
+    Column("shown", Boolean, nullable=False),
+    Column("error", Words, nullable=False),
+    Column("started_at", UtcTime),
+    Column("ended_at", UtcTime),
+    Column("version", Integer, nullable=False),
+    Column("search", Words, nullable=False),
+)
+Index(
+    "uq_executions_dedupe",
+    executions.c.dedupe,
+    unique=True,
+    sqlite_where=executions.c.dedupe.is_not(None),
+    postgresql_where=executions.c.dedupe.is_not(None),
+)
+Index("ix_executions_created", executions.c.created_at)
+Index("ix_executions_status", executions.c.status, executions.c.created_at)
+Index("ix_executions_runbook", executions.c.runbook_id, executions.c.created_at)
+Index("ix_executions_incident", executions.c.incident_id, executions.c.created_at)
+Index(
+    "ix_executions_parent",
+    executions.c.parent_id,
+    sqlite_where=executions.c.parent_id.is_not(None),
+    postgresql_where=executions.c.parent_id.is_not(None),
+)
+
+tasks = Table(
+    "execution_tasks",
+    METADATA,
+    Column("id", Words, primary_key=True),
+    Column("execution_id", Words, ForeignKey("executions.id"), nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("name", Words, nullable=False),
+    Column("kind", Choice(TaskKind), nullable=False),
+    Column("step", Integer),
+    Column("action", Words, nullable=False),
+    Column("status", Choice(TaskStatus), nullable=False),
+    Column("attempts", Json(ATTEMPTS), nullable=False),
+    Column("input", Json(ANY)),
+    Column("sealed", Words, nullable=False),
+    Column("digest", Words, nullable=False),
+    Column("approved", Words, nullable=False),
+    Column("output", Json(ANY)),
+    Column("error", Words, nullable=False),
+    Column("started_at", UtcTime),
+    Column("ended_at", UtcTime),
+    Column("waits_for", Choice(WaitsFor), nullable=False),
+    Column("waiting_id", Words, nullable=False),
+    Column("again_at", UtcTime),
+    Column("timeout", Float),
+    Column("log_file", Words, nullable=False),
+)
+Index("ix_execution_tasks_execution", tasks.c.execution_id, tasks.c.position)
+
+output = Table(
+    "execution_output",
+    METADATA,
+    Column("id", SERIAL, primary_key=True),
+    Column("execution_id", Words, ForeignKey("executions.id"), nullable=False),
+    Column("task_id", Words, nullable=False),
+    Column("at", UtcTime, nullable=False),
+    Column("stream", Words, nullable=False),
+    Column("text", Words, nullable=False),
+    sqlite_autoincrement=True,
+)
+Index("ix_execution_output_execution", output.c.execution_id, output.c.id)
+
+approvals = Table(
+    "approvals",
+    METADATA,
+    Column("id", Words, primary_key=True),
+    Column("number", Integer, nullable=False, unique=True),
+    Column("team_id", Words, ForeignKey("teams.id"), nullable=False),
+    Column("execution_id", Words, ForeignKey("executions.id"), nullable=False),
+    Column("task_id", Words, nullable=False),
+    Column("subject", Words, nullable=False),
+    Column("policy", Json(POLICY), nullable=False),
+    Column("plan", Json(PLAN), nullable=False),
+    Column("plan_hash", Words, nullable=False),
+    Column("requested_by", Words),
+    Column("requested_name", Words, nullable=False),
+    Column("requested_at", UtcTime, nullable=False),
+    Column("reason", Words, nullable=False),
+    Column("incident_id", Words, ForeignKey("incidents.id")),
+    Column("status", Choice(ApprovalStatus), nullable=False),
+    Column("expires_at", UtcTime),
+    Column("escalate_at", UtcTime),
+    Column("escalated", Boolean, nullable=False),
+    Column("decided_at", UtcTime),
+    Column("verdict", Words, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("search", Words, nullable=False),
+)
+Index("ix_approvals_execution", approvals.c.execution_id, approvals.c.number)
+Index("ix_approvals_status", approvals.c.status, approvals.c.requested_at)
+Index("ix_approvals_requested", approvals.c.requested_at)
+Index("ix_approvals_incident", approvals.c.incident_id, approvals.c.status)
+
+answers = Table(
+    "approval_answers",
+    METADATA,
+    Column("approval_id", Words, ForeignKey("approvals.id"), primary_key=True),
+    Column("account_id", Words, ForeignKey("accounts.id"), primary_key=True),
+    Column("name", Words, nullable=False),
+    Column("approve", Boolean, nullable=False),
+    Column("note", Words, nullable=False),
+    Column("at", UtcTime, nullable=False),
+    Column("via", Words, nullable=False),
+)
+
+questions = Table(
+    "questions",
+    METADATA,
+    Column("id", Words, primary_key=True),
+    Column("team_id", Words, ForeignKey("teams.id"), nullable=False),
+    Column("execution_id", Words, ForeignKey("executions.id"), nullable=False, index=True),
+    Column("task_id", Words, nullable=False),
+    Column("text", Words, nullable=False),
+    Column("asked_at", UtcTime, nullable=False),
+    Column("options", Json(TEXTS), nullable=False),
+    Column("of", Json(TEXTS), nullable=False),
+    Column("incident_id", Words, ForeignKey("incidents.id")),
+    Column("expires_at", UtcTime),
+    Column("answer", Words, nullable=False),
+    Column("answered_by", Words),
+    Column("answered_name", Words, nullable=False),
+    Column("closed_at", UtcTime),
+)
