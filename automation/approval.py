@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from automation.actions.action import Json
+from automation.values import Json
 from incidents.ports import Viewer
 
 DAY = 86_400.0

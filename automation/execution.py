@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from automation.actions.action import Json
 from automation.runbook import Content
+from automation.values import Json
 from chat.address import Address
 from incidents.ports import Viewer
 

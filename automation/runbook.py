@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from automation.actions.action import Json, Parameter
+from automation.actions.action import Parameter
 from automation.approval import Policy
+from automation.values import Json
 
 
 class TriggerType(StrEnum):

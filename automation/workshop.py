@@ -9,11 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from security.secrets import Vault
-
-from automation.actions.action import Json
 from automation.actions.registry import Registry
+from automation.values import Json
 from chat.clock import Clock
+from security.secrets import Vault
 
 
 @dataclass(frozen=True, slots=True)

@@ -104,6 +104,7 @@ class Engine:
         """
         self._acts = acts
         self._drivers = drivers
+        self._kinds = frozenset(drivers)
         self._starter = starter
         self._clock = clock
         self._owner = owner
@@ -156,11 +157,11 @@ class Engine:
     async def sweep(self) -> int:
         """Start what is due; how much that was."""
         now = self._clock.now()
-        due = await self._acts.read(lambda to: to.drives.due(now, _AT_ONCE * 2))
+        due = await self._acts.read(lambda to: to.drives.due(now, _AT_ONCE * 2, self._kinds))
         self._forget_answered(due)
         started = 0
         for kind, subject, segment in due:
-            if self._closing or len(self._driving) >= _AT_ONCE or kind not in self._drivers:
+            if self._closing or len(self._driving) >= _AT_ONCE:
                 break
             if (kind, subject) in self._driving or not self._may_ask((kind, subject, segment)):
                 continue

@@ -174,8 +174,13 @@ class Drives(Protocol):
         """
         ...
 
-    def due(self, now: datetime, limit: int) -> tuple[tuple[str, str, int], ...]:
-        """`(kind, subject, segment)` of what is due and not held under a live lease."""
+    def due(
+        self, now: datetime, limit: int, kinds: frozenset[str] | None = None
+    ) -> tuple[tuple[str, str, int], ...]:
+        """`(kind, subject, segment)` of what is due and not held under a live lease.
+
+        With `kinds` only of these, so that what nobody here drives stands in nobody's way.
+        """
         ...
 
     def take(

@@ -12,6 +12,7 @@ from io import BytesIO
 
 import pyotp
 import segno
+from pyotp.totp import TOTP
 
 from chat.clock import Clock
 from chat.errors import BadInput, Denied, NotSignedIn, Refused
@@ -99,7 +100,7 @@ class SecondFactorDesk:
             secret = pyotp.random_base32()
             now = self._clock.now()
             stores.second_factors.put(SecondFactor(account.id, self._vault.seal(secret), now))
-            uri = pyotp.TOTP(secret).provisioning_uri(account.name, issuer_name="Tocsin")
+            uri = str(TOTP(secret).provisioning_uri(name=account.name, issuer_name="Tocsin"))
             return Enrolment(uri, secret, _qr(uri))
 
         return await self._acts.run(act, actor=actor)
@@ -212,7 +213,7 @@ class SecondFactorDesk:
 
     def _step_of(self, found: SecondFactor, code: str, now: datetime) -> int | None:
         """The time step that a code belongs to; None for one that is wrong or was used."""
-        totp = pyotp.TOTP(self._vault.open(found.sealed), interval=STEP)
+        totp = TOTP(self._vault.open(found.sealed), interval=STEP)
         present = int(now.timestamp()) // STEP
         given = _plain(code)
         for step in range(present - DRIFT, present + DRIFT + 1):

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeAlias
 
-Json: TypeAlias = Any
-"""A value that JSON can hold."""
+from automation.values import Json
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Protocol, TypeAlias
 
-from automation.actions.action import Action, Json, Parameter
+from automation.actions.action import Action, Parameter
+from automation.values import Json
 
 Stream: TypeAlias = Literal["stdout", "stderr"]
 Emit: TypeAlias = Callable[[Stream, str], None]

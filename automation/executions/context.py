@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from automation.actions.action import Json
 from automation.execution import Execution, Task, TaskKind
 from automation.ports import AutomationStores
 from automation.runbook import Content
+from automation.values import Json
 from incidents.incident import Incident
 
 

@@ -19,7 +19,7 @@ from automation.access import (
     seen_executions,
     visible,
 )
-from automation.actions.action import Action, Json
+from automation.actions.action import Action
 from automation.approval import Approval, PlannedStep
 from automation.execution import Execution, ExecutionFilter, Piece, Task
 from automation.executions import control
@@ -36,6 +36,7 @@ from automation.executions.start import (
 )
 from automation.ports import AutomationStores
 from automation.runbook import Content, Runbook
+from automation.values import Json
 from automation.workshop import Workshop
 from chat.clock import Clock
 from chat.errors import NotFound

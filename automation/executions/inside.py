@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TypeAlias
 
-from automation.actions.action import Json, Parameter
+from automation.actions.action import Parameter
 from automation.approval import Question
 from automation.approvals.subjects import QUESTION_DRIVE, question_subject
 from automation.execution import Task, TaskStatus, Trigger, WaitsFor
@@ -21,6 +21,7 @@ from automation.executions.scene import Scene
 from automation.executions.start import ExecuteWish, start
 from automation.executions.traces import places_of
 from automation.ports import AutomationStores
+from automation.values import Json
 from automation.workshop import Workshop
 from chat.address import Address
 from chat.card import Card, Markdown

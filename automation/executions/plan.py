@@ -9,16 +9,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, replace
 
-from security.secrets import masked_json
-
-from automation.actions.action import Action, Json
+from automation.actions.action import Action
 from automation.approval import PlannedStep
 from automation.executions.rendering import Rendered, Wanted, masked, render
 from automation.runbook import Content, Step
 from automation.runbooks.sealing import shown
 from automation.templates import template
+from automation.values import Json
 from automation.workshop import Workshop
 from chat.errors import BadInput, NotFound, UserError
+from security.secrets import masked_json
 
 
 def plan_of(

@@ -6,10 +6,11 @@ import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from automation.actions.action import Action, Json
+from automation.actions.action import Action
 from automation.actions.schema import checked
 from automation.runbooks.sealing import unsealed
 from automation.templates import shell, template
+from automation.values import Json
 from automation.workshop import Workshop, texts
 from chat.errors import BadInput
 from security.secrets import MASK, Masker

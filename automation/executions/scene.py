@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from automation.actions.action import Json
 from automation.approval import Approval, Question
 from automation.execution import Execution, Task, TaskKind, WaitsFor
 from automation.executions.context import context_of, incident_facts, step_facts
 from automation.executions.start import content_of, opened
 from automation.ports import AutomationStores
 from automation.runbook import Content, Step
+from automation.values import Json
 from automation.workshop import Workshop
 from incidents.incident import Incident
 

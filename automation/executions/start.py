@@ -7,10 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from security.secrets import masked_json
-
 from automation.access import execution_controlled, named, visible
-from automation.actions.action import Action, Json
+from automation.actions.action import Action
 from automation.actions.schema import checked
 from automation.approvals.subjects import EXECUTION_DRIVE
 from automation.execution import (
@@ -26,6 +24,7 @@ from automation.executions.traces import begun
 from automation.ports import AutomationStores
 from automation.runbook import Content, Runbook, RunbookStatus, Step
 from automation.runbooks.sealing import unsealed
+from automation.values import Json
 from automation.workshop import Workshop
 from chat.address import Address
 from chat.clock import new_id
@@ -35,6 +34,7 @@ from incidents.incident import Incident
 from playbooks.access import team_of
 from security.actor import Actor, require
 from security.permissions import Permission
+from security.secrets import masked_json
 
 DEEPEST = 5
 """How many runbooks may stand above one that is called by another."""

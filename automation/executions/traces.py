@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from security.secrets import masked_json
-
-from automation.actions.action import Json
 from automation.execution import Execution, ExecutionStatus, Task, TaskKind
 from automation.ports import AutomationStores
+from automation.values import Json
 from chat.address import Address
 from chat.outbox import Outgoing, PostLiving
 from incidents.change import note
@@ -18,6 +17,7 @@ from incidents.incident import Incident
 from incidents.timeline import EventKind
 from security.actor import SYSTEM, Actor
 from security.audit import Outcome, record
+from security.secrets import masked_json
 
 _FACT = 2000
 """Characters of one fact in an audit record."""
@@ -42,12 +42,14 @@ def begun(
         execution,
         now,
         "execution.requested",
-        trigger=execution.trigger.value,
-        trigger_data=fact(dict(execution.trigger_data)),
-        parameters=fact(masked_json(dict(execution.parameters))),
-        reason=execution.reason[:_FACT],
-        incident=incident.key if incident else "",
-        rerun_of=execution.rerun_of or "",
+        {
+            "trigger": execution.trigger.value,
+            "trigger_data": fact(dict(execution.trigger_data)),
+            "parameters": fact(masked_json(dict(execution.parameters))),
+            "reason": execution.reason[:_FACT],
+            "incident": incident.key if incident else "",
+            "rerun_of": execution.rerun_of or "",
+        },
     )
     if incident is not None:
         told = f"began {execution.key} “{execution.name}”"
@@ -88,32 +90,30 @@ def places_of(stores: AutomationStores, execution: Execution) -> tuple[Address, 
 
 def task_ended(stores: AutomationStores, execution: Execution, task: Task, now: datetime) -> None:
     """A step has ended: what it was given, and what came of it."""
-    outcome = Outcome.FAILED if task.error else Outcome.OK
-    stores.audit.append(
-        replace(
-            record(
-                SYSTEM,
-                now,
-                f"step.{task.status.value.lower()}",
-                kind="execution",
-                id=execution.id,
-                name=execution.key,
-                team_id=execution.team_id,
-                outcome=outcome,
-                runbook=execution.name,
-                step=task.name,
-                action=task.action,
-                step_kind=task.kind.value if task.kind is not TaskKind.STEP else "",
-                parameters=fact(task.input),
-                result=fact(task.output),
-                error=task.error[:_FACT],
-                attempts=str(len(task.attempts)),
-                duration_ms=milliseconds(task.started_at, task.ended_at),
-                requested_by=execution.requested_name,
-            ),
-            cause=execution.cause,
-        )
+    entry = record(
+        SYSTEM,
+        now,
+        f"step.{task.status.value.lower()}",
+        kind="execution",
+        id=execution.id,
+        name=execution.key,
+        team_id=execution.team_id,
+        outcome=Outcome.FAILED if task.error else Outcome.OK,
     )
+    details = {
+        "runbook": execution.name,
+        "step": task.name,
+        "action": task.action,
+        "step_kind": task.kind.value if task.kind is not TaskKind.STEP else "",
+        "parameters": fact(task.input),
+        "result": fact(task.output),
+        "error": task.error[:_FACT],
+        "attempts": str(len(task.attempts)),
+        "duration_ms": milliseconds(task.started_at, task.ended_at),
+        "requested_by": execution.requested_name,
+    }
+    kept = {name: value for name, value in details.items() if value}
+    stores.audit.append(replace(entry, cause=execution.cause, details=kept))
 
 
 def ended(
@@ -127,12 +127,14 @@ def ended(
         execution,
         now,
         f"execution.{execution.status.value.lower()}",
-        outcome=Outcome.OK if good else Outcome.FAILED,
-        trigger=execution.trigger.value,
-        requested_by=execution.requested_name,
-        incident=incident.key if incident else "",
-        error=execution.error[:_FACT],
-        duration_ms=milliseconds(execution.started_at, execution.ended_at),
+        {
+            "trigger": execution.trigger.value,
+            "requested_by": execution.requested_name,
+            "incident": incident.key if incident else "",
+            "error": execution.error[:_FACT],
+            "duration_ms": milliseconds(execution.started_at, execution.ended_at),
+        },
+        Outcome.OK if good else Outcome.FAILED,
     )
     if execution.runbook_id is not None and execution.status is not ExecutionStatus.CANCELLED:
         stores.runbooks.count(execution.runbook_id, ended=1, good=int(good))
@@ -160,7 +162,7 @@ def controlled(
     **details: str,
 ) -> None:
     """Somebody cancelled, paused or went on with an execution."""
-    _audit(stores, actor, execution, now, f"execution.{action}", **details)
+    _audit(stores, actor, execution, now, f"execution.{action}", details)
     stores.outbox.refresh(subject_of(execution.id))
 
 
@@ -170,9 +172,8 @@ def _audit(
     execution: Execution,
     now: datetime,
     action: str,
-    *,
+    details: Mapping[str, str],
     outcome: Outcome = Outcome.OK,
-    **details: str,
 ) -> None:
     entry = record(
         actor,
@@ -183,11 +184,9 @@ def _audit(
         name=execution.key,
         team_id=execution.team_id,
         outcome=outcome,
-        runbook=execution.name,
-        version=execution.label,
-        **details,
     )
-    kept = {name: value for name, value in entry.details.items() if value}
+    facts = {"runbook": execution.name, "version": execution.label, **details}
+    kept = {name: value for name, value in facts.items() if value}
     stores.audit.append(replace(entry, cause=entry.cause or execution.cause, details=kept))
 
 

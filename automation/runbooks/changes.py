@@ -366,15 +366,13 @@ def _note(
     action: str,
     **details: str,
 ) -> None:
-    stores.audit.append(
-        record(
-            actor,
-            now,
-            action,
-            kind="runbook",
-            id=runbook.id,
-            name=runbook.name,
-            team_id=runbook.team_id,
-            **details,
-        )
+    entry = record(
+        actor,
+        now,
+        action,
+        kind="runbook",
+        id=runbook.id,
+        name=runbook.name,
+        team_id=runbook.team_id,
     )
+    stores.audit.append(replace(entry, details=details))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from automation.actions.action import Action, Json, Parameter
+from automation.actions.action import Action, Parameter
 from automation.actions.registry import Registry
 from automation.actions.schema import check_literal, checked
 from automation.approval import Policy
@@ -12,6 +12,7 @@ from automation.ports import AutomationStores
 from automation.runbook import Content, Step, TriggerType
 from automation.runbooks import conditions, schedule
 from automation.templates import shell, template
+from automation.values import Json
 from chat.errors import BadInput, NotFound
 from playbooks.mistakes import Mistakes
 

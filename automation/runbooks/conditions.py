@@ -15,7 +15,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import TypeAlias, cast
 
-from automation.actions.action import Json
+from automation.values import Json
 from incidents.incident import Incident, Severity
 
 Facts: TypeAlias = Mapping[str, str]

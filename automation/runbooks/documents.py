@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal, TypeAlias, cast
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic_core import PydanticCustomError
 
-from automation.actions.action import Json, Parameter
+from automation.actions.action import Parameter
 from automation.approval import DAY, OnExpiry, Policy
 from automation.runbook import (
     Content,
@@ -24,6 +24,7 @@ from automation.runbook import (
     Step,
     TriggerType,
 )
+from automation.values import Json
 from playbooks.mistakes import Mistakes
 
 MAX_STEPS = 200

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from cronsim import CronSim, CronSimError
 
-from automation.actions.action import Json
+from automation.values import Json
 
 FIELDS = ("cron", "timezone", "catch_up", "parameters")
 _FIELD_COUNT = 5

@@ -6,8 +6,9 @@ import json
 from collections.abc import Mapping
 from dataclasses import replace
 
-from automation.actions.action import Action, Json
+from automation.actions.action import Action
 from automation.runbook import Content, Rollback, Step
+from automation.values import Json
 from automation.workshop import Workshop
 from chat.errors import BadInput, NotFound
 from security.secrets import MASK, masked_json
@@ -37,7 +38,7 @@ def _step(workshop: Workshop, step: Step, before: Step | None, place: str) -> St
         was = before.rollback if before is not None else None
         kept = _values(workshop, undo.action, undo.parameters, was.parameters if was else {}, place)
         undo = Rollback(undo.action, kept, undo.timeout)
-    was_given = before.parameters if before is not None else {}
+    was_given: Mapping[str, Json] = before.parameters if before is not None else {}
     parameters = _values(workshop, step.action, step.parameters, was_given, place)
     return replace(step, parameters=parameters, rollback=undo)
 

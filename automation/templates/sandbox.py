@@ -18,7 +18,7 @@ from jinja2.exceptions import SecurityError
 from jinja2.nativetypes import NativeEnvironment
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from automation.actions.action import Json
+from automation.values import Json
 
 LONGEST = 1024 * 1024
 """Characters that a template may render to."""

@@ -21,10 +21,10 @@ from typing import Any, Literal
 
 from jinja2 import Template, TemplateError, nodes
 
-from automation.actions.action import Json
 from automation.templates.mistake import Mistake
 from automation.templates.sandbox import LONGEST, Sandbox, parsed
 from automation.templates.template import check_source, guarded, is_template
+from automation.values import Json
 from chat.errors import BadInput
 
 _MARK = re.compile("\x00([A-Za-z0-9+/=]*)\x00")

@@ -9,7 +9,6 @@ from typing import Any, cast
 from jinja2 import TemplateError, TemplateSyntaxError, UndefinedError, meta, nodes
 from jinja2.exceptions import SecurityError
 
-from automation.actions.action import Json
 from automation.templates.mistake import Mistake, near
 from automation.templates.sandbox import (
     LONGEST,
@@ -19,6 +18,7 @@ from automation.templates.sandbox import (
     is_undefined,
     parsed,
 )
+from automation.values import Json
 from chat.errors import BadInput
 
 _LONE = re.compile(r"\{\{-?((?:(?!\{\{|\}\}|\{%|%\}).)*?)-?\}\}", re.DOTALL)

@@ -29,7 +29,9 @@ class DriveRows(Bound):
         row = {"kind": kind, "subject": subject, "segment": 1, "due_at": at, "fence": 0}
         self._connection.execute(_waking(self._dialect), row)
 
-    def due(self, now: datetime, limit: int) -> tuple[tuple[str, str, int], ...]:
+    def due(
+        self, now: datetime, limit: int, kinds: frozenset[str] | None = None
+    ) -> tuple[tuple[str, str, int], ...]:
         """What is due and not held under a live lease, the longest waiting first."""
         query = (
             select(drives.c.kind, drives.c.subject, _segment())
@@ -37,6 +39,8 @@ class DriveRows(Bound):
             .order_by(func.coalesce(drives.c.due_at, drives.c.held_until), drives.c.subject)
             .limit(limit)
         )
+        if kinds is not None:
+            query = query.where(drives.c.kind.in_(sorted(kinds)))
         return tuple((kind, subject, at) for kind, subject, at in self._connection.execute(query))
 
     def take(

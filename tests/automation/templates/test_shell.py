@@ -51,7 +51,7 @@ ATTACKS = (
     "a\\\n; touch {}",
     "-rf; touch {}",
     "~ * ? [a] {{a,b}}",
-    "’; touch {}",
+    "’; touch {}",  # noqa: RUF001 - on purpose
 )
 
 

@@ -120,7 +120,7 @@ def test_mapping_over_attributes_reads_no_python_ones() -> None:
 def test_a_mistake_is_found_before_anything_is_filled_in(template: str, words: str) -> None:
     found = check({"a": [template]}, place="steps[0].parameters", known=KNOWN)
 
-    assert [mistake.place for mistake in found][0] == "steps[0].parameters.a[0]"
+    assert found[0].place == "steps[0].parameters.a[0]"
     assert words in found[0].problem
 
 
@@ -146,7 +146,7 @@ def test_it_tells_what_a_template_reads() -> None:
         ("'false'", False),
     ],
 )
-def test_a_condition_is_a_bare_expression(text: str, wanted: bool) -> None:  # noqa: FBT001 - a case
+def test_a_condition_is_a_bare_expression(text: str, wanted: bool) -> None:
     assert condition(text, CONTEXT, place="when") is wanted
     assert check_condition(text, "when", KNOWN) == ()
 

@@ -1,0 +1,130 @@
+"""The one registry of actions: every pack's, from the folders they lie in."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+from automation.actions.action import Action, Parameter
+from automation.actions.metadata import FileMistake, read_action
+from automation.templates.mistake import near
+from chat.errors import BadInput, NotFound
+
+_log = logging.getLogger("tocsin.actions")
+
+SHIPPED = Path(__file__).resolve().parent.parent.parent / "packs"
+"""The packs that come with the product."""
+_SUFFIXES = frozenset({".yaml", ".yml", ".json"})
+
+
+class Registry:
+    """Every action there is.
+
+    Attributes:
+        mistakes: What is wrong in the packs' files.
+    """
+
+    def __init__(
+        self,
+        runners: Mapping[str, tuple[Parameter, ...]],
+        folders: Iterable[Path] = (SHIPPED,),
+        actions: Iterable[Action] = (),
+    ) -> None:
+        """Read every pack.
+
+        Args:
+            runners: What each runner takes, by its name.
+            folders: Folders with a folder for each pack; of two packs of one name the
+                later one counts.
+            actions: Given in code.
+        """
+        self._runners = dict(runners)
+        self._folders = tuple(folders)
+        self._given = tuple(actions)
+        self._actions: dict[str, Action] = {}
+        self._seen: Mapping[Path, float] = {}
+        self.mistakes: tuple[FileMistake, ...] = ()
+        self.reload()
+
+    def reload(self) -> None:
+        """Read everything anew."""
+        found: dict[str, Action] = {}
+        wrong: list[FileMistake] = []
+        self._seen = self._times()
+        for pack in self._packs():
+            for path in _files(pack):
+                action, mistakes = read_action(path, pack.name, pack, self._runners)
+                wrong += mistakes
+                if action is not None:
+                    found[action.ref] = action
+        found.update((action.ref, action) for action in self._given)
+        self._actions, self.mistakes = found, tuple(wrong)
+        for mistake in wrong:
+            _log.warning("%s", mistake)
+
+    def reload_if_changed(self) -> bool:
+        """Read everything anew when a file has come, gone or changed; whether that was so."""
+        if self._times() == self._seen:
+            return False
+        self.reload()
+        return True
+
+    def find(self, ref: str) -> Action:
+        """An action by its ref, or by its name where only one pack has such a one.
+
+        Raises:
+            NotFound: There is none.
+            BadInput: Several packs have one of that name.
+        """
+        wanted = ref.strip()
+        if wanted in self._actions:
+            return self._actions[wanted]
+        fitting = [action for action in self._actions.values() if action.name == wanted]
+        if len(fitting) == 1:
+            return fitting[0]
+        if fitting:
+            refs = ", ".join(sorted(action.ref for action in fitting))
+            raise BadInput(
+                f"Several packs have an action “{wanted[:60]}”: {refs}. Give one of these.",
+                code="AMBIGUOUS",
+                details={"action": f"one of {refs}"},
+            )
+        words = {word for action in self._actions.values() for word in (action.ref, action.name)}
+        raise NotFound(
+            f"There is no action “{wanted[:60]}”.{near(wanted, words)} "
+            "tocsin action list shows them all.",
+            details={"action": "is unknown"},
+        )
+
+    def all(self) -> tuple[Action, ...]:
+        """Every action, by ref."""
+        return tuple(self._actions[ref] for ref in sorted(self._actions))
+
+    def packs(self) -> tuple[Path, ...]:
+        """The folders of all packs, the later of two with one name."""
+        return tuple(self._packs())
+
+    def _packs(self) -> Iterator[Path]:
+        by_name: dict[str, Path] = {}
+        for folder in self._folders:
+            if folder.is_dir():
+                for path in sorted(folder.iterdir()):
+                    if (path / "pack.yaml").is_file():
+                        by_name[path.name] = path
+        yield from by_name.values()
+
+    def _times(self) -> dict[Path, float]:
+        return {
+            path: path.stat().st_mtime
+            for pack in self._packs()
+            for path in sorted((pack / "actions").rglob("*"))
+            if path.is_file() and "__pycache__" not in path.parts
+        }
+
+
+def _files(pack: Path) -> list[Path]:
+    actions = pack / "actions"
+    if not actions.is_dir():
+        return []
+    return [path for path in sorted(actions.iterdir()) if path.suffix in _SUFFIXES]
