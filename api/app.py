@@ -45,6 +45,7 @@ from security.doors import Doors
 from security.people import PeopleDesk
 from security.ports import Acts, SecurityStores
 from security.proof import SESSION_COOKIE
+from security.second_factor import SecondFactorDesk
 from security.trail import AuditDesk
 
 _ACCESS = logging.getLogger("tocsin.access")
@@ -69,6 +70,7 @@ class Desks:
     doors: Doors
     people: PeopleDesk
     audit: AuditDesk
+    second_factors: SecondFactorDesk
     incidents: IncidentDesk
     export: ChannelExport
     playbooks: PlaybookDesk

@@ -33,6 +33,8 @@ from security.doors import Doors
 from security.keys import Purpose, derive, fingerprint
 from security.people import PeopleDesk
 from security.sealer import Sealer
+from security.second_factor import SecondFactorDesk
+from security.secrets import Vault
 from security.trail import AuditDesk
 from storage.acts import StoredActs
 from storage.database import Database
@@ -48,6 +50,8 @@ class House:
         fingerprint: Tells installations apart.
         desks: What commands call.
         audit: For the doors that show the trail.
+        second_factors: For the doors where people set theirs up, and for what asks for a code.
+        vault: Seals secrets that are kept.
         rooms: What people do on the local platform.
         drivers: Who drives which kind of durable work.
     """
@@ -58,6 +62,8 @@ class House:
     fingerprint: str
     desks: Desks
     audit: AuditDesk
+    second_factors: SecondFactorDesk
+    vault: Vault
     sealer: Sealer
     router: Router
     rooms: LocalRooms
@@ -92,6 +98,7 @@ def build(settings: Settings, database: Database, key: bytes, clock: Clock, url:
     platforms = adapters(acts, clock, url)
     panels = PanelSource(acts, clock)
     sealer = Sealer(acts, derive(key, Purpose.AUDIT_CHAIN))
+    vault = Vault(derive(key, Purpose.SECRETS))
     doors = Doors(acts, clock, key=derive(key, Purpose.SESSION_COOKIE), default_team=settings.team)
     desks = Desks(
         incidents=IncidentDesk(acts, clock),
@@ -120,6 +127,8 @@ def build(settings: Settings, database: Database, key: bytes, clock: Clock, url:
         fingerprint=fingerprint(key),
         desks=desks,
         audit=AuditDesk(acts, sealer),
+        second_factors=SecondFactorDesk(acts, clock, vault),
+        vault=vault,
         sealer=sealer,
         router=router,
         rooms=LocalRooms(acts, clock, _local(platforms), _completing(router, doors)),

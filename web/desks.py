@@ -16,6 +16,7 @@ from playbooks.steps import StepDesk
 from security.doors import Doors
 from security.people import PeopleDesk
 from security.ports import Acts, SecurityStores
+from security.second_factor import SecondFactorDesk
 from security.trail import AuditDesk
 
 
@@ -35,6 +36,7 @@ class Desks:
     doors: Doors
     people: PeopleDesk
     audit: AuditDesk
+    second_factors: SecondFactorDesk
     incidents: IncidentDesk
     export: ChannelExport
     playbooks: PlaybookDesk

@@ -22,6 +22,8 @@ from security.founding import found
 from security.keys import Purpose, derive
 from security.people import PeopleDesk
 from security.sealer import Sealer
+from security.second_factor import SecondFactorDesk
+from security.secrets import Vault
 from security.trail import AuditDesk
 from storage import migrate
 from storage.database import Database, open_database
@@ -43,6 +45,7 @@ class Office:
     operator: Actor
     people: PeopleDesk
     doors: Doors
+    second_factors: SecondFactorDesk
     sealer: Sealer
     audit: AuditDesk
 
@@ -99,6 +102,7 @@ async def office(settings: Settings) -> AsyncGenerator[Office]:
 def _furnished(settings: Settings, clock: Clock, database: Database, key: bytes) -> Office:
     sealer = Sealer(database.acts, derive(key, Purpose.AUDIT_CHAIN))
     cookie_key = derive(key, Purpose.SESSION_COOKIE)
+    vault = Vault(derive(key, Purpose.SECRETS))
     return Office(
         settings=settings,
         clock=clock,
@@ -106,6 +110,7 @@ def _furnished(settings: Settings, clock: Clock, database: Database, key: bytes)
         operator=operator(_user()),
         people=PeopleDesk(database.acts, clock),
         doors=Doors(database.acts, clock, key=cookie_key, default_team=settings.team),
+        second_factors=SecondFactorDesk(database.acts, clock, vault),
         sealer=sealer,
         audit=AuditDesk(database.acts, sealer),
     )
