@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, func, select
 
 from automation.approval import Answer, Approval, ApprovalFilter, ApprovalStatus, Question
 from chat.errors import Stale
 from security.page import Page, Slice
 from storage.rows.bound import Bound, changes, columns, folded, values
 from storage.rows.counters import next_value
-from storage.rows.incident_list import visible_to
-from storage.rows.listing import found_in, ordering
+from storage.rows.incident_list import seen_with
+from storage.rows.listing import NEVER, among, found_in, ordering
 from storage.tables.automation import answers, approvals, questions
-from storage.tables.incidents import incidents
 
 _APPROVAL = columns(approvals, Approval)
+_OLDEST = ("requested_at", "number")
 _ORDERS: dict[str, ColumnElement[Any]] = {
     "requested_at": approvals.c.requested_at,
-    "decided_at": approvals.c.decided_at,
+    "decided_at": approvals.c.decided_order,
     "number": approvals.c.number,
 }
 
@@ -34,7 +34,7 @@ class ApprovalRows(Bound):
 
     def add(self, approval: Approval) -> None:
         """Keep it."""
-        row = {**values(approval), "search": folded(approval.subject, approval.reason)}
+        row = {**_kept(approval), "search": folded(approval.subject, approval.reason)}
         self._add(approvals, row)
         self._touched.add("approvals")
 
@@ -48,42 +48,44 @@ class ApprovalRows(Bound):
 
     def save(self, approval: Approval) -> None:
         """Write a changed approval that this act has locked."""
-        row = changes(values(approval), "id", "number", "plan", "policy")
+        row = changes(_kept(approval), "id", "number", "plan", "policy")
         if not self._change(approvals, row, id=approval.id, version=approval.version - 1):
-            raise Stale(f"Somebody else changed {approval.key} at the same moment. Look again.")
+            raise Stale(
+                f"Somebody else changed {approval.key} meanwhile. Look again, then repeat yours."
+            )
         self._touched.add("approvals")
 
     def of(self, execution_id: str) -> tuple[Approval, ...]:
         """Every approval of an execution, oldest first."""
-        return self._find_all(Approval, approvals, "number", execution_id=execution_id)
+        return self._find_all(Approval, approvals, *_OLDEST, execution_id=execution_id)
 
     def pending_of_incident(self, incident_id: str) -> tuple[Approval, ...]:
         """Those of an incident that wait, oldest first."""
-        return self._find_all(
-            Approval,
-            approvals,
-            "number",
-            incident_id=incident_id,
-            status=ApprovalStatus.PENDING,
-        )
+        keys = {"incident_id": incident_id, "status": ApprovalStatus.PENDING}
+        return self._find_all(Approval, approvals, *_OLDEST, **keys)
 
     def page(self, wanted: ApprovalFilter, part: Slice) -> Page[Approval]:
         """Those that fit, newest first unless ordered otherwise."""
-        fits = _fits(wanted)
+        where, seen = seen_with(wanted.viewer, approvals)
+        fits = (*seen, *_fits(wanted))
         query = (
             select(*_APPROVAL)
+            .select_from(where)
             .where(*fits)
             .order_by(*ordering(part.order or "-requested_at", _ORDERS, approvals.c.number))
             .limit(part.limit)
             .offset(part.offset)
         )
         found = tuple(Approval(**row) for row in self._connection.execute(query).mappings())
-        total = select(func.count()).select_from(approvals).where(*fits)
+        total = select(func.count()).select_from(where).where(*fits)
         return Page(found, self._connection.scalar(total) or 0)
 
     def answer(self, answer: Answer) -> bool:
         """Keep an answer; False when that account has answered already."""
-        return self._add_new(answers, values(answer), "approval_id", "account_id")
+        kept = self._add_new(answers, values(answer), "approval_id", "account_id")
+        if kept:
+            self._touched.add("approvals")
+        return kept
 
     def answers(self, approval_id: str) -> tuple[Answer, ...]:
         """What was answered, in order of time."""
@@ -104,19 +106,17 @@ class ApprovalRows(Bound):
         self._touched.add("approvals")
 
 
-def _fits(wanted: ApprovalFilter) -> list[ColumnElement[bool]]:
-    fits: list[ColumnElement[bool]] = found_in(approvals.c.search, wanted.search)
+def _kept(approval: Approval) -> dict[str, Any]:
+    return {**values(approval), "decided_order": approval.decided_at or NEVER}
+
+
+def _fits(wanted: ApprovalFilter) -> Iterator[ColumnElement[bool]]:
     if wanted.team_ids is not None:
-        fits.append(approvals.c.team_id.in_(sorted(wanted.team_ids)))
-    if wanted.viewer is not None:
-        seen = select(incidents.c.id).where(visible_to(wanted.viewer))
-        fits.append(or_(approvals.c.incident_id.is_(None), approvals.c.incident_id.in_(seen)))
-    exact: Mapping[str, object | None] = {
-        "status": wanted.status,
-        "incident_id": wanted.incident_id,
-        "execution_id": wanted.execution_id,
-    }
-    fits += [approvals.c[name] == value for name, value in exact.items() if value is not None]
+        yield among(approvals.c.team_id, wanted.team_ids)
+    for name in ("status", "incident_id", "execution_id"):
+        value = getattr(wanted, name)
+        if value is not None:
+            yield approvals.c[name] == value
     if wanted.since is not None:
-        fits.append(approvals.c.requested_at >= wanted.since)
-    return fits
+        yield approvals.c.requested_at >= wanted.since
+    yield from found_in(approvals.c.search, wanted.search)

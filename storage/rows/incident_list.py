@@ -8,6 +8,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     FromClause,
+    Table,
     and_,
     exists,
     false,
@@ -98,9 +99,21 @@ def _visible(viewer: Viewer, member_id: str | None) -> ColumnElement[bool]:
     return or_(_by_team(incidents, viewer), _joined_by(viewer.account_id))
 
 
-def visible_to(viewer: Viewer) -> ColumnElement[bool]:
-    """A condition on `incidents` that holds for those somebody may see."""
-    return _visible(viewer, None)
+def seen_with(
+    viewer: Viewer | None, table: Table
+) -> tuple[FromClause, tuple[ColumnElement[bool], ...]]:
+    """Where to look for what of a `table` with incidents somebody sees, and what holds for it.
+
+    That is what belongs to no incident, or to one that they see, and what they asked for
+    themselves. None sees everything.
+    """
+    if viewer is None or viewer.all_team_ids is None:
+        return table, ()
+    ways = [table.c.incident_id.is_(None), _visible(viewer, None)]
+    if viewer.account_id is not None:
+        ways.append(table.c.requested_by == viewer.account_id)
+    joined = table.outerjoin(incidents, incidents.c.id == table.c.incident_id)
+    return joined, (or_(*ways),)
 
 
 def _by_team(table: FromClause, viewer: Viewer) -> ColumnElement[bool]:

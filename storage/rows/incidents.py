@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -16,9 +15,9 @@ from storage.rows.bound import columns, folded, made, place, values
 from storage.rows.counters import next_value
 from storage.rows.incident_list import incident_page
 from storage.rows.incident_people import IncidentPeopleRows
+from storage.rows.listing import NEVER
 from storage.tables import incidents as t
 
-_NEVER = datetime(9999, 12, 31, tzinfo=UTC)
 _INCIDENT = columns(t.incidents, Incident)
 
 
@@ -67,6 +66,6 @@ def _kept(incident: Incident) -> dict[str, Any]:
     return {
         **values(incident),
         "severity_rank": incident.severity.rank,
-        "ended_order": incident.ended_at or _NEVER,
+        "ended_order": incident.ended_at or NEVER,
         "search": folded(incident.key, incident.name, incident.summary),
     }

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, bindparam, false, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from automation.runbook import Runbook, RunbookFilter, RunbookStatus, TriggerType, Version
 from chat.errors import Refused, Stale
 from security.page import Page, Slice
 from storage.rows.bound import Bound, changes, columns, folded, values
-from storage.rows.listing import found_in, ordering
+from storage.rows.listing import among, found_in, ordering
 from storage.tables.automation import runbook_versions, runbooks
 
 _RUNBOOK = columns(runbooks, Runbook)
@@ -30,11 +30,8 @@ class RunbookRows(Bound):
 
     def add(self, runbook: Runbook) -> None:
         """Add a runbook."""
-        try:
-            with self._connection.begin_nested():
-                self._add(runbooks, _row(runbook))
-        except IntegrityError:
-            raise _taken(runbook) from None
+        if not self._add_new(runbooks, _row(runbook)):
+            raise self._taken(runbook)
 
     def get(self, runbook_id: str, *, lock: bool = False) -> Runbook | None:
         """One runbook with its current content."""
@@ -55,17 +52,29 @@ class RunbookRows(Bound):
             with self._connection.begin_nested():
                 written = self._change(runbooks, row, id=runbook.id, revision=was)
         except IntegrityError:
-            raise _taken(runbook) from None
+            raise self._taken(runbook) from None
         if not written:
-            raise Stale("Somebody changed this runbook meanwhile. Load it again.")
+            raise Stale(
+                f"Somebody else changed “{runbook.name}” meanwhile. Look again, then repeat yours."
+            )
+
+    def _taken(self, runbook: Runbook) -> Refused:
+        """Why it cannot be kept, since a unique index refused it."""
+        holder = self.by_name(runbook.team_id, runbook.name)
+        if holder is not None and holder.id != runbook.id:
+            said = f"There is a runbook “{holder.name}” already. Choose another name."
+            details = {"name": "is taken by another runbook"}
+            return Refused(said, code="NAME_TAKEN", details=details)
+        said = f"There is a runbook “{runbook.handle}” already. Choose another handle."
+        return Refused(said, code="HANDLE_TAKEN", details={"handle": "is taken"})
 
     def delete(self, runbook_id: str) -> None:
-        """Take it away; its versions stay for executions that are under way."""
+        """Take it away; its versions go once no execution needs them (see `forgetting`)."""
         self._remove(runbooks, id=runbook_id)
 
     def page(self, wanted: RunbookFilter, part: Slice) -> Page[Runbook]:
         """Those that fit, by name unless ordered otherwise."""
-        fits = _fits(wanted)
+        fits = tuple(_fits(wanted))
         query = (
             select(*_RUNBOOK)
             .where(*fits)
@@ -79,13 +88,10 @@ class RunbookRows(Bound):
 
     def active(self, trigger: TriggerType, team_id: str | None = None) -> tuple[Runbook, ...]:
         """Every ACTIVE one with that trigger type."""
-        query = select(*_RUNBOOK).where(
-            runbooks.c.trigger_type == trigger, runbooks.c.status == RunbookStatus.ACTIVE
-        )
+        keys: dict[str, object] = {"trigger_type": trigger, "status": RunbookStatus.ACTIVE}
         if team_id is not None:
-            query = query.where(runbooks.c.team_id == team_id)
-        rows = self._connection.execute(query.order_by(runbooks.c.name_key)).mappings()
-        return tuple(Runbook(**row) for row in rows)
+            keys["team_id"] = team_id
+        return self._find_all(Runbook, runbooks, "name_key", **keys)
 
     def keep_version(self, version: Version) -> None:
         """Keep how it is after a change."""
@@ -102,60 +108,50 @@ class RunbookRows(Bound):
 
     def count(self, runbook_id: str, *, begun: int = 0, ended: int = 0, good: int = 0) -> None:
         """Add to its counts."""
-        self._connection.execute(
-            update(runbooks)
-            .where(runbooks.c.id == runbook_id)
-            .values(
-                run_count=runbooks.c.run_count + begun,
-                ended_count=runbooks.c.ended_count + ended,
-                success_count=runbooks.c.success_count + good,
-            )
-        )
+        more = {"begun": begun, "ended": ended, "good": good}
+        self._connection.execute(_COUNTING, {**more, "runbook": runbook_id})
+
+
+_COUNTING = (
+    update(runbooks)
+    .where(runbooks.c.id == bindparam("runbook"))
+    .values(
+        run_count=runbooks.c.run_count + bindparam("begun"),
+        ended_count=runbooks.c.ended_count + bindparam("ended"),
+        success_count=runbooks.c.success_count + bindparam("good"),
+    )
+)
 
 
 def _row(runbook: Runbook) -> dict[str, Any]:
     content = runbook.content
     return {
         **values(runbook),
-        "name": content.name,
         "name_key": folded(content.name),
         "trigger_type": content.trigger_type,
-        "category": content.category,
-        "tags": "\n".join(("", *(tag.casefold() for tag in content.tags), "")),
+        "category_key": folded(content.category),
+        "tag_keys": "\n".join(("", *(folded(tag) for tag in content.tags), "")),
         "search": folded(
             content.name, runbook.handle, content.description, content.category, *content.tags
         ),
     }
 
 
-def _fits(wanted: RunbookFilter) -> list[ColumnElement[bool]]:
-    fits: list[ColumnElement[bool]] = found_in(runbooks.c.search, wanted.search)
+def _fits(wanted: RunbookFilter) -> Iterator[ColumnElement[bool]]:
     if wanted.team_ids is not None:
-        fits.append(runbooks.c.team_id.in_(sorted(wanted.team_ids)))
+        yield among(runbooks.c.team_id, wanted.team_ids)
     if wanted.all_team_ids is not None:
-        fits.append(
-            or_(
-                runbooks.c.is_public.is_(True),
-                runbooks.c.team_id.in_(sorted(wanted.all_team_ids)),
-                and_(runbooks.c.created_by.is_not(None), runbooks.c.created_by == wanted.author_id),
-            )
+        yield or_(
+            runbooks.c.is_public.is_(True),
+            runbooks.c.team_id.in_(sorted(wanted.all_team_ids)),
+            runbooks.c.created_by == wanted.author_id if wanted.author_id else false(),
         )
-    exact: Mapping[str, object | None] = {
-        "status": wanted.status,
-        "trigger_type": wanted.trigger_type,
-        "is_public": wanted.is_public,
-    }
-    fits += [runbooks.c[name] == value for name, value in exact.items() if value is not None]
+    for name in ("status", "trigger_type", "is_public"):
+        value = getattr(wanted, name)
+        if value is not None:
+            yield runbooks.c[name] == value
     if wanted.category:
-        fits.append(func.lower(runbooks.c.category) == wanted.category.lower())
+        yield runbooks.c.category_key == folded(wanted.category)
     if wanted.tag:
-        fits.append(runbooks.c.tags.contains(f"\n{wanted.tag.casefold()}\n", autoescape=True))
-    return fits
-
-
-def _taken(runbook: Runbook) -> Refused:
-    return Refused(
-        f"There is a runbook “{runbook.name}” already. Choose another name.",
-        code="NAME_TAKEN",
-        details={"name": "is taken by another runbook"},
-    )
+        yield runbooks.c.tag_keys.contains(f"\n{folded(wanted.tag)}\n", autoescape=True)
+    yield from found_in(runbooks.c.search, wanted.search)

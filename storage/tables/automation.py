@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, Float, ForeignKey, Index, Integer, Table
+from sqlalchemy import Boolean, Column, Float, ForeignKey, Index, Integer, Table, and_, text
 
 from automation.approval import ApprovalStatus
 from automation.execution import ExecutionStatus, TaskKind, TaskStatus, Trigger, WaitsFor, Wish
@@ -20,7 +20,6 @@ runbooks = Table(
     Column("status", Choice(RunbookStatus), nullable=False),
     Column("label", Words, nullable=False),
     Column("revision", Integer, nullable=False),
-    Column("content", Json(CONTENT), nullable=False),
     Column("is_public", Boolean, nullable=False),
     Column("created_by", Words),
     Column("created_at", UtcTime, nullable=False),
@@ -30,17 +29,21 @@ runbooks = Table(
     Column("ended_count", Integer, nullable=False),
     Column("success_count", Integer, nullable=False),
     Column("shipped", Words, nullable=False),
-    # What lists look for, out of the content.
-    Column("name", Words, nullable=False),
+    # What lists look for, out of the content; folded all of it.
     Column("name_key", Words, nullable=False),
     Column("trigger_type", Choice(TriggerType), nullable=False),
-    Column("category", Words, nullable=False),
-    Column("tags", Words, nullable=False),
+    Column("category_key", Words, nullable=False),
+    Column("tag_keys", Words, nullable=False),
     Column("search", Words, nullable=False),
+    # Last, so that SQLite comes by everything else without reading it.
+    Column("content", Json(CONTENT), nullable=False),
 )
-Index("uq_runbooks_team_id_handle", runbooks.c.team_id, runbooks.c.handle, unique=True)
-Index("uq_runbooks_team_id_name_key", runbooks.c.team_id, runbooks.c.name_key, unique=True)
-Index("ix_runbooks_trigger", runbooks.c.trigger_type, runbooks.c.status)
+Index("uq_runbooks_handle", runbooks.c.team_id, runbooks.c.handle, unique=True)
+Index("uq_runbooks_name_key", runbooks.c.team_id, runbooks.c.name_key, unique=True)
+Index("ix_runbooks_of_trigger", runbooks.c.trigger_type, runbooks.c.status, runbooks.c.name_key)
+# None by `run_count`, which grows with each execution: sorting some hundred costs less.
+for _order in ("name_key", "created_at", "updated_at"):
+    Index(f"ix_runbooks_by_{_order}", runbooks.c[_order], runbooks.c.id)
 
 runbook_versions = Table(
     "runbook_versions",
@@ -68,12 +71,8 @@ executions = Table(
     Column("runbook_id", Words),
     Column("revision", Integer, nullable=False),
     Column("label", Words, nullable=False),
-    Column("inline", Json(CONTENT)),
     Column("status", Choice(ExecutionStatus), nullable=False),
     Column("wish", Choice(Wish), nullable=False),
-    Column("trigger_data", Json(PROPERTIES), nullable=False),
-    Column("parameters", Json(PROPERTIES), nullable=False),
-    Column("reason", Words, nullable=False),
     Column("requested_by", Words),
     Column("requested_name", Words, nullable=False),
     Column("via", Words, nullable=False),
@@ -90,25 +89,42 @@ executions = Table(
     Column("error", Words, nullable=False),
     Column("started_at", UtcTime),
     Column("ended_at", UtcTime),
+    # Beyond every time until it has ended: the databases disagree on where NULL sorts.
+    Column("ended_order", UtcTime, nullable=False),
     Column("version", Integer, nullable=False),
     Column("search", Words, nullable=False),
+    # Last, so that SQLite comes by everything else without reading them.
+    Column("reason", Words, nullable=False),
+    Column("inline", Json(CONTENT)),
+    Column("parameters", Json(PROPERTIES), nullable=False),
+    Column("trigger_data", Json(PROPERTIES), nullable=False),
 )
+# Words, since the condition of a query must be the index's own.
+UNDER_WAY = and_(text("executions.status NOT IN ('COMPLETED', 'FAILED', 'CANCELLED')"))
+_UNDER_WAY = text("status NOT IN ('COMPLETED', 'FAILED', 'CANCELLED')")
+_NEWEST = (executions.c.created_at, executions.c.number)
+Index("ix_executions_newest", *_NEWEST)
+Index("ix_executions_under_way", *_NEWEST, sqlite_where=_UNDER_WAY, postgresql_where=_UNDER_WAY)
+Index("ix_executions_of_team_by_status", executions.c.team_id, executions.c.status, *_NEWEST)
+for _filter in ("team_id", "status", "runbook_id", "incident_id", "requested_by", "trigger"):
+    Index(f"ix_executions_of_{_filter}", executions.c[_filter], *_NEWEST)
+for _order in ("ended_order", "name"):
+    Index(f"ix_executions_by_{_order}", executions.c[_order], executions.c.number)
+DEDUPED = executions.c.dedupe.is_not(None)
 Index(
     "uq_executions_dedupe",
     executions.c.dedupe,
     unique=True,
-    sqlite_where=executions.c.dedupe.is_not(None),
-    postgresql_where=executions.c.dedupe.is_not(None),
+    sqlite_where=DEDUPED,
+    postgresql_where=DEDUPED,
 )
-Index("ix_executions_created", executions.c.created_at)
-Index("ix_executions_status", executions.c.status, executions.c.created_at)
-Index("ix_executions_runbook", executions.c.runbook_id, executions.c.created_at)
-Index("ix_executions_incident", executions.c.incident_id, executions.c.created_at)
+_CALLED = executions.c.parent_id.is_not(None)
 Index(
-    "ix_executions_parent",
+    "ix_executions_of_parent",
     executions.c.parent_id,
-    sqlite_where=executions.c.parent_id.is_not(None),
-    postgresql_where=executions.c.parent_id.is_not(None),
+    executions.c.number,
+    sqlite_where=_CALLED,
+    postgresql_where=_CALLED,
 )
 
 tasks = Table(
@@ -161,8 +177,6 @@ approvals = Table(
     Column("execution_id", Words, ForeignKey("executions.id"), nullable=False),
     Column("task_id", Words, nullable=False),
     Column("subject", Words, nullable=False),
-    Column("policy", Json(POLICY), nullable=False),
-    Column("plan", Json(PLAN), nullable=False),
     Column("plan_hash", Words, nullable=False),
     Column("requested_by", Words),
     Column("requested_name", Words, nullable=False),
@@ -174,14 +188,20 @@ approvals = Table(
     Column("escalate_at", UtcTime),
     Column("escalated", Boolean, nullable=False),
     Column("decided_at", UtcTime),
+    # Beyond every time while pending, as `ended_order` above.
+    Column("decided_order", UtcTime, nullable=False),
     Column("verdict", Words, nullable=False),
     Column("version", Integer, nullable=False),
     Column("search", Words, nullable=False),
+    Column("policy", Json(POLICY), nullable=False),
+    Column("plan", Json(PLAN), nullable=False),
 )
-Index("ix_approvals_execution", approvals.c.execution_id, approvals.c.number)
-Index("ix_approvals_status", approvals.c.status, approvals.c.requested_at)
-Index("ix_approvals_requested", approvals.c.requested_at)
-Index("ix_approvals_incident", approvals.c.incident_id, approvals.c.status)
+_ASKED = (approvals.c.requested_at, approvals.c.number)
+Index("ix_approvals_newest", *_ASKED)
+Index("ix_approvals_of_team_by_status", approvals.c.team_id, approvals.c.status, *_ASKED)
+for _filter in ("team_id", "status", "incident_id", "execution_id"):
+    Index(f"ix_approvals_of_{_filter}", approvals.c[_filter], *_ASKED)
+Index("ix_approvals_by_decided_order", approvals.c.decided_order, approvals.c.number)
 
 answers = Table(
     "approval_answers",

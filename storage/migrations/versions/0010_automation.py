@@ -26,7 +26,8 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Drop them, with what is in them."""
+    """Drop them, with what is in them, and what else an earlier release cannot read."""
+    _forget_what_is_driven_and_told()
     op.drop_table("questions")
     op.drop_table("approval_answers")
     op.drop_table("approvals")
@@ -35,6 +36,19 @@ def downgrade() -> None:
     op.drop_table("executions")
     op.drop_table("runbook_versions")
     op.drop_table("runbooks")
+
+
+def _forget_what_is_driven_and_told() -> None:
+    drives, living = sa.table("drives", sa.column("kind")), sa.table("living", sa.column("subject"))
+    outbox, timeline = sa.table("outbox", sa.column("job")), sa.table("timeline", sa.column("kind"))
+    kinds = ("execution", "approval", "question", "schedule")
+    op.execute(sa.delete(drives).where(drives.c.kind.in_(kinds)))
+    op.execute(sa.delete(outbox).where(outbox.c.job.contains('"job":"direct-living"')))
+    for kind in kinds:
+        op.execute(sa.delete(outbox).where(outbox.c.job.contains(f'"subject":"{kind}:')))
+        op.execute(sa.delete(living).where(living.c.subject.startswith(f"{kind}:")))
+    told = ("execution_started", "execution_ended", "approval_requested", "approval_decided")
+    op.execute(sa.delete(timeline).where(timeline.c.kind.in_(told)))
 
 
 def _runbooks() -> None:
@@ -46,7 +60,6 @@ def _runbooks() -> None:
         sa.Column("status", sa.Text(), nullable=False),
         sa.Column("label", sa.Text(), nullable=False),
         sa.Column("revision", sa.Integer(), nullable=False),
-        sa.Column("content", sa.Text(), nullable=False),
         sa.Column("is_public", sa.Boolean(), nullable=False),
         sa.Column("created_by", sa.Text(), nullable=True),
         sa.Column("created_at", TIME, nullable=False),
@@ -56,20 +69,20 @@ def _runbooks() -> None:
         sa.Column("ended_count", sa.Integer(), nullable=False),
         sa.Column("success_count", sa.Integer(), nullable=False),
         sa.Column("shipped", sa.Text(), nullable=False),
-        sa.Column("name", sa.Text(), nullable=False),
         sa.Column("name_key", sa.Text(), nullable=False),
         sa.Column("trigger_type", sa.Text(), nullable=False),
-        sa.Column("category", sa.Text(), nullable=False),
-        sa.Column("tags", sa.Text(), nullable=False),
+        sa.Column("category_key", sa.Text(), nullable=False),
+        sa.Column("tag_keys", sa.Text(), nullable=False),
         sa.Column("search", sa.Text(), nullable=False),
+        sa.Column("content", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(["team_id"], ["teams.id"], name="fk_runbooks_team_id"),
         sa.PrimaryKeyConstraint("id", name="pk_runbooks"),
     )
-    op.create_index("ix_runbooks_trigger", "runbooks", ["trigger_type", "status"])
-    op.create_index("uq_runbooks_team_id_handle", "runbooks", ["team_id", "handle"], unique=True)
-    op.create_index(
-        "uq_runbooks_team_id_name_key", "runbooks", ["team_id", "name_key"], unique=True
-    )
+    op.create_index("uq_runbooks_handle", "runbooks", ["team_id", "handle"], unique=True)
+    op.create_index("uq_runbooks_name_key", "runbooks", ["team_id", "name_key"], unique=True)
+    op.create_index("ix_runbooks_of_trigger", "runbooks", ["trigger_type", "status", "name_key"])
+    for order in ("name_key", "created_at", "updated_at"):
+        op.create_index(f"ix_runbooks_by_{order}", "runbooks", [order, "id"])
 
 
 def _runbook_versions() -> None:
@@ -99,12 +112,8 @@ def _executions() -> None:
         sa.Column("runbook_id", sa.Text(), nullable=True),
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("label", sa.Text(), nullable=False),
-        sa.Column("inline", sa.Text(), nullable=True),
         sa.Column("status", sa.Text(), nullable=False),
         sa.Column("wish", sa.Text(), nullable=False),
-        sa.Column("trigger_data", sa.Text(), nullable=False),
-        sa.Column("parameters", sa.Text(), nullable=False),
-        sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("requested_by", sa.Text(), nullable=True),
         sa.Column("requested_name", sa.Text(), nullable=False),
         sa.Column("via", sa.Text(), nullable=False),
@@ -121,8 +130,13 @@ def _executions() -> None:
         sa.Column("error", sa.Text(), nullable=False),
         sa.Column("started_at", TIME, nullable=True),
         sa.Column("ended_at", TIME, nullable=True),
+        sa.Column("ended_order", TIME, nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("search", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("inline", sa.Text(), nullable=True),
+        sa.Column("parameters", sa.Text(), nullable=False),
+        sa.Column("trigger_data", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(["team_id"], ["teams.id"], name="fk_executions_team_id"),
         sa.ForeignKeyConstraint(
             ["incident_id"], ["incidents.id"], name="fk_executions_incident_id"
@@ -130,17 +144,25 @@ def _executions() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_executions"),
         sa.UniqueConstraint("number", name="uq_executions_number"),
     )
-    op.create_index("ix_executions_created", "executions", ["created_at"])
-    op.create_index("ix_executions_incident", "executions", ["incident_id", "created_at"])
+    _indexes_of_executions()
+
+
+def _indexes_of_executions() -> None:
+    newest = ["created_at", "number"]
+    op.create_index("ix_executions_newest", "executions", newest)
+    under_way = sa.text("status NOT IN ('COMPLETED', 'FAILED', 'CANCELLED')")
     op.create_index(
-        "ix_executions_parent",
+        "ix_executions_under_way",
         "executions",
-        ["parent_id"],
-        sqlite_where=sa.text("parent_id IS NOT NULL"),
-        postgresql_where=sa.text("parent_id IS NOT NULL"),
+        newest,
+        sqlite_where=under_way,
+        postgresql_where=under_way,
     )
-    op.create_index("ix_executions_runbook", "executions", ["runbook_id", "created_at"])
-    op.create_index("ix_executions_status", "executions", ["status", "created_at"])
+    op.create_index("ix_executions_of_team_by_status", "executions", ["team_id", "status", *newest])
+    for name in ("team_id", "status", "runbook_id", "incident_id", "requested_by", "trigger"):
+        op.create_index(f"ix_executions_of_{name}", "executions", [name, *newest])
+    for order in ("ended_order", "name"):
+        op.create_index(f"ix_executions_by_{order}", "executions", [order, "number"])
     op.create_index(
         "uq_executions_dedupe",
         "executions",
@@ -148,6 +170,13 @@ def _executions() -> None:
         unique=True,
         sqlite_where=sa.text("dedupe IS NOT NULL"),
         postgresql_where=sa.text("dedupe IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_executions_of_parent",
+        "executions",
+        ["parent_id", "number"],
+        sqlite_where=sa.text("parent_id IS NOT NULL"),
+        postgresql_where=sa.text("parent_id IS NOT NULL"),
     )
 
 
@@ -211,8 +240,6 @@ def _approvals() -> None:
         sa.Column("execution_id", sa.Text(), nullable=False),
         sa.Column("task_id", sa.Text(), nullable=False),
         sa.Column("subject", sa.Text(), nullable=False),
-        sa.Column("policy", sa.Text(), nullable=False),
-        sa.Column("plan", sa.Text(), nullable=False),
         sa.Column("plan_hash", sa.Text(), nullable=False),
         sa.Column("requested_by", sa.Text(), nullable=True),
         sa.Column("requested_name", sa.Text(), nullable=False),
@@ -224,9 +251,12 @@ def _approvals() -> None:
         sa.Column("escalate_at", TIME, nullable=True),
         sa.Column("escalated", sa.Boolean(), nullable=False),
         sa.Column("decided_at", TIME, nullable=True),
+        sa.Column("decided_order", TIME, nullable=False),
         sa.Column("verdict", sa.Text(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("search", sa.Text(), nullable=False),
+        sa.Column("policy", sa.Text(), nullable=False),
+        sa.Column("plan", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(["team_id"], ["teams.id"], name="fk_approvals_team_id"),
         sa.ForeignKeyConstraint(
             ["execution_id"], ["executions.id"], name="fk_approvals_execution_id"
@@ -235,10 +265,12 @@ def _approvals() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_approvals"),
         sa.UniqueConstraint("number", name="uq_approvals_number"),
     )
-    op.create_index("ix_approvals_execution", "approvals", ["execution_id", "number"])
-    op.create_index("ix_approvals_incident", "approvals", ["incident_id", "status"])
-    op.create_index("ix_approvals_requested", "approvals", ["requested_at"])
-    op.create_index("ix_approvals_status", "approvals", ["status", "requested_at"])
+    newest = ["requested_at", "number"]
+    op.create_index("ix_approvals_newest", "approvals", newest)
+    op.create_index("ix_approvals_of_team_by_status", "approvals", ["team_id", "status", *newest])
+    for name in ("team_id", "status", "incident_id", "execution_id"):
+        op.create_index(f"ix_approvals_of_{name}", "approvals", [name, *newest])
+    op.create_index("ix_approvals_by_decided_order", "approvals", ["decided_order", "number"])
 
 
 def _approval_answers() -> None:

@@ -1,0 +1,59 @@
+"""The list of executions: who sees which, filtered, ordered, counted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, func, select
+
+from automation.execution import Execution, ExecutionFilter, ExecutionStatus
+from security.page import Page, Slice
+from storage.rows.bound import columns
+from storage.rows.incident_list import seen_with
+from storage.rows.listing import among, found_in, ordering
+from storage.tables.automation import UNDER_WAY, executions
+
+_EXECUTION = columns(executions, Execution)
+_ENDED = [status for status in ExecutionStatus if status.ended]
+_ORDERS: dict[str, ColumnElement[Any]] = {
+    "created_at": executions.c.created_at,
+    "ended_at": executions.c.ended_order,
+    "number": executions.c.number,
+    "name": executions.c.name,
+}
+
+
+def execution_page(connection: Connection, wanted: ExecutionFilter, part: Slice) -> Page[Execution]:
+    """Those that fit and may be seen."""
+    where, seen = seen_with(wanted.viewer, executions)
+    fits = (*seen, *_fits(wanted))
+    query = (
+        select(*_EXECUTION)
+        .select_from(where)
+        .where(*fits)
+        .order_by(*ordering(part.order or "-created_at", _ORDERS, executions.c.number))
+        .limit(part.limit)
+        .offset(part.offset)
+    )
+    found = tuple(Execution(**row) for row in connection.execute(query).mappings())
+    total = select(func.count()).select_from(where).where(*fits)
+    return Page(found, connection.scalar(total) or 0)
+
+
+def _fits(wanted: ExecutionFilter) -> Iterator[ColumnElement[bool]]:
+    if wanted.team_ids is not None:
+        yield among(executions.c.team_id, wanted.team_ids)
+    if wanted.status is not None:
+        yield executions.c.status == wanted.status
+    if wanted.active is not None:
+        yield UNDER_WAY if wanted.active else executions.c.status.in_(_ENDED)
+    for name in ("runbook_id", "incident_id", "requested_by", "trigger"):
+        value = getattr(wanted, name)
+        if value is not None:
+            yield executions.c[name] == value
+    if wanted.since is not None:
+        yield executions.c.created_at >= wanted.since
+    if wanted.until is not None:
+        yield executions.c.created_at < wanted.until
+    yield from found_in(executions.c.search, wanted.search)
