@@ -232,6 +232,10 @@ class SecondFactors(Protocol):
 
     def get(self, account_id: str, *, lock: bool = False) -> SecondFactor | None: ...  # noqa: D102 - says itself
 
+    def add(self, factor: SecondFactor) -> bool:
+        """Add it; False when the account has one, which stays."""
+        ...
+
     def put(self, factor: SecondFactor) -> None:
         """Write it over the one the account has, if any."""
         ...

@@ -14,6 +14,10 @@ class SecondFactorRows(Bound):
         """An account's, confirmed or not."""
         return self._find(SecondFactor, t.second_factors, lock=lock, account_id=account_id)
 
+    def add(self, factor: SecondFactor) -> bool:
+        """Add it; False when the account has one, which stays."""
+        return self._add_new(t.second_factors, values(factor), "account_id")
+
     def put(self, factor: SecondFactor) -> None:
         """Write it over the one the account has, if any."""
         self._put(t.second_factors, values(factor), "account_id")
