@@ -40,6 +40,8 @@ class Settings(BaseSettings):
         log_style: Lines for people, or JSON for machines.
         operations_channel: Channel in the default team that hears of the audit trail's head
             each day; empty for none.
+        keep_executions_days: Days after which an execution that has ended is forgotten, with
+            its output, its approvals and its files; the audit trail keeps what was done.
         telemetry_url: Where usage counts are sent; None, the default, sends nothing.
         team: Name of the team that is made at the first start and meant by default.
         key: The installation's key; None keeps it in the home, made at the first start.
@@ -70,6 +72,9 @@ class Settings(BaseSettings):
         "", max_length=80, description="a channel's name of at most 80 characters"
     )
     export_enabled: bool = Field(default=True, description="true or false")
+    keep_executions_days: int = Field(
+        180, ge=1, le=36_500, description="a whole number of days from 1 to 36500"
+    )
     telemetry_url: str | None = Field(
         None, description="an address such as https://telemetry.example.org/collect"
     )
@@ -80,6 +85,11 @@ class Settings(BaseSettings):
     def key_path(self) -> Path:
         """Where the installation's key is when `key` is not set."""
         return self.home / "key"
+
+    @property
+    def executions_path(self) -> Path:
+        """Where each execution has a folder for its files."""
+        return self.home / "executions"
 
     def installation_key(self) -> bytes:
         """The key, made in the home at first use unless `key` is set.

@@ -71,7 +71,14 @@ class Work:
         self._add("sealing", chain.seal)
         self._add("anchoring", chain.note)
         clean = self._dbos.clean if self._dbos else None
-        self._add("upkeep", Upkeep(house.acts, house.clock, clean).run)
+        upkeep = Upkeep(
+            house.acts,
+            house.clock,
+            clean,
+            keep_executions=timedelta(days=house.settings.keep_executions_days),
+            files=house.settings.executions_path,
+        )
+        self._add("upkeep", upkeep.run)
         self._add("tidying", lambda: every(_HOUR, house.rooms.tidy))
         self._add("resuming", lambda: every(_RESUME_EVERY, self._resume))
         if house.settings.telemetry_url is not None:

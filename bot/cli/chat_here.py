@@ -76,9 +76,11 @@ async def _settled(bot: Bot) -> None:
     if work is None:
         return
 
+    kinds = frozenset(house.drivers)
+
     async def idle() -> bool:
         now = house.clock.now()
-        due = await house.acts.read(lambda to: to.drives.due(now, 1))
+        due = await house.acts.read(lambda to: to.drives.due(now, 1, kinds))
         return work.engine.ready and not due and not work.engine.busy
 
     async with asyncio.timeout(_SETTLING_SECONDS):

@@ -6,12 +6,14 @@ import asyncio
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
+from automation.execution import ExecutionFilter, ExecutionStatus
 from bot.chain import Chain
 from bot.crew import Crew
 from bot.posts import Post
@@ -21,12 +23,16 @@ from chat.address import Address
 from chat.clock import SystemClock
 from security.actor import SYSTEM
 from security.audit import record
+from security.page import Slice
 from security.sealer import Sealer
 from storage.database import Database
 from storage.stores import Stores
 from tests.bench import eventually
-from tests.clock import SetClock
+from tests.clock import START, SetClock
+from tests.make import team
+from tests.make_automation import execution
 
+COMPLETED = ExecutionStatus.COMPLETED
 OPERATIONS = Address("local", "main", "ops")
 
 
@@ -115,18 +121,64 @@ async def test_records_are_sealed_and_the_head_is_noted_once_a_day(
     assert (await sealer.verify((1, head))).broken_at is None
 
 
-async def test_once_a_night_what_is_old_is_forgotten(database: Database, clock: SetClock) -> None:
+async def test_once_a_night_what_is_old_is_forgotten(
+    database: Database, clock: SetClock, tmp_path: Path
+) -> None:
     cleaned: list[datetime] = []
 
     async def clean(now: datetime) -> int:
         cleaned.append(now)
         return 7
 
-    forgotten = await Upkeep(database.acts, clock, clean).once(clock.now())
+    upkeep = Upkeep(
+        database.acts, clock, clean, keep_executions=timedelta(days=180), files=tmp_path
+    )
+    forgotten = await upkeep.once(clock.now())
 
     assert forgotten["workflows"] == 7
-    assert set(forgotten) == {"journal", "outbox", "proofs", "events", "workflows"}
+    assert set(forgotten) == {"journal", "outbox", "proofs", "events", "executions", "workflows"}
     assert cleaned == [clock.now()]
+
+
+async def test_executions_are_forgotten_batch_after_batch_with_their_files(
+    database: Database, clock: SetClock, tmp_path: Path
+) -> None:
+    def act(to: Stores) -> None:
+        to.people.add_team(team("main"))
+        for number in range(1, 252):
+            ended = START - timedelta(days=10 if number == 1 else 40)
+            to.executions.add(execution(number, status=COMPLETED, ended_at=ended), ())
+
+    await database.acts.run(act)
+    for kept in ("execution-1", "execution-2"):
+        (tmp_path / kept / "deep").mkdir(parents=True)
+        (tmp_path / kept / "deep" / "log.txt").write_text("hello")
+
+    upkeep = Upkeep(database.acts, clock, None, keep_executions=timedelta(days=30), files=tmp_path)
+    forgotten = await upkeep.once(clock.now())
+
+    assert forgotten["executions"] == 250
+    assert not (tmp_path / "execution-2").exists()
+    assert (tmp_path / "execution-1" / "deep" / "log.txt").exists()
+    left = await database.acts.read(lambda to: to.executions.page(ExecutionFilter(), Slice()))
+    assert [it.number for it in left.items] == [1]
+
+
+async def test_files_that_cannot_be_removed_are_named(
+    database: Database, clock: SetClock, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    def act(to: Stores) -> None:
+        to.people.add_team(team("main"))
+        ended = START - timedelta(days=40)
+        to.executions.add(execution(status=COMPLETED, ended_at=ended), ())
+
+    await database.acts.run(act)
+    (tmp_path / "execution-1").write_text("no folder")
+
+    upkeep = Upkeep(database.acts, clock, None, keep_executions=timedelta(days=30), files=tmp_path)
+
+    assert (await upkeep.once(clock.now()))["executions"] == 1
+    assert "execution-1 is needed no more" in caplog.text
 
 
 @dataclass

@@ -206,3 +206,16 @@ def test_variables_that_mean_nothing_are_noted(monkeypatch: pytest.MonkeyPatch) 
 )
 def test_links_begin_where_people_reach_us(given: dict[str, str], url: str) -> None:
     assert Settings(**given).url() == url  # pyright: ignore[reportArgumentType] - all are texts
+
+
+@pytest.mark.parametrize("days", ["0", "36501", "for ever"])
+def test_executions_are_kept_for_a_whole_number_of_days(
+    monkeypatch: pytest.MonkeyPatch, days: str
+) -> None:
+    assert load().keep_executions_days == 180
+    monkeypatch.setenv("TOCSIN_KEEP_EXECUTIONS_DAYS", days)
+
+    assert mistakes() == (
+        f"TOCSIN_KEEP_EXECUTIONS_DAYS is “{days}”, "
+        "but must be a whole number of days from 1 to 36500."
+    )
