@@ -26,6 +26,7 @@ from api.playbook_sharing import PlaybookSharing
 from api.playbooks import Playbooks
 from api.roles import Roles
 from api.routing import AnyRoute, Table
+from api.second_factor import SecondFactors
 from api.speaker import Speakers
 from api.teams import Teams
 from api.tokens import Tokens
@@ -119,6 +120,7 @@ class Api:
             *Playbooks(desks.playbooks, names).routes(),
             *PlaybookSharing(desks.playbooks, names).routes(),
             *Users(desks.people, names).routes(),
+            *SecondFactors(desks.second_factors).routes(),
             *Teams(desks.people).routes(),
             *Roles(desks.people).routes(),
             *Tokens(desks.doors, names).routes(),
