@@ -8,6 +8,7 @@ import click
 
 from bot.cli.office import Office, in_office
 from bot.cli.output import iso, json_option, show_json, show_table
+from bot.cli.second_factor import second_factor
 from chat.person import Person
 from security.granting import ADMIN
 from security.page import Slice
@@ -69,6 +70,9 @@ async def _sign_in_url(office: Office, name: str) -> str:
 @click.group()
 def user() -> None:
     """Accounts, their roles and sign-in links."""
+
+
+user.add_command(second_factor)
 
 
 @user.command()
