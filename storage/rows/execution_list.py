@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, func, select
 
-from automation.execution import Execution, ExecutionFilter, ExecutionStatus
+from automation.execution import Execution, ExecutionFilter
 from security.page import Page, Slice
 from storage.rows.bound import columns
 from storage.rows.incident_list import seen_with
@@ -15,7 +15,6 @@ from storage.rows.listing import among, found_in, ordering
 from storage.tables.automation import UNDER_WAY, executions
 
 _EXECUTION = columns(executions, Execution)
-_ENDED = [status for status in ExecutionStatus if status.ended]
 _ORDERS: dict[str, ColumnElement[Any]] = {
     "created_at": executions.c.created_at,
     "ended_at": executions.c.ended_order,
@@ -47,7 +46,7 @@ def _fits(wanted: ExecutionFilter) -> Iterator[ColumnElement[bool]]:
     if wanted.status is not None:
         yield executions.c.status == wanted.status
     if wanted.active is not None:
-        yield UNDER_WAY if wanted.active else executions.c.status.in_(_ENDED)
+        yield UNDER_WAY if wanted.active else executions.c.ended_at.is_not(None)
     for name in ("runbook_id", "incident_id", "requested_by", "trigger"):
         value = getattr(wanted, name)
         if value is not None:

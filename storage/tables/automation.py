@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, Float, ForeignKey, Index, Integer, Table, and_, text
+from sqlalchemy import Boolean, Column, Float, ForeignKey, Index, Integer, Table
 
 from automation.approval import ApprovalStatus
 from automation.execution import ExecutionStatus, TaskKind, TaskStatus, Trigger, WaitsFor, Wish
@@ -99,12 +99,10 @@ executions = Table(
     Column("parameters", Json(PROPERTIES), nullable=False),
     Column("trigger_data", Json(PROPERTIES), nullable=False),
 )
-# Words, since the condition of a query must be the index's own.
-UNDER_WAY = and_(text("executions.status NOT IN ('COMPLETED', 'FAILED', 'CANCELLED')"))
-_UNDER_WAY = text("status NOT IN ('COMPLETED', 'FAILED', 'CANCELLED')")
+UNDER_WAY = executions.c.ended_at.is_(None)
 _NEWEST = (executions.c.created_at, executions.c.number)
 Index("ix_executions_newest", *_NEWEST)
-Index("ix_executions_under_way", *_NEWEST, sqlite_where=_UNDER_WAY, postgresql_where=_UNDER_WAY)
+Index("ix_executions_under_way", *_NEWEST, sqlite_where=UNDER_WAY, postgresql_where=UNDER_WAY)
 Index("ix_executions_of_team_by_status", executions.c.team_id, executions.c.status, *_NEWEST)
 for _filter in ("team_id", "status", "runbook_id", "incident_id", "requested_by", "trigger"):
     Index(f"ix_executions_of_{_filter}", executions.c[_filter], *_NEWEST)

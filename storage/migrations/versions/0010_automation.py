@@ -150,7 +150,7 @@ def _executions() -> None:
 def _indexes_of_executions() -> None:
     newest = ["created_at", "number"]
     op.create_index("ix_executions_newest", "executions", newest)
-    under_way = sa.text("status NOT IN ('COMPLETED', 'FAILED', 'CANCELLED')")
+    under_way = sa.text("ended_at IS NULL")
     op.create_index(
         "ix_executions_under_way",
         "executions",
