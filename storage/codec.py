@@ -6,6 +6,7 @@ written can be read back as what it was.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Generic, TypeVar, cast
@@ -17,6 +18,7 @@ from automation.approval import PlannedStep, Policy
 from automation.execution import Attempt
 from automation.runbook import Content
 from chat.address import Address
+from chat.errors import BadInput
 from chat.inbound import Inbound
 from chat.outbox import Job
 from chat.person import Person
@@ -26,6 +28,10 @@ from security.permissions import Permission
 T = TypeVar("T")
 
 _BYTES = ConfigDict(ser_json_bytes="base64", val_json_bytes="base64")
+DEEPEST = 100
+"""Levels of lists and objects in one another; what is much deeper could not be read back."""
+_CUT = "… nested too deeply to be kept"
+_BRACKETS = re.compile(r'"(?:[^"\\]|\\.)*"|([\[{])|([\]}])')
 
 
 def clean(text: str) -> str:
@@ -42,7 +48,24 @@ class Codec(Generic[T]):
         self._adapter = adapter
 
     def dump(self, value: T) -> str:
-        """The value as JSON text; lone surrogates, which UTF-8 cannot hold, are replaced."""
+        """The value as JSON text; lone surrogates, which UTF-8 cannot hold, are replaced.
+
+        Raises:
+            BadInput: It is nested too deeply.
+        """
+        try:
+            text = self._text(value)
+        except RecursionError as error:
+            raise _too_deep() from error
+        except PydanticSerializationError as error:
+            if "depth" in str(error):
+                raise _too_deep() from error
+            raise
+        if _is_deep(text):
+            raise _too_deep()
+        return text
+
+    def _text(self, value: T) -> str:
         try:
             return self._adapter.dump_json(value).decode()
         except PydanticSerializationError:
@@ -54,18 +77,51 @@ class Codec(Generic[T]):
         return self._adapter.validate_json(text)
 
 
-def _cleaned(value: Any) -> Any:
-    """A copy of plain data in which every text is `clean`."""
+class CuttingCodec(Codec[Any]):
+    """Any JSON, as actions answer it: cut below the deepest level, since nobody can mend it."""
+
+    def dump(self, value: Any) -> str:
+        """The value as JSON text."""
+        try:
+            return super().dump(value)
+        except BadInput:
+            return super().dump(_cleaned(value, DEEPEST))
+
+
+def _cleaned(value: Any, levels: int = 1000) -> Any:
+    """A copy of plain data in which every text is `clean`, cut below that many levels."""
     match value:
         case str():
             return clean(value)
+        case dict() | list() | tuple() if not levels:
+            return _CUT
         case dict():
             items = cast("dict[Any, Any]", value).items()
-            return {_cleaned(key): _cleaned(item) for key, item in items}
+            return {_cleaned(key): _cleaned(item, levels - 1) for key, item in items}
         case list() | tuple():
-            return [_cleaned(item) for item in cast("list[Any]", value)]
+            return [_cleaned(item, levels - 1) for item in cast("list[Any]", value)]
         case _:
             return value
+
+
+def _is_deep(text: str) -> bool:
+    """Whether lists and objects in some JSON text lie more than `DEEPEST` levels in one another."""
+    if text.count("[") + text.count("{") <= DEEPEST:
+        return False
+    level = 0
+    for found in _BRACKETS.finditer(text):
+        level += (found[1] is not None) - (found[2] is not None)
+        if level > DEEPEST:
+            return True
+    return False
+
+
+def _too_deep() -> BadInput:
+    return BadInput(
+        f"A value has more than {DEEPEST} levels of lists and objects in one another. "
+        "Make it flatter.",
+        code="TOO_DEEP",
+    )
 
 
 def _known(words: Iterable[str]) -> list[str]:
@@ -91,7 +147,7 @@ PERSON: Codec[Person] = Codec(TypeAdapter(Person))
 BODY: Codec[PlaybookBody] = Codec(TypeAdapter(PlaybookBody))
 PLAYBOOK: Codec[Playbook] = Codec(TypeAdapter(Playbook))
 TEXTS: Codec[tuple[str, ...]] = Codec(TypeAdapter(tuple[str, ...]))
-ANY: Codec[Any] = Codec(TypeAdapter(Any))
+ANY: Codec[Any] = CuttingCodec(TypeAdapter(Any))
 CONTENT: Codec[Content] = Codec(TypeAdapter(cast("type[Content]", Content | None)))
 POLICY: Codec[Policy] = Codec(TypeAdapter(Policy))
 PLAN: Codec[tuple[PlannedStep, ...]] = Codec(TypeAdapter(tuple[PlannedStep, ...]))

@@ -15,6 +15,7 @@ from sqlalchemy.exc import (
     InternalError,
     OperationalError,
     SQLAlchemyError,
+    StatementError,
 )
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -35,6 +36,9 @@ def translated() -> Generator[None]:
 def translation(error: SQLAlchemyError) -> TocsinError:
     """What a library's error means for whoever asked."""
     match error:
+        case StatementError(orig=TocsinError() as ours):
+            # A value that our own columns refused.
+            return ours
         case IntegrityError():
             return Refused(
                 "That clashes with something that changed at the same moment. "

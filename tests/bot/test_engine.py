@@ -88,6 +88,20 @@ async def test_a_wake_during_a_drive_makes_it_driven_once_more(
     assert driver.driven == ["a", "a"]
 
 
+async def test_a_kind_that_nobody_here_drives_stands_in_nobodys_way(
+    database: Database, clock: SetClock
+) -> None:
+    def act(to: Stores) -> None:
+        for number in range(100):
+            to.drives.wake("of another release", f"s{number}", clock.now() - timedelta(hours=1))
+
+    await database.acts.run(act)
+    driver = Recorder()
+    async with engine(database, clock, driver):
+        await wake(database, clock, "a")
+        await eventually(lambda: driver.driven == ["a"])
+
+
 async def test_two_processes_never_drive_one_subject_at_the_same_time(
     database: Database, clock: SetClock
 ) -> None:

@@ -68,6 +68,32 @@ async def test_the_longest_waiting_comes_first(database: Database, clock: SetClo
     assert [subject for subject, _ in await due(database, clock)] == ["a", "b", "c"]
 
 
+async def test_what_nobody_here_drives_stands_in_nobodys_way(
+    database: Database, clock: SetClock
+) -> None:
+    def act(to: Stores) -> None:
+        for number in range(9):
+            to.drives.wake("unheard", f"u{number}", START - timedelta(hours=1))
+        to.drives.wake("opening", "x", START)
+        to.drives.wake("reminder", "y", START)
+
+    await database.acts.run(act)
+
+    def look(to: Stores) -> list[tuple[str, ...]]:
+        of_these = (frozenset({"opening"}), frozenset({"reminder", "opening"}), frozenset[str]())
+        return [
+            tuple(kind for kind, _, _ in to.drives.due(clock.now(), 3, kinds))
+            for kinds in (*of_these, None)
+        ]
+
+    assert await database.acts.read(look) == [
+        ("opening",),
+        ("opening", "reminder"),
+        (),
+        ("unheard",) * 3,
+    ]
+
+
 async def test_one_driver_at_a_time(database: Database, clock: SetClock) -> None:
     await wake(database, START)
 

@@ -50,6 +50,12 @@ def test_errors_mean_what_callers_act_on(
     assert type(translation(example(kind))) is expected
 
 
+def test_what_a_column_of_ours_refuses_is_told_as_it_stands() -> None:
+    ours = BadInput("Make it flatter.")
+
+    assert translation(exc.StatementError("bind", "INSERT", {}, ours)) is ours
+
+
 @pytest.mark.parametrize("kind", [exc.ProgrammingError, exc.OperationalError])
 def test_why_is_for_the_log_only(
     kind: type[exc.SQLAlchemyError], caplog: pytest.LogCaptureFixture
