@@ -34,7 +34,7 @@ class Enrolment:
     Attributes:
         uri: `otpauth://totp/…`.
         secret: Base32, for typing.
-        qr_svg: The URI as a QR code; an SVG element with a light ground of its own.
+        qr_svg: The URI as a QR code; an SVG element with a light ground, as large as its place.
     """
 
     uri: str
@@ -53,8 +53,10 @@ def _svg(uri: str) -> str:
     import segno  # noqa: PLC0415 - takes its time to load, and draws once in a person's life
 
     out = BytesIO()
-    segno.make_qr(uri, error="m").save(
-        out, kind="svg", xmldecl=False, scale=5, dark="#000", light="#fff", title="QR code"
+    code = segno.make_qr(uri, error="m")
+    # Without a size of its own, so that it is as large as its place, and never cut off.
+    code.save(
+        out, kind="svg", xmldecl=False, omitsize=True, dark="#000", light="#fff", title="QR code"
     )
     return out.getvalue().decode()
 

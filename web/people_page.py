@@ -67,6 +67,7 @@ async def account(ask: Ask) -> web.Response:
         teams=_team_names(ask),
         roles=await ask.desks.people.roles(ask.actor),
         mine=mine,
+        second_factor=await ask.desks.second_factors.enrolled(found.account.id),
         new=bool(ask.query("new")),
         manages=ask.visitor.may(Permission.PEOPLE_MANAGE),
         everywhere=_EVERYWHERE,

@@ -81,6 +81,8 @@ def test_an_enrolment_says_the_same_in_three_ways() -> None:
     assert len(base64.b32decode(made.secret)) >= 20
     assert made.qr_svg.startswith("<svg")
     assert 'fill="#fff"' in made.qr_svg
+    assert "viewBox=" in made.qr_svg
+    assert " width=" not in made.qr_svg
     assert len(qr_text(made.uri).splitlines()) > 15
     assert new_enrolment("ana").secret != made.secret
 
