@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from automation.approval import Approval, PlannedStep, Policy
+from automation.approval import Answer, Approval, PlannedStep, Policy
 from automation.execution import Execution, Task, Trigger
 from automation.runbook import Content, Runbook, RunbookStatus, Step
 from tests.clock import START
@@ -75,3 +75,9 @@ def approval(number: int = 1, **changed: Any) -> Approval:
         "requested_at": START,
     }
     return Approval(**{**given, **changed})
+
+
+def answer(approval_id: str = "approval-1", account_id: str = "ana", **changed: Any) -> Answer:
+    """A yes of somebody whose handle is their id."""
+    given: dict[str, Any] = {"approve": True, "note": "", "at": START, "via": "web"}
+    return Answer(approval_id, account_id, account_id, **{**given, **changed})

@@ -1,0 +1,517 @@
+"""Executions: begun once, written under a lease, their output, forgotten whole."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+from sqlalchemy import Connection, Table, event, func, select
+
+from automation.approval import Question
+from automation.approvals.subjects import approval_subject, question_subject
+from automation.execution import (
+    Attempt,
+    Execution,
+    ExecutionFilter,
+    ExecutionStatus,
+    Piece,
+    Task,
+    TaskKind,
+    TaskStatus,
+    Trigger,
+    WaitsFor,
+    Wish,
+)
+from automation.executions.traces import subject_of
+from automation.runbook import Version
+from chat.address import Address
+from chat.errors import BadInput, Refused
+from chat.outbox import Living
+from incidents.ports import Lease
+from security.page import Slice
+from storage.database import Database
+from storage.stores import Stores
+from storage.tables import automation as t
+from storage.tables.engine import drives
+from storage.tables.messages import living
+from tests.bench import eventually
+from tests.clock import START, SetClock
+from tests.make import channel, incident
+from tests.make_automation import answer, approval, execution, runbook, task
+from tests.storage.raw import raw, writer
+
+LONG = timedelta(seconds=30)
+FULL = execution(
+    name="Neu — «stárt»",
+    trigger=Trigger.WEBHOOK,
+    inline=runbook().content,
+    status=ExecutionStatus.WAITING,
+    wish=Wish.PAUSE,
+    trigger_data={"alert": {"labels": ["a", None, 1.5]}, "nul": "\x00"},
+    parameters={"token": {"$sealed": "abc"}, "count": 3},
+    reason="because\nof it",
+    requested_by="ana",
+    requested_name="ana",
+    via="chat:slack",
+    incident_id="incident-1",
+    origin=Address("slack", "T1", "C1", "thread", "message"),
+    parent_id="execution-9",
+    parent_task="execution-9-task-0",
+    depth=2,
+    rerun_of="execution-8",
+    failed=True,
+    cause="inbound-1",
+    dedupe="ana:key",
+    shown=True,
+    error="no answer",
+    started_at=START,
+    ended_at=START + LONG,
+    version=7,
+)
+DONE = Task(
+    id="t1",
+    execution_id="execution-1",
+    position=-1,
+    name="Stärt",
+    kind=TaskKind.ROLLBACK,
+    step=4,
+    action="core.http",
+    status=TaskStatus.FAILED,
+    attempts=(Attempt(1, START, START + LONG, "no"), Attempt(2, START)),
+    input={"url": "https://x", "list": [1, {"a": None}]},
+    sealed="sealed",
+    digest="d" * 64,
+    approved="e" * 64,
+    output=["any", {"json": 1.5}],
+    error="no answer",
+    started_at=START,
+    ended_at=START + LONG,
+    waits_for=WaitsFor.APPROVAL,
+    waiting_id="approval-1",
+    again_at=START + LONG,
+    timeout=2.5,
+    log_file="x.log",
+)
+
+
+async def test_an_execution_comes_back_as_it_went_in(peopled: Database) -> None:
+    def act(to: Stores) -> None:
+        to.incidents.add(incident())
+        assert to.executions.add(FULL, (DONE, task(0)))
+        assert to.executions.get("execution-1") == FULL
+        assert to.executions.get("execution-1", lock=True) == FULL
+        assert to.executions.by_number(1) == FULL
+        assert to.executions.by_number(1, lock=True) == FULL
+        assert to.executions.by_dedupe("ana:key") == FULL
+        assert to.executions.tasks("execution-1") == (DONE, task(0))
+        assert to.executions.task("t1") == DONE
+        for nothing in (
+            to.executions.get("none"),
+            to.executions.by_number(2),
+            to.executions.by_dedupe("none"),
+            to.executions.task("none"),
+        ):
+            assert nothing is None
+        assert to.executions.tasks("none") == ()
+
+    await peopled.acts.run(act)
+
+
+async def test_numbers_are_given_once(peopled: Database) -> None:
+    numbers = await asyncio.gather(
+        *(peopled.acts.run(lambda to: to.executions.next_number()) for _ in range(20))
+    )
+    assert sorted(numbers) == list(range(1, 21))
+
+    await peopled.acts.run(lambda to: to.executions.add(execution(1), ()))
+    with pytest.raises(Refused):
+        await peopled.acts.run(lambda to: to.executions.add(execution(1, id="other"), ()))
+
+
+async def test_what_was_begun_by_the_same_cause_is_begun_once(peopled: Database) -> None:
+    """The second is told so, and its act goes on."""
+
+    def act(to: Stores) -> None:
+        assert to.executions.add(execution(1, dedupe="key"), (task(),))
+        assert not to.executions.add(execution(2, dedupe="key"), (task(0, "execution-2"),))
+        assert to.executions.get("execution-2") is None
+        assert to.executions.task("execution-2-task-0") is None
+        assert to.executions.add(execution(3, dedupe="other"), ())
+        assert to.executions.add(execution(4), ())
+        assert to.executions.add(execution(5), ())
+
+    await peopled.acts.run(act)
+    page = await peopled.acts.read(lambda to: to.executions.page(ExecutionFilter(), Slice()))
+    assert [it.number for it in page.items] == [5, 4, 3, 1]
+
+
+async def test_of_many_begun_at_once_by_the_same_cause_one_begins(peopled: Database) -> None:
+    def act(number: int, to: Stores) -> bool:
+        began = to.executions.add(
+            execution(number, dedupe="key"), (task(0, f"execution-{number}"),)
+        )
+        assert to.executions.by_dedupe("key") is not None
+        return began
+
+    begun = await asyncio.gather(
+        *(peopled.acts.run(lambda to, n=number: act(n, to)) for number in range(1, 11))
+    )
+
+    assert begun.count(True) == 1
+
+
+async def test_saving_writes_how_it_stands_and_not_what_it_began_with(peopled: Database) -> None:
+    after = execution(
+        status=ExecutionStatus.FAILED,
+        wish=Wish.CANCEL,
+        failed=True,
+        shown=True,
+        error="no",
+        started_at=START,
+        ended_at=START + LONG,
+        updated_at=START + LONG,
+        version=9,
+    )
+
+    def act(to: Stores) -> None:
+        to.executions.add(execution(1), ())
+        to.executions.add(execution(2), ())
+        to.executions.save(replace(after, trigger_data={"much": "of it"}, reason="other"))
+        assert to.executions.get("execution-1") == after
+        assert to.executions.get("execution-2") == execution(2)
+
+    await peopled.acts.run(act)
+
+
+async def test_tasks_are_added_and_changed(peopled: Database) -> None:
+    done = replace(
+        task(1),
+        status=TaskStatus.COMPLETED,
+        attempts=(Attempt(1, START, START),),
+        output={"a": 1},
+        ended_at=START,
+        waits_for=WaitsFor.TIME,
+        again_at=START,
+    )
+
+    def act(to: Stores) -> None:
+        to.executions.add(execution(), (task(2), task(0)))
+        to.executions.add_tasks([task(1)])
+        to.executions.add_tasks([])
+        to.executions.save_tasks([])
+        to.executions.save_tasks([replace(task(2), status=TaskStatus.SKIPPED), done])
+        assert to.executions.tasks("execution-1") == (
+            task(0),
+            done,
+            replace(task(2), status=TaskStatus.SKIPPED),
+        )
+        to.executions.save_tasks([task(1)])
+        assert to.executions.task("execution-1-task-1") == task(1)
+
+    await peopled.acts.run(act)
+
+
+async def test_those_that_it_called_are_found(peopled: Database) -> None:
+    def act(to: Stores) -> None:
+        to.executions.add(execution(1), ())
+        for number, parent in ((4, "execution-1"), (2, "execution-1"), (3, "execution-2")):
+            to.executions.add(execution(number, parent_id=parent), ())
+        assert [it.number for it in to.executions.children("execution-1")] == [2, 4]
+        assert to.executions.children("execution-4") == ()
+
+    await peopled.acts.run(act)
+
+
+# --- writing under a lease -----------------------------------------------------------------
+
+
+async def begin(database: Database, clock: SetClock) -> Lease:
+    """Begin an execution and take the lease for driving it."""
+
+    def act(to: Stores) -> Lease | None:
+        to.executions.add(execution(wish=Wish.PAUSE), (task(0), task(1)))
+        to.drives.wake("execution", "execution-1", clock.now())
+        now = clock.now()
+        return to.drives.take("execution", "execution-1", "one", now, now + LONG)
+
+    lease = await database.acts.run(act)
+    assert lease is not None
+    return lease
+
+
+async def test_the_wish_is_read_under_the_lease_only(peopled: Database, clock: SetClock) -> None:
+    lease = await begin(peopled, clock)
+
+    async def wish(under: Lease, execution_id: str = "execution-1") -> Wish | None:
+        return await peopled.acts.run(lambda to: to.executions.wish_under(under, execution_id))
+
+    assert await wish(lease) is Wish.PAUSE
+    assert await wish(lease, "none") is None
+    for other in (
+        replace(lease, fence=lease.fence + 1),
+        replace(lease, owner="two"),
+        replace(lease, subject="execution-2"),
+        replace(lease, kind="opening"),
+    ):
+        assert await wish(other) is None
+
+    clock.advance(LONG)
+    now = clock.now()
+    assert await peopled.acts.run(
+        lambda to: to.drives.take("execution", "execution-1", "two", now, now + LONG)
+    )
+    assert await wish(lease) is None
+
+
+def wish_anew(to: Stores) -> None:
+    """Have it cancelled, as somebody does."""
+    found = to.executions.get("execution-1", lock=True)
+    assert found is not None
+    to.executions.save(replace(found, wish=Wish.CANCEL))
+
+
+def take_over(to: Stores) -> None:
+    """Take the expired lease."""
+    now = START + LONG
+    assert to.drives.take("execution", "execution-1", "two", now, now + LONG)
+
+
+@pytest.mark.parametrize("disturb", [wish_anew, take_over])
+async def test_nobody_changes_the_wish_or_takes_the_lease_while_its_holder_writes(
+    peopled: Database, clock: SetClock, disturb: Callable[[Stores], None]
+) -> None:
+    lease = await begin(peopled, clock)
+    asked, go_on = threading.Event(), threading.Event()
+
+    def write(to: Stores) -> Wish | None:
+        assert to.executions.wish_under(lease, "execution-1") is Wish.PAUSE
+        asked.set()
+        assert go_on.wait(10)
+        to.executions.save_tasks([replace(task(0), status=TaskStatus.COMPLETED)])
+        return to.executions.wish_under(lease, "execution-1")
+
+    writing = asyncio.create_task(peopled.acts.run(write))
+    await asyncio.to_thread(asked.wait, 10)
+    disturbing = asyncio.create_task(peopled.acts.run(disturb))
+    await asyncio.sleep(0.1)
+    assert not disturbing.done()
+    go_on.set()
+
+    assert await writing is Wish.PAUSE
+    await disturbing
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+async def test_a_step_is_written_in_as_few_statements_as_possible(
+    peopled: Database, clock: SetClock
+) -> None:
+    lease = await begin(peopled, clock)
+    asked: list[str] = []
+
+    def note(_: Connection, __: object, statement: str, *___: object) -> None:
+        word = statement.partition(" ")[0]
+        if word in {"SELECT", "INSERT", "UPDATE"}:
+            asked.append(word)
+
+    def write(to: Stores) -> None:
+        to.executions.wish_under(lease, "execution-1")
+        to.executions.save_tasks([replace(it, status=TaskStatus.RUNNING) for it in (task(0), DONE)])
+        to.executions.add_output([piece(str(number)) for number in range(3)])
+        to.executions.save(execution(version=2))
+
+    event.listen(writer(peopled), "before_cursor_execute", note)
+    await peopled.acts.run(write)
+    event.remove(writer(peopled), "before_cursor_execute", note)
+
+    assert asked == ["SELECT", "UPDATE", "INSERT", "UPDATE"]
+
+
+# --- output --------------------------------------------------------------------------------
+
+
+def piece(
+    text: str, execution_id: str = "execution-1", task_id: str = "t1", stream: str = "stdout"
+) -> Piece:
+    """Something a task printed."""
+    return Piece(0, execution_id, task_id, START, stream, text)
+
+
+async def test_output_is_read_from_where_one_left_off(peopled: Database) -> None:
+    def act(to: Stores) -> None:
+        for number in (1, 2):
+            to.executions.add(execution(number), ())
+        to.executions.add_output([piece("a"), piece("b", task_id="t2", stream="stderr")])
+        to.executions.add_output([piece("other", "execution-2"), piece("c"), piece("d")])
+        to.executions.add_output([])
+
+    await peopled.acts.run(act)
+
+    def look(to: Stores) -> None:
+        a, b, c, d = everything = to.executions.output("execution-1")
+        assert [it.text for it in everything] == ["a", "b", "c", "d"]
+        assert a.id < b.id < c.id < d.id
+        assert replace(b, id=0) == piece("b", task_id="t2", stream="stderr")
+        assert to.executions.output("execution-1", after=b.id) == (c, d)
+        assert to.executions.output("execution-1", after=b.id, limit=1) == (c,)
+        assert to.executions.output("execution-1", after=d.id) == ()
+        assert to.executions.output("execution-1", after=a.id, task_id="t1") == (c, d)
+        assert to.executions.output("execution-1", task_id="t2") == (b,)
+        assert to.executions.last_output("execution-1", 2) == (c, d)
+        assert to.executions.last_output("execution-1", 99) == everything
+        assert to.executions.last_output("none", 1) == ()
+
+    await peopled.acts.read(look)
+
+
+async def test_who_follows_the_output_misses_nothing_that_commits_late(peopled: Database) -> None:
+    """Of two that write at once the second waits, so its ids are the later ones."""
+    await peopled.acts.run(lambda to: to.executions.add(execution(), ()))
+    added, go_on = threading.Event(), threading.Event()
+
+    def slow(to: Stores) -> None:
+        to.executions.add_output([piece("first")])
+        added.set()
+        assert go_on.wait(10)
+
+    writing = asyncio.create_task(peopled.acts.run(slow))
+    await asyncio.to_thread(added.wait, 10)
+    second = asyncio.create_task(
+        peopled.acts.run(lambda to: to.executions.add_output([piece("second")]))
+    )
+    await asyncio.sleep(0.1)
+    assert not second.done()
+    assert await peopled.acts.read(lambda to: to.executions.output("execution-1")) == ()
+    go_on.set()
+    await asyncio.gather(writing, second)
+
+    found = await peopled.acts.read(lambda to: to.executions.output("execution-1"))
+    assert [it.text for it in found] == ["first", "second"]
+
+
+# --- who listens ---------------------------------------------------------------------------
+
+
+async def test_every_change_is_heard_of(peopled: Database, clock: SetClock) -> None:
+    heard: list[frozenset[str]] = []
+    peopled.acts.on_commit(heard.append)
+
+    async def tells(act: Callable[[Stores], object]) -> bool:
+        heard.clear()
+        await peopled.acts.run(act)
+        await asyncio.sleep(0)
+        return any("executions" in topics for topics in heard)
+
+    lease = await begin(peopled, clock)
+    await eventually(lambda: bool(heard))
+    assert await tells(lambda to: to.executions.add(execution(2, dedupe="key"), ()))
+    assert await tells(lambda to: to.executions.save(execution()))
+    assert await tells(lambda to: to.executions.save_tasks([task(0)]))
+    assert await tells(lambda to: to.executions.add_tasks([task(7)]))
+    assert await tells(lambda to: to.executions.add_output([piece("x")]))
+    assert not await tells(lambda to: to.executions.add(execution(3, dedupe="key"), ()))
+    assert not await tells(lambda to: to.executions.add_output([]))
+    assert not await tells(lambda to: to.executions.wish_under(lease, "execution-1"))
+    assert not await tells(lambda to: to.executions.forget(START, 10))
+    await peopled.acts.run(lambda to: to.executions.save(execution(2, ended_at=START)))
+    assert await tells(lambda to: to.executions.forget(START + LONG, 10))
+
+
+# --- forgetting ----------------------------------------------------------------------------
+
+TABLES = (
+    *(t.executions, t.tasks, t.output, t.approvals, t.answers, t.questions),
+    *(t.runbook_versions, drives, living),
+)
+
+
+async def counts(database: Database) -> dict[str, int]:
+    """How many rows there are, by table."""
+
+    def look(to: Stores) -> dict[str, int]:
+        def rows(table: Table) -> int:
+            return raw(to).scalar(select(func.count()).select_from(table)) or 0
+
+        return {table.name: rows(table) for table in TABLES}
+
+    return await database.acts.read(look)
+
+
+def full(number: int, ended_at: datetime | None) -> Callable[[Stores], None]:
+    """An act that adds an execution with everything that can hang on it."""
+    execution_id, runbook_id = f"execution-{number}", f"runbook-{number}"
+
+    def act(to: Stores) -> None:
+        version = Version(runbook_id, 1, "1.0", runbook().content, None, START)
+        to.runbooks.keep_version(version)
+        to.executions.add(
+            execution(number, runbook_id=runbook_id, ended_at=ended_at), (task(0, execution_id),)
+        )
+        to.executions.add_output([piece("x", execution_id)])
+        asked = approval(number, execution_id=execution_id)
+        to.approvals.add(asked)
+        to.approvals.answer(answer(asked.id))
+        question = Question(f"q{number}", "main", execution_id, "t", "?", START)
+        to.approvals.ask(question)
+        for kind, subject, shown in (
+            ("execution", execution_id, subject_of(execution_id)),
+            ("approval", asked.id, approval_subject(asked.id)),
+            ("question", question.id, question_subject(question.id)),
+        ):
+            to.drives.wake(kind, subject, START)
+            to.outbox.keep_alive(Living(shown, shown, channel().at(shown)))
+
+    return act
+
+
+async def test_what_ended_long_ago_is_forgotten_with_all_that_hangs_on_it(
+    peopled: Database,
+) -> None:
+    for number, minutes in ((1, 3), (2, 1), (3, 2), (4, 60), (5, None)):
+        ended_at = None if minutes is None else START + timedelta(minutes=minutes)
+        await peopled.acts.run(full(number, ended_at))
+    await peopled.acts.run(lambda to: to.runbooks.add(runbook("runbook-1")))
+    await peopled.acts.run(lambda to: to.drives.wake("opening", "execution-1", START))
+    before = START + timedelta(minutes=60)
+
+    first = await peopled.acts.run(lambda to: to.executions.forget(before, 2))
+    rest = await peopled.acts.run(lambda to: to.executions.forget(before, 2))
+    none = await peopled.acts.run(lambda to: to.executions.forget(before, 2))
+
+    assert (first, rest, none) == (("execution-2", "execution-3"), ("execution-1",), ())
+    page = await peopled.acts.read(lambda to: to.executions.page(ExecutionFilter(), Slice()))
+    assert sorted(it.number for it in page.items) == [4, 5]
+    assert await counts(peopled) == {
+        "executions": 2,
+        "execution_tasks": 2,
+        "execution_output": 2,
+        "approvals": 2,
+        "approval_answers": 2,
+        "questions": 2,
+        # Of a runbook that is there, and of the two executions that are left.
+        "runbook_versions": 3,
+        "drives": 3 * 2 + 1,
+        "living": 3 * 2,
+    }
+
+
+async def test_what_is_nested_too_deeply_is_refused_with_what_is_accepted(
+    peopled: Database,
+) -> None:
+    deep: list[object] = []
+    for _ in range(150):
+        deep = [deep]
+    with pytest.raises(BadInput, match="100 levels"):
+        await peopled.acts.run(
+            lambda to: to.executions.add(execution(trigger_data={"deep": deep}), ())
+        )
+
+    def act(to: Stores) -> Execution | None:
+        to.executions.add(execution(), (replace(task(0), output=deep),))
+        assert "too deeply" in str(to.executions.tasks("execution-1")[0].output)
+        return to.executions.get("execution-1")
+
+    assert await peopled.acts.run(act) == execution()
