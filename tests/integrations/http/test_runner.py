@@ -1,0 +1,466 @@
+"""HTTP actions: what is sent, what is a success, what is tried again."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+from collections.abc import AsyncGenerator, Callable
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from email.utils import format_datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiohttp import web
+
+from automation.actions.action import Action
+from automation.actions.runner import Call, Outcome, RunnerKit, Stream
+from automation.actions.schema import checked
+from chat.errors import BadInput
+from integrations.http.entry import runners
+from integrations.http.parameters import PARAMETERS
+from integrations.http.runner import HttpRequest
+from tests.clock import SetClock
+from tests.integrations.http.certificates import authority, issued
+from tests.integrations.http.site import HOME, Site, site
+
+ACTION = Action("web.ask", "http-request", parameters=PARAMETERS)
+
+
+@dataclass
+class Asker:
+    """Runs HTTP actions as the driver does, values checked by the action's schema first.
+
+    Attributes:
+        lines: What was emitted.
+    """
+
+    runner: HttpRequest
+    files: Path
+    action: Action = ACTION
+    lines: list[str] = field(default_factory=list[str])
+    _came: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def ask(self, seconds: float = 20, /, **given: Any) -> Outcome:
+        """Run one."""
+        values = checked(self.action, given, place="parameters")
+        call = Call("task-1", self.action, values, seconds, self.files)
+        return await self.runner.run(call, self._emit)
+
+    def _emit(self, stream: Stream, text: str) -> None:
+        assert stream == "stdout"
+        self.lines += text.splitlines()
+        self._came.set()
+
+    async def said(self, part: str) -> None:
+        """Wait for a line with these words."""
+        while not any(part in line for line in self.lines):
+            self._came.clear()
+            await self._came.wait()
+
+
+@pytest.fixture
+async def asker(tmp_path: Path, clock: SetClock) -> AsyncGenerator[Asker]:
+    """A runner that may go to this machine."""
+    runner = HttpRequest(RunnerKit(allowed_networks=(f"{HOME}/32",)), clock)
+    yield Asker(runner, tmp_path)
+    await runner.close()
+
+
+def answering(*statuses: int, **headers: str) -> Callable[[web.BaseRequest], web.Response]:
+    """One status after the other, the last one for ever."""
+    left = list(statuses)
+
+    def answer(_: web.BaseRequest) -> web.Response:
+        status = left.pop(0) if len(left) > 1 else left[0]
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        return web.Response(status=status, headers=named, text=f"this is {status}")
+
+    return answer
+
+
+async def test_json_is_read(asker: Asker, here: Site) -> None:
+    here.answers["/"] = lambda _: web.json_response({"état": ["☃", 1, None]})
+
+    outcome = await asker.ask(url=here.url())
+
+    assert outcome.ok, outcome.error
+    assert outcome.output["body"] == {"état": ["☃", 1, None]}
+    assert outcome.output["parsed"] is True
+    assert outcome.output["status_code"] == 200
+    assert outcome.output["headers"]["Content-Type"].startswith("application/json")
+    assert outcome.output["url"] == here.url()
+    assert 0 <= outcome.output["elapsed_ms"] < 20_000
+    assert len(asker.lines) == 1
+    assert asker.lines[0].startswith(f"GET {here.url()}: 200 OK in ")
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        (b"just text", "text/plain"),
+        (b"123", "text/plain"),
+        (b"{broken", "application/json"),
+        (b'{"a": NaN}', "application/json"),
+        (b"[" * 100_000, "application/json"),
+        (b"9" * 10_000, "application/json"),
+        (b"", "application/json"),
+        (b"\xff\x00\xfe", "application/octet-stream"),
+        (b"text", "text/plain; charset=no-such-thing"),
+        (b"text", "; ; ="),
+    ],
+)
+async def test_what_is_no_json_stays_text(asker: Asker, here: Site, body: bytes, kind: str) -> None:
+    here.answers["/"] = lambda _: web.Response(body=body, headers={"Content-Type": kind})
+
+    outcome = await asker.ask(url=here.url())
+
+    assert outcome.ok, outcome.error
+    assert outcome.output["parsed"] is False
+    assert outcome.output["body"] == body.decode("utf-8", "replace")
+
+
+async def test_text_is_read_by_its_own_encoding(asker: Asker, here: Site) -> None:
+    here.answers["/"] = lambda _: web.Response(
+        body="é".encode("latin-1"), headers={"Content-Type": 'text/plain; charset="ISO-8859-1"'}
+    )
+
+    assert (await asker.ask(url=here.url())).output["body"] == "é"
+
+
+@pytest.mark.parametrize(
+    ("body", "headers", "sent", "kind"),
+    [
+        ({"a": [1, "é"]}, {}, b'{"a": [1, "\xc3\xa9"]}', "application/json"),
+        ([1], {"content-type": "application/vnd.x+json"}, b"[1]", "application/vnd.x+json"),
+        ("plain é", {}, "plain é".encode(), "text/plain; charset=utf-8"),
+        ('{"a": 1}', {"Content-Type": "application/json"}, b'{"a": 1}', "application/json"),
+        (
+            {"a": "x & y", "b": True},
+            {"Content-Type": "application/x-www-form-urlencoded"},
+            b"a=x+%26+y&b=true",
+            "application/x-www-form-urlencoded",
+        ),
+        (False, {}, b"false", "application/json"),
+    ],
+)
+async def test_bodies_are_sent_as_they_are_meant(
+    asker: Asker, here: Site, body: Any, headers: dict[str, str], sent: bytes, kind: str
+) -> None:
+    outcome = await asker.ask(url=here.url(), method="POST", body=body, headers=headers)
+
+    assert outcome.ok, outcome.error
+    heard = here.heard[0]
+    assert (heard.body, heard.headers["Content-Type"]) == (sent, kind)
+
+
+async def test_parameters_join_the_query(asker: Asker, here: Site) -> None:
+    params = {"q": "a&b=c #é", "many": [1, "2"], "yes": True, "none": None}
+
+    await asker.ask(url=here.url("/p?old=1"), params=params)
+
+    assert here.heard[0].target == ("/p?old=1&q=a%26b%3Dc+%23%C3%A9&many=1&many=2&yes=true&none=")
+
+
+async def test_who_asks_is_said(asker: Asker, here: Site) -> None:
+    await asker.ask(url=here.url(), username="ana", password="pä:ss")
+    await asker.ask(url=here.url(), bearer_token="t0ken")
+    await asker.ask(url=here.url().replace("://", "://ana:secret@"))
+    await asker.ask(url=here.url(), cookies={"a": "1", "b": 2})
+
+    said = [heard.headers.get("Authorization", "") for heard in here.heard]
+    assert base64.b64decode(said[0].removeprefix("Basic ")).decode() == "ana:pä:ss"
+    assert said[1] == "Bearer t0ken"
+    assert base64.b64decode(said[2].removeprefix("Basic ")).decode() == "ana:secret"
+    assert here.heard[3].headers["Cookie"] == "a=1; b=2"
+    assert "secret" not in "".join(asker.lines)
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH"])
+async def test_a_change_carries_the_key_of_its_task(asker: Asker, here: Site, method: str) -> None:
+    await asker.ask(url=here.url(), method=method)
+    await asker.ask(url=here.url(), method=method, headers={"idempotency-key": "mine"})
+
+    assert [heard.headers["Idempotency-Key"] for heard in here.heard] == ["task-1", "mine"]
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "DELETE", "OPTIONS"])
+async def test_anything_else_carries_none(asker: Asker, here: Site, method: str) -> None:
+    outcome = await asker.ask(url=here.url(), method=method)
+
+    assert outcome.ok, outcome.error
+    assert here.heard[0].method == method
+    assert "Idempotency-Key" not in here.heard[0].headers
+
+
+@pytest.mark.parametrize(
+    ("status", "expect", "ok"),
+    [
+        *((200, None, True), (299, None, True), (300, None, False), (404, None, False)),
+        *((404, [404], True), (404, ["4xx"], True), (404, "2xx,404", True), (200, [404], False)),
+        *((450, ["400-450"], True), (451, ["400-450"], False), (503, ["503"], True)),
+    ],
+)
+async def test_what_is_expected_is_a_success(
+    asker: Asker, here: Site, status: int, expect: Any, ok: bool
+) -> None:
+    here.answers["/"] = answering(status)
+
+    outcome = await asker.ask(url=here.url(), expect=expect)
+
+    assert outcome.ok is ok
+    assert outcome.output["status_code"] == status
+
+
+async def test_an_unexpected_answer_is_told_with_its_beginning(asker: Asker, here: Site) -> None:
+    here.answers["/"] = lambda _: web.Response(status=500, text="it\n broke " + "x" * 9000)
+
+    outcome = await asker.ask(url=here.url())
+
+    start = f"{HOME} answered 500 Internal Server Error, and 200 to 299 was expected: it broke xx"
+    assert outcome.error.startswith(start)
+    assert len(outcome.error) < 500
+    assert outcome.output["body"].startswith("it\n broke")
+
+
+async def test_trouble_that_passes_is_tried_again(asker: Asker, here: Site) -> None:
+    here.answers["/"] = answering(503, 502, 200)
+
+    outcome = await asker.ask(url=here.url(), retries=2)
+
+    assert outcome.ok, outcome.error
+    assert len(here.heard) == 3
+    tries = [line for line in asker.lines if line.startswith("GET ")]
+    assert [line.split(": ")[1].split()[0] for line in tries] == ["503", "502", "200"]
+    assert sum("Trying again in" in line for line in asker.lines) == 2
+
+
+async def test_after_the_last_try_the_last_answer_counts(asker: Asker, here: Site) -> None:
+    here.answers["/"] = answering(504)
+
+    outcome = await asker.ask(url=here.url(), retries=1)
+
+    assert not outcome.ok
+    assert outcome.output["body"] == "this is 504"
+    assert len(here.heard) == 2
+
+
+@pytest.mark.parametrize("status", [400, 404, 500, 501])
+async def test_trouble_that_stays_is_not_tried_again(asker: Asker, here: Site, status: int) -> None:
+    here.answers["/"] = answering(status)
+
+    await asker.ask(url=here.url(), retries=3)
+
+    assert len(here.heard) == 1
+
+
+@pytest.mark.parametrize("method", ["POST", "PATCH"])
+async def test_a_change_is_only_repeated_when_the_other_side_can_know_it(
+    asker: Asker, here: Site, method: str
+) -> None:
+    here.answers["/"] = answering(503)
+
+    await asker.ask(url=here.url(), method=method, retries=1)
+    assert len(here.heard) == 1
+
+    await asker.ask(url=here.url(), method=method, retries=1, headers={"Idempotency-Key": "mine"})
+    assert len(here.heard) == 3
+
+    asker.action = replace(ACTION, idempotent=True)
+    await asker.ask(url=here.url(), method=method, retries=1)
+    assert len(here.heard) == 5
+    assert here.heard[3].headers["Idempotency-Key"] == here.heard[4].headers["Idempotency-Key"]
+
+
+async def test_somebody_who_comes_back_is_found(asker: Asker) -> None:
+    async with site() as gone:
+        port = gone.port
+    asked = asyncio.create_task(asker.ask(url=f"http://{HOME}:{port}/", retries=10))
+    await asyncio.wait_for(asker.said("refused the connection"), 10)
+
+    async with site(port=port) as back:
+        outcome = await asked
+
+        assert len(back.heard) == 1
+    assert outcome.ok, outcome.error
+
+
+async def test_who_asks_for_time_is_given_it(asker: Asker, here: Site, clock: SetClock) -> None:
+    here.answers["/seconds"] = answering(429, 200, Retry_After="1")
+    date = format_datetime(clock.now() + timedelta(seconds=1), usegmt=True)
+    here.answers["/date"] = answering(503, 200, Retry_After=date)
+    loop = asyncio.get_running_loop()
+
+    for path in ("/seconds", "/date"):
+        begun = loop.time()
+        outcome = await asker.ask(url=here.url(path), retries=1)
+
+        assert outcome.ok, outcome.error
+        assert loop.time() - begun >= 1
+        assert "Trying again in 1.0 s." in asker.lines
+
+
+async def test_nobody_waits_longer_than_there_is_time(asker: Asker, here: Site) -> None:
+    here.answers["/"] = answering(429, Retry_After="3600")
+
+    outcome = await asker.ask(url=here.url(), retries=5)
+
+    assert not outcome.ok
+    assert outcome.output["status_code"] == 429
+    assert asker.lines[-1] == "Not trying again: waiting 3600.0 s would take too long."
+
+
+async def test_an_address_that_is_refused_is_not_tried_again(asker: Asker, here: Site) -> None:
+    url = here.redirects("/", "http://169.254.169.254/latest/meta-data/iam/")
+
+    outcome = await asker.ask(url=url, retries=5)
+
+    assert not outcome.ok
+    assert "169.254.169.254 is the address of a cloud's metadata" in outcome.error
+    assert "TOCSIN_ALLOWED_NETWORKS" in outcome.error
+    assert len(here.heard) == 1
+
+
+async def test_a_try_has_its_time_and_so_has_the_whole(asker: Asker, here: Site) -> None:
+    async def never(_: web.BaseRequest) -> web.StreamResponse:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    here.answers["/"] = never
+
+    tries = await asker.ask(20, url=here.url(), timeout=0.2, retries=1)
+    whole = await asker.ask(0.5, url=here.url(), retries=5)
+
+    assert tries.timed_out
+    assert tries.error == f"{HOME} did not answer within 0.2 seconds."
+    assert len(here.heard) == 3
+    assert whole.timed_out
+    assert "0.5 seconds" in whole.error
+
+
+async def test_redirects_are_followed_or_not(asker: Asker, here: Site) -> None:
+    url = here.redirects("/a", "/b")
+
+    followed = await asker.ask(url=url)
+    left = await asker.ask(url=url, allow_redirects=False, expect=[302])
+    none = await asker.ask(url=url, max_redirects=0)
+
+    assert followed.output["url"] == here.url("/b")
+    assert left.output["headers"]["Location"] == "/b"
+    assert none.error == f"{HOME} redirected more than 0 times."
+
+
+async def test_an_answer_has_its_limit(asker: Asker, here: Site) -> None:
+    here.answers["/"] = lambda _: web.Response(body=b"x" * 2000)
+
+    outcome = await asker.ask(url=here.url(), size_limit=1000)
+
+    assert not outcome.ok
+    assert outcome.error == (
+        f"{HOME} answered with more than 1000 bytes, which is the limit; raise size_limit, or "
+        "ask for less."
+    )
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"headers": {"X-A": "1\r\nX-Evil: 2"}},
+        {"headers": {"X-A\r\nX-Evil": "2"}},
+        {"headers": {"X-A: 1\nX-Evil": "2"}},
+        {"headers": {"Transfer-Encoding": "chunked"}},
+        {"headers": {"Content-Length": "5"}},
+        {"cookies": {"a": "1; b=2"}},
+        {"cookies": {"a": "1\r\nX-Evil: 2"}},
+        {"cookies": {"a=1; b": "2"}},
+        {"bearer_token": "t\r\nX-Evil: 2"},
+        {"url": "http://{home}/ HTTP/1.1\r\nX-Evil: 2"},
+        {"url": "http://user:pw@{home}/", "bearer_token": "t"},
+        {"username": "a", "headers": {"authorization": "Basic x"}},
+    ],
+)
+async def test_no_value_becomes_another_part_of_the_request(
+    asker: Asker, here: Site, given: dict[str, Any]
+) -> None:
+    place = f"{HOME}:{here.port}"
+    url = str(given.get("url", "http://{home}/")).replace("{home}", place)
+
+    outcome = await asker.ask(**given | {"url": url})
+
+    assert not outcome.ok
+    assert outcome.output is None
+    assert not here.heard
+
+
+async def test_odd_values_arrive_as_they_are(asker: Asker, here: Site) -> None:
+    outcome = await asker.ask(
+        url=here.url("/a%0d%0ab"),
+        params={"x\r\ny": "1\r\n2"},
+        headers={"X-Odd": "$(id) `id` ; é\t|"},
+        body="\r\n\r\nGET / HTTP/1.1\r\n\r\n",
+        method="POST",
+    )
+
+    assert outcome.ok, outcome.error
+    assert len(here.heard) == 1
+    assert here.heard[0].target == "/a%0D%0Ab?x%0D%0Ay=1%0D%0A2"
+    assert here.heard[0].headers["X-Odd"] == "$(id) `id` ; é\t|"
+
+
+@pytest.mark.parametrize(
+    ("given", "place"),
+    [
+        ({"method": "TRACE"}, "method"),
+        ({"method": "GET / HTTP/1.1\r\nX: y"}, "method"),
+        ({"expect": ["6xx"]}, "expect"),
+        ({"expect": [99]}, "expect"),
+        ({"expect": []}, "expect"),
+        ({"retries": 11}, "retries"),
+        ({"size_limit": 0}, "size_limit"),
+        ({"timeout": 0}, "timeout"),
+        ({"headers": {"a": {}}}, "headers"),
+    ],
+)
+async def test_what_is_not_accepted_is_named(
+    asker: Asker, given: dict[str, Any], place: str
+) -> None:
+    with pytest.raises(BadInput, match=place):
+        checked(ACTION, {"url": "http://h/"} | given, place="parameters")
+
+
+async def test_the_operators_authorities_are_trusted(tmp_path: Path) -> None:
+    ca = authority()
+    file = tmp_path / "ca.pem"
+    file.write_bytes(ca.pem(with_key=False))
+    async with site(tls=issued(ca, HOME).server(tmp_path)) as good:
+        plain, trusting = (
+            HttpRequest(RunnerKit(allowed_networks=(HOME,), options=options))
+            for options in ({}, {"ca_file": str(file)})
+        )
+
+        refused = await Asker(plain, tmp_path).ask(url=good.url())
+        unchecked = await Asker(plain, tmp_path).ask(url=good.url(), verify_ssl_cert=False)
+        trusted = await Asker(trusting, tmp_path).ask(url=good.url())
+
+        assert "does not trust" in refused.error
+        assert unchecked.ok
+        assert trusted.ok
+        await plain.close()
+        await trusting.close()
+
+
+def test_settings_that_cannot_be_read_are_named(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="TOCSIN_RUNNER_HTTP_CA_FILE"):
+        runners(RunnerKit(options={"ca_file": str(tmp_path / "none.pem")}))
+    (tmp_path / "empty.pem").write_text("nothing")
+    with pytest.raises(BadInput, match="TOCSIN_RUNNER_HTTP_CA_FILE"):
+        runners(RunnerKit(options={"ca_file": str(tmp_path / "empty.pem")}))
+    with pytest.raises(BadInput, match="TOCSIN_ALLOWED_NETWORKS"):
+        runners(RunnerKit(allowed_networks=("intranet",)))
+
+
+def test_the_schema_of_everything_it_takes_is_json() -> None:
+    assert json.dumps([dict(each.schema) for each in PARAMETERS])
+    assert {each.name for each in PARAMETERS if each.secret} == {"password", "bearer_token"}
