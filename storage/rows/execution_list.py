@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, func, select
@@ -36,8 +37,18 @@ def execution_page(connection: Connection, wanted: ExecutionFilter, part: Slice)
         .offset(part.offset)
     )
     found = tuple(Execution(**row) for row in connection.execute(query).mappings())
-    total = select(func.count()).select_from(where).where(*fits)
-    return Page(found, connection.scalar(total) or 0)
+    return Page(found, _count(connection, wanted))
+
+
+def _count(connection: Connection, wanted: ExecutionFilter) -> int:
+    """How many fit and may be seen."""
+    if wanted.active is False:
+        # Few are under way and all are counted in an index: no need to look at each that ended.
+        every, under_way = replace(wanted, active=None), replace(wanted, active=True)
+        return _count(connection, every) - _count(connection, under_way)
+    where, seen = seen_with(wanted.viewer, executions)
+    count = select(func.count()).select_from(where).where(*seen, *_fits(wanted))
+    return connection.scalar(count) or 0
 
 
 def _fits(wanted: ExecutionFilter) -> Iterator[ColumnElement[bool]]:

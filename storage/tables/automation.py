@@ -101,7 +101,12 @@ executions = Table(
 )
 UNDER_WAY = executions.c.ended_at.is_(None)
 _NEWEST = (executions.c.created_at, executions.c.number)
-Index("ix_executions_newest", *_NEWEST)
+# With all that decides who sees one, so that they are counted without reading the rows.
+Index(
+    "ix_executions_newest",
+    *_NEWEST,
+    *(executions.c[name] for name in ("team_id", "incident_id", "requested_by")),
+)
 Index("ix_executions_under_way", *_NEWEST, sqlite_where=UNDER_WAY, postgresql_where=UNDER_WAY)
 Index("ix_executions_of_team_by_status", executions.c.team_id, executions.c.status, *_NEWEST)
 for _filter in ("team_id", "status", "runbook_id", "incident_id", "requested_by", "trigger"):
@@ -195,7 +200,11 @@ approvals = Table(
     Column("plan", Json(PLAN), nullable=False),
 )
 _ASKED = (approvals.c.requested_at, approvals.c.number)
-Index("ix_approvals_newest", *_ASKED)
+Index(
+    "ix_approvals_newest",
+    *_ASKED,
+    *(approvals.c[name] for name in ("team_id", "incident_id", "requested_by")),
+)
 Index("ix_approvals_of_team_by_status", approvals.c.team_id, approvals.c.status, *_ASKED)
 for _filter in ("team_id", "status", "incident_id", "execution_id"):
     Index(f"ix_approvals_of_{_filter}", approvals.c[_filter], *_ASKED)

@@ -149,7 +149,8 @@ def _executions() -> None:
 
 def _indexes_of_executions() -> None:
     newest = ["created_at", "number"]
-    op.create_index("ix_executions_newest", "executions", newest)
+    seen = ["team_id", "incident_id", "requested_by"]
+    op.create_index("ix_executions_newest", "executions", [*newest, *seen])
     under_way = sa.text("ended_at IS NULL")
     op.create_index(
         "ix_executions_under_way",
@@ -266,7 +267,8 @@ def _approvals() -> None:
         sa.UniqueConstraint("number", name="uq_approvals_number"),
     )
     newest = ["requested_at", "number"]
-    op.create_index("ix_approvals_newest", "approvals", newest)
+    seen = ["team_id", "incident_id", "requested_by"]
+    op.create_index("ix_approvals_newest", "approvals", [*newest, *seen])
     op.create_index("ix_approvals_of_team_by_status", "approvals", ["team_id", "status", *newest])
     for name in ("team_id", "status", "incident_id", "execution_id"):
         op.create_index(f"ix_approvals_of_{name}", "approvals", [name, *newest])
