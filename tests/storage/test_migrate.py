@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
+import asyncio
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, create_engine, make_url, text
 
+from automation.approval import Question
+from automation.execution import Piece
+from automation.runbook import Version
 from chat.errors import BadInput, Refused, TocsinError, Unavailable
-from storage.database import parse_url
+from chat.outbox import DirectLiving, Living, Outgoing, PostLiving
+from incidents.timeline import EventKind, event
+from security.actor import SYSTEM
+from storage.database import open_database, parse_url
 from storage.migrate import current, downgrade, head, upgrade
 from storage.postgresql import postgresql_engine
 from storage.sqlite import sqlite_engine
+from storage.stores import Stores
 from storage.tables import METADATA
+from tests.clock import START, SetClock
+from tests.make import channel, incident, person, post, town
+from tests.make_automation import answer, approval, execution, runbook, task
 
 
 def engine_for(url: str) -> Engine:
@@ -104,6 +115,71 @@ def test_every_step_has_its_way_back(empty_database_url: str) -> None:
 
     upgrade(empty_database_url)
     assert schema_of(empty_database_url) == seen[-1]
+
+
+def automated(to: Stores) -> None:
+    """Add something of everything that automation keeps, and what is told and driven of it."""
+    to.incidents.add(incident())
+    to.runbooks.add(runbook())
+    to.runbooks.keep_version(Version("restart", 1, "1.0", runbook().content, None, START))
+    to.executions.add(execution(incident_id="incident-1"), (task(),))
+    to.executions.add_output([Piece(0, "execution-1", "t", START, "stdout", "x")])
+    to.approvals.add(approval(incident_id="incident-1"))
+    to.approvals.answer(answer())
+    to.approvals.ask(Question("q1", "main", "execution-1", "t", "?", START))
+    for kind in ("execution", "approval", "question", "schedule", "reminder"):
+        to.drives.wake(kind, "x", START)
+    for subject in ("execution:1", "approval:1", "question:1", "incident:1"):
+        to.outbox.keep_alive(Living(subject, subject, channel().at(subject)))
+        to.outbox.put(Outgoing(channel(), PostLiving(subject), f"post {subject}"))
+    to.outbox.put(Outgoing(channel(), DirectLiving(person("ana"), "x"), "direct"))
+    quoted = 'a card with "subject":"execution:1" in it'
+    to.outbox.put(post(quoted, key="quoted"))
+    for kind in (EventKind.EXECUTION_STARTED, EventKind.APPROVAL_DECIDED, EventKind.EXPORTED):
+        to.timeline.append(event("incident-1", START, kind, SYSTEM, "told"))
+
+
+def test_an_earlier_release_finds_nothing_that_it_cannot_read(
+    database_url: str, clock: SetClock
+) -> None:
+    """Without automation's tables there is nobody who drives, shows or reads what is of them."""
+
+    async def act(work: Callable[[Stores], None]) -> None:
+        opened = open_database(database_url, telemetry=False, clock=clock)
+        await opened.acts.run(work)
+        opened.close()
+
+    asyncio.run(act(town()))
+    asyncio.run(act(automated))
+
+    downgrade(database_url, "0009")
+
+    engine = engine_for(database_url)
+    left = {
+        "drives": "SELECT kind FROM drives",
+        "living": "SELECT subject FROM living",
+        "outbox": "SELECT key FROM outbox",
+        "timeline": "SELECT kind FROM timeline",
+        "incidents": "SELECT id FROM incidents",
+    }
+    with engine.connect() as connection:
+        found = {name: set(connection.scalars(text(query))) for name, query in left.items()}
+    engine.dispose()
+    assert found == {
+        "drives": {"reminder"},
+        "living": {"incident:1"},
+        "outbox": {"post incident:1", "quoted"},
+        "timeline": {"exported"},
+        "incidents": {"incident-1"},
+    }
+
+    def again(to: Stores) -> None:
+        assert to.executions.get("execution-1") is None
+        to.runbooks.add(runbook())
+        assert to.executions.add(execution(incident_id="incident-1"), (task(),))
+
+    upgrade(database_url)
+    asyncio.run(act(again))
 
 
 def test_upgrading_twice_is_harmless(database_url: str) -> None:
