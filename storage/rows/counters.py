@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from functools import cache
+from typing import Any
+
 from sqlalchemy import Connection
+from sqlalchemy.sql.dml import ReturningInsert
 
 from storage.rows.statements import upsert
 from storage.tables.engine import counters
@@ -10,10 +14,14 @@ from storage.tables.engine import counters
 
 def next_value(connection: Connection, name: str) -> int:
     """The counter's next value, from 1. Others who ask wait until this act is over."""
-    counted = (
-        upsert(connection.dialect.name, counters)
-        .values(name=name, value=1)
+    counting = _counting(connection.dialect.name)
+    return connection.execute(counting, {"name": name, "value": 1}).scalar_one()
+
+
+@cache
+def _counting(dialect: str) -> ReturningInsert[Any]:
+    return (
+        upsert(dialect, counters)
         .on_conflict_do_update(index_elements=["name"], set_={"value": counters.c.value + 1})
         .returning(counters.c.value)
     )
-    return connection.execute(counted).scalar_one()
