@@ -10,6 +10,7 @@ from automation.runbook import Runbook, RunbookFilter
 from chat.errors import BadInput, NotFound
 from incidents.access import sees as sees_incident
 from incidents.access import viewer
+from incidents.ports import Viewer
 from playbooks.access import team_of
 from security.actor import Actor, require
 from security.page import Slice
@@ -134,8 +135,14 @@ def seen_executions(
         NotFound: There is no such team.
     """
     wanted = visible_ones(stores, actor, team)
-    eyes = viewer(actor) if actor.may(Permission.INCIDENT_VIEW, None) else None
-    return ExecutionFilter(team_ids=wanted.team_ids, viewer=eyes)
+    return ExecutionFilter(team_ids=wanted.team_ids, viewer=eyes_of(actor))
+
+
+def eyes_of(actor: Actor) -> Viewer:
+    """Whose eyes the incidents behind executions and approvals are seen with."""
+    if actor.may(Permission.INCIDENT_VIEW, None):
+        return viewer(actor)
+    return Viewer(frozenset(), frozenset(), actor.account_id)
 
 
 def sees_execution(stores: AutomationStores, actor: Actor, execution: Execution) -> bool:

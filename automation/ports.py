@@ -45,7 +45,7 @@ class RunbookRows(Protocol):
         ...
 
     def delete(self, runbook_id: str) -> None:
-        """Take it away with its versions; executions stay."""
+        """Take it away; its versions stay as long as an execution needs them."""
         ...
 
     def page(self, wanted: RunbookFilter, part: Slice) -> Page[Runbook]:

@@ -8,16 +8,22 @@ from dataclasses import dataclass
 
 from adapters.local.adapter import LocalAdapter
 from adapters.local.rooms import Complete, LocalRooms
+from automation.living import KINDS, panel_lines
 from bot.failpoints import VARIABLE, opening_failpoint
 from bot.new_teams import shipped_playbooks
 from bot.plugins import adapters
 from bot.settings import Settings
+from bot.workshop import Automation, automation
+from chat.capabilities import Limits
+from chat.card import Card
 from chat.clock import Clock
 from chat.delivery import Deliverer
 from chat.errors import BadInput
+from chat.outbox import Living
 from chat.person import Person
 from chat.port import ChatAdapter
 from chat.rooms import Suggestion
+from chat.sending import Render
 from commands.desks import Desks
 from commands.router import Router
 from incidents.desk import IncidentDesk
@@ -53,6 +59,7 @@ class House:
         second_factors: For the doors where people set theirs up, and for what asks for a code.
         vault: Seals secrets that are kept.
         rooms: What people do on the local platform.
+        automation: Actions, runbooks, executions, approvals.
         drivers: Who drives which kind of durable work.
     """
 
@@ -68,6 +75,7 @@ class House:
     router: Router
     rooms: LocalRooms
     deliverer: Deliverer
+    automation: Automation
     drivers: Mapping[str, Driver]
 
     @property
@@ -96,10 +104,12 @@ def build(settings: Settings, database: Database, key: bytes, clock: Clock, url:
     """
     acts = database.acts
     platforms = adapters(acts, clock, url)
-    panels = PanelSource(acts, clock)
+    panels = PanelSource(acts, clock, panel_lines)
     sealer = Sealer(acts, derive(key, Purpose.AUDIT_CHAIN))
     vault = Vault(derive(key, Purpose.SECRETS))
     doors = Doors(acts, clock, key=derive(key, Purpose.SESSION_COOKIE), default_team=settings.team)
+    second_factors = SecondFactorDesk(acts, clock, vault)
+    room = automation(settings, acts, key, vault, second_factors, platforms, clock, LOCAL)
     desks = Desks(
         incidents=IncidentDesk(acts, clock),
         steps=StepDesk(acts, clock),
@@ -109,6 +119,9 @@ def build(settings: Settings, database: Database, key: bytes, clock: Clock, url:
         panels=panels,
         export=ChannelExport(acts, platforms, clock, enabled=lambda: settings.export_enabled),
         doors=doors,
+        runbooks=room.runbooks,
+        executions=room.executions,
+        approvals=room.approvals,
         adapters=platforms,
     )
     router = Router(acts, clock, desks)
@@ -127,14 +140,26 @@ def build(settings: Settings, database: Database, key: bytes, clock: Clock, url:
         fingerprint=fingerprint(key),
         desks=desks,
         audit=AuditDesk(acts, sealer),
-        second_factors=SecondFactorDesk(acts, clock, vault),
+        second_factors=second_factors,
         vault=vault,
         sealer=sealer,
         router=router,
         rooms=LocalRooms(acts, clock, _local(platforms), _completing(router, doors)),
-        deliverer=Deliverer(acts, platforms, panels.card, clock),
-        drivers={"opening": opening, "reminder": ReminderDriver(acts, clock)},
+        deliverer=Deliverer(acts, platforms, _cards(panels, room), clock),
+        automation=room,
+        drivers={"opening": opening, "reminder": ReminderDriver(acts, clock), **room.drivers},
     )
+
+
+def _cards(panels: PanelSource, room: Automation) -> Render:
+    """Who renders which living message."""
+
+    async def card(living: Living, limits: Limits) -> Card:
+        kind = living.subject.partition(":")[0]
+        source = room.cards if kind in KINDS else panels
+        return await source.card(living, limits)
+
+    return card
 
 
 def _local(platforms: Mapping[str, ChatAdapter]) -> LocalAdapter:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import re
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
@@ -43,6 +44,10 @@ class Settings(BaseSettings):
         keep_executions_days: Days after which an execution that has ended is forgotten, with
             its output, its approvals and its files; the audit trail keeps what was done.
         telemetry_url: Where usage counts are sent; None, the default, sends nothing.
+        output_limit: Characters of an action's standard output, and of its standard error, that
+            are kept with its result; the rest goes to a file.
+        action_memory_limit: Bytes of address space an action's process may use; None: no limit.
+        allowed_networks: Private networks that HTTP requests of actions may go to.
         team: Name of the team that is made at the first start and meant by default.
         key: The installation's key; None keeps it in the home, made at the first start.
     """
@@ -80,6 +85,16 @@ class Settings(BaseSettings):
     )
     team: str = Field("main", description="1 to 40 of a-z, 0-9, “.”, “-”, “_”")
     key: SecretStr | None = Field(None, description="64 hexadecimal digits")
+
+    output_limit: int = Field(
+        256 * 1024, ge=1024, le=16 * 1024 * 1024, description="a number of characters from 1024 up"
+    )
+    action_memory_limit: int | None = Field(
+        None, ge=16 * 1024 * 1024, description="a number of bytes from 16777216 up"
+    )
+    allowed_networks: str = Field(
+        "", description="networks such as 10.0.0.0/8, with spaces or commas between them"
+    )
 
     @property
     def key_path(self) -> Path:
@@ -131,6 +146,13 @@ class Settings(BaseSettings):
     @classmethod
     def _lower(cls, value: object) -> object:
         return value.strip().lower() if isinstance(value, str) else value
+
+    @field_validator("allowed_networks")
+    @classmethod
+    def _networks(cls, value: str) -> str:
+        for each in value.replace(",", " ").split():
+            ip_network(each, strict=False)
+        return value
 
     @field_validator("home")
     @classmethod

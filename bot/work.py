@@ -25,6 +25,7 @@ _DRAIN_DELIVERIES = 5.0
 _RESUME_EVERY = 30.0
 _SURELY_DEAD = timedelta(minutes=2)
 _HOUR = 3600.0
+_PACKS_EVERY = 10.0
 _MINUTE = 60.0
 
 Loop = Callable[[], Awaitable[None]]
@@ -80,6 +81,7 @@ class Work:
         )
         self._add("upkeep", upkeep.run)
         self._add("tidying", lambda: every(_HOUR, house.rooms.tidy))
+        self.keep("packs", lambda: every(_PACKS_EVERY, house.automation.watch_packs))
         self._add("resuming", lambda: every(_RESUME_EVERY, self._resume))
         if house.settings.telemetry_url is not None:
             sender = UsageSender(
@@ -97,8 +99,10 @@ class Work:
 
     async def stop(self) -> None:
         """Finish what is under way, within half a minute, and hand over the rest."""
+        self._house.automation.execution_driver.wind_down()
         await self._crew.dismiss("engine", "resuming")
         await self.engine.close(_DRAIN_DRIVES)
+        await self._house.automation.close()
         await self._house.router.close()
         await self._house.rooms.close()
         await self._deliver_the_rest()

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from automation.approvals.desk import ApprovalDesk
+from automation.executions.desk import ExecutionDesk
+from automation.runbooks.desk import RunbookDesk
 from chat.port import ChatAdapter
 from incidents.desk import IncidentDesk
 from incidents.export import ChannelExport
@@ -31,5 +34,8 @@ class Desks:
     people: PeopleDesk
     panels: PanelSource
     export: ChannelExport
+    runbooks: RunbookDesk
+    executions: ExecutionDesk
+    approvals: ApprovalDesk
     doors: Doors
     adapters: Mapping[str, ChatAdapter]

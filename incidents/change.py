@@ -20,6 +20,17 @@ from security.actor import Actor
 from security.audit import record
 
 NAME_LENGTH = 80
+FOLLOWING = "following"
+"""The kind of drive for whoever acts on changed incidents; its subject is an incident's id."""
+_FOLLOWED = frozenset(
+    {
+        EventKind.INCIDENT_STARTED,
+        EventKind.INCIDENT_RESTARTED,
+        EventKind.INCIDENT_RENAMED,
+        EventKind.SEVERITY_CHANGED,
+        EventKind.SUMMARY_CHANGED,
+    }
+)
 SUMMARY_LENGTH = 4000
 
 
@@ -73,6 +84,8 @@ def note(
     facts = {name: fact for name, fact in details.items() if name != "text"}
     stores.audit.append(replace(done, details=facts))
     stores.outbox.refresh(panel_of(incident.id))
+    if kind in _FOLLOWED:
+        stores.drives.wake(FOLLOWING, incident.id, now)
     return happened
 
 

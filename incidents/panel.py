@@ -70,6 +70,7 @@ class PanelView:
         overdue: Steps past their due time in all stages.
         last_update: None before the first status update.
         problems: What is still missing of its room, for people to read.
+        waiting: What waits for an answer, with its buttons.
     """
 
     incident: Incident
@@ -81,6 +82,7 @@ class PanelView:
     overdue: int = 0
     last_update: datetime | None = None
     problems: tuple[str, ...] = ()
+    waiting: tuple[Section, ...] = ()
 
 
 def lasted(duration: timedelta) -> str:
@@ -173,6 +175,8 @@ def _compose(view: PanelView, limits: Limits, page: int, room: _Room) -> Card:
     if room.summary and incident.summary:
         sections.append(Markdown(shorten(incident.summary, room.text)))
     sections.extend(_problem(problem, room) for problem in view.problems[:3])
+    if room.stage_menu and incident.ongoing:
+        sections.extend(view.waiting)
     if view.stages:
         sections.extend(_checklist(view, page, room))
         if incident.ongoing and room.stage_menu and len(view.stages) > 1:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any, TypeAlias
 
 from chat.address import Address
 from chat.capabilities import Limits
@@ -36,6 +38,9 @@ from security.account import Account
 from security.actor import Actor
 from security.ports import Acts
 
+Waiting: TypeAlias = Callable[[Any, Incident], tuple[Section, ...]]
+"""Lines about an incident from a room above this one, which is given the same stores."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Names:
@@ -57,9 +62,19 @@ class _Names:
 class PanelSource:
     """Renders living messages: panels, announcements and reminders."""
 
-    def __init__(self, acts: Acts[PlaybookStores], clock: Clock) -> None:
+    def __init__(
+        self, acts: Acts[PlaybookStores], clock: Clock, waiting: Waiting | None = None
+    ) -> None:
+        """Get ready.
+
+        Args:
+            acts: Stored state.
+            clock: The time.
+            waiting: What an incident's panel says besides about what waits for an answer.
+        """
         self._acts = acts
         self._clock = clock
+        self._waiting = waiting
 
     async def card(self, living: Living, limits: Limits) -> Card:
         """What a living message shows now.
@@ -80,6 +95,8 @@ class PanelSource:
                 return reminder(stores, incident, event_id, self._clock.now())
             page = int(living.view) if living.view.isdecimal() else 1
             view = panel_view(stores, incident, living.address, self._clock.now())
+            if self._waiting is not None:
+                view = replace(view, waiting=self._waiting(stores, incident))
             return render(view, limits, page)
 
         return await self._acts.read(look)

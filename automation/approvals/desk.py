@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeVar
 
-from automation.access import teams_with
+from automation.access import eyes_of, teams_with
 from automation.approval import Answer, Approval, ApprovalFilter, Question
 from automation.approvals import answering, questions
 from automation.approvals.eligible import eligible, may_answer
@@ -18,7 +18,6 @@ from automation.execution import Execution
 from automation.ports import AutomationStores
 from chat.clock import Clock
 from chat.errors import NotFound
-from incidents.access import viewer
 from incidents.incident import Incident
 from security.account import Account
 from security.actor import Actor, require
@@ -77,9 +76,8 @@ class ApprovalDesk:
 
         def look(stores: AutomationStores) -> Page[ApprovalDetail]:
             require(actor, Permission.RUNBOOK_VIEW, team_id=None, thing="approvals")
-            eyes = viewer(actor) if actor.may(Permission.INCIDENT_VIEW, None) else None
             teams = teams_with(stores, actor, Permission.RUNBOOK_VIEW)
-            fitting = replace(wanted, team_ids=teams, viewer=eyes)
+            fitting = replace(wanted, team_ids=teams, viewer=eyes_of(actor))
             found = stores.approvals.page(fitting, part)
             details = tuple(_detail(stores, actor, each) for each in found.items)
             kept = tuple(each for each in details if each.mine or not mine)

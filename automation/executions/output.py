@@ -5,14 +5,13 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, field
 
-from security.secrets import Masker, MaskingStream
-
 from automation.actions.runner import Emit, Stream
 from automation.execution import Piece
 from automation.executions.traces import subject_of
 from automation.ports import AutomationStores
 from chat.clock import Clock
 from security.ports import Acts
+from security.secrets import Masker, MaskingStream
 
 KEPT = 256 * 1024
 """Characters of a task's output that are kept in rows; the rest is in a file."""

@@ -1,0 +1,136 @@
+"""How an approval and a question look in chat: messages that follow them. Pure."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+from automation.approval import (
+    Answer,
+    Approval,
+    ApprovalStatus,
+    PlannedStep,
+    Question,
+)
+from chat.card import Actions, Button, Card, Field, Fields, Footer, Section, Text
+from chat.fit import shorten
+from chat.text import Bold, Code, Link, Moment, Rich
+from incidents.incident import Incident
+
+_SHOWN_STEPS = 8
+_SHOWN = 300
+_MARKS = {
+    ApprovalStatus.PENDING: "✋",
+    ApprovalStatus.APPROVED: "✅",
+    ApprovalStatus.REJECTED: "❌",
+    ApprovalStatus.EXPIRED: "⌛",
+    ApprovalStatus.WITHDRAWN: "↩️",
+}
+
+
+def approval_card(
+    approval: Approval, incident: Incident | None, execution: str, answers: Sequence[Answer]
+) -> Card:
+    """The message that asks for an approval, and says afterwards what came of it.
+
+    Args:
+        approval: As it stands.
+        incident: None without one.
+        execution: Key of the execution.
+        answers: In order of time.
+    """
+    mark = _MARKS[approval.status]
+    title = f"{mark} {approval.key} · {shorten(approval.subject, 120)}"
+    if not approval.pending:
+        tone = "good" if approval.status is ApprovalStatus.APPROVED else "warning"
+        return Card(
+            title,
+            (Text((shorten(approval.verdict, 600).capitalize(),)), _foot(approval, execution)),
+            tone=tone,
+        )
+    sections: list[Section] = [Fields(tuple(_fields(approval, incident, answers)))]
+    sections += [Text(_step(step)) for step in approval.plan[:_SHOWN_STEPS]]
+    if len(approval.plan) > _SHOWN_STEPS:
+        more = len(approval.plan) - _SHOWN_STEPS
+        page = Link("on its page", f"/approvals/{approval.key}")
+        sections.append(Text((f"… and {more} more steps, ", page)))
+    value = f"{approval.key}:{approval.plan_hash[:16]}"
+    sections.append(
+        Actions(
+            (
+                Button("approval.approve", "Approve", value, style="primary"),
+                Button("approval.reject", "Reject", value, style="danger"),
+            )
+        )
+    )
+    sections.append(_foot(approval, execution))
+    return Card(f"{title} needs approval", tuple(sections), tone="warning")
+
+
+def _fields(
+    approval: Approval, incident: Incident | None, answers: Sequence[Answer]
+) -> list[Field]:
+    by = f"@{approval.requested_name}" if approval.requested_by else "Tocsin"
+    found = [Field("Asked by", (by,))]
+    if approval.reason:
+        found.append(Field("Why", (shorten(approval.reason, _SHOWN),)))
+    if incident is not None:
+        found.append(Field("Incident", (f"{incident.key} {shorten(incident.name, 80)}",)))
+    yes = [f"@{answer.name}" for answer in answers if answer.approve]
+    count = f"{len(yes)}/{approval.policy.needed}"
+    found.append(Field("Approved", (Bold(count), f" {', '.join(yes)}" if yes else "")))
+    if approval.expires_at is not None:
+        found.append(Field("Expires in", (Moment(approval.expires_at, "until"),)))
+    if approval.policy.second_factor:
+        found.append(Field("Needs", ("a code of your second factor",)))
+    return found
+
+
+def _step(step: PlannedStep) -> Rich:
+    """One step of the plan: its action and exactly what it is given."""
+    given = step.command or _short(step.parameters)
+    note = " (skipped: its condition is not true)" if step.skipped else ""
+    return (Bold(shorten(step.name, 80)), f" · {step.action} ", Code(shorten(given, _SHOWN)), note)
+
+
+def _short(parameters: object) -> str:
+    if not isinstance(parameters, dict):
+        return "{}"
+    kept = {name: value for name, value in parameters.items() if value is not None}  # pyright: ignore[reportUnknownVariableType] - JSON
+    return json.dumps(kept, ensure_ascii=False, default=str)
+
+
+def _foot(approval: Approval, execution: str) -> Footer:
+    return Footer(
+        (
+            Link("The exact plan", f"/approvals/{approval.key}"),
+            f" · {execution} · plan {approval.plan_hash[:12]} · or type ",
+            Code(f"/approve {approval.key}"),
+        )
+    )
+
+
+def question_card(question: Question, execution: str) -> Card:
+    """The message that asks a runbook's question, and says afterwards what was answered."""
+    text = shorten(question.text, 500)
+    if question.closed_at is not None:
+        if question.answered_by is None:
+            return Card(f"⌛ {text}", (Text(("Nobody answered in time.",)),))
+        said = (f"@{question.answered_name}: ", Bold(shorten(question.answer, 300)))
+        return Card(f"✅ {text}", (Text(said),), tone="good")
+    sections: list[Section] = []
+    if question.of:
+        sections.append(Text(("For ", ", ".join(f"@{name}" for name in question.of))))
+    if question.options:
+        sections.append(
+            Actions(
+                tuple(
+                    Button("question.answer", shorten(option, 75), f"{question.id}:{number}")
+                    for number, option in enumerate(question.options)
+                )
+            )
+        )
+    else:
+        sections.append(Actions((Button("question.ask", "Answer", question.id, style="primary"),)))
+    sections.append(Footer((f"Asked by {execution}",)))
+    return Card(f"❓ {text}", tuple(sections), tone="warning")

@@ -1,0 +1,154 @@
+"""How an execution looks in chat: one message that is edited as it goes on. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from automation.approval import Approval
+from automation.execution import (
+    Execution,
+    ExecutionStatus,
+    Piece,
+    Task,
+    TaskStatus,
+    WaitsFor,
+    Wish,
+)
+from chat.card import Actions, Button, Card, Field, Fields, Footer, Section, Table, Text
+from chat.fit import shorten
+from chat.text import Bold, Code, Link, Moment, Rich, Span
+from incidents.panel import lasted
+
+MARKS = {
+    TaskStatus.PENDING: "▫️",
+    TaskStatus.RUNNING: "▶️",
+    TaskStatus.WAITING: "⏳",
+    TaskStatus.NEEDS_ATTENTION: "❓",
+    TaskStatus.COMPLETED: "✅",
+    TaskStatus.FAILED: "❌",
+    TaskStatus.SKIPPED: "⏭️",
+    TaskStatus.CANCELLED: "⏹️",
+}
+_HEADS = {
+    ExecutionStatus.PENDING: ("⏳", "neutral"),
+    ExecutionStatus.RUNNING: ("▶️", "neutral"),
+    ExecutionStatus.WAITING: ("⏳", "warning"),
+    ExecutionStatus.PAUSED: ("⏸️", "warning"),
+    ExecutionStatus.NEEDS_ATTENTION: ("❓", "bad"),
+    ExecutionStatus.COMPLETED: ("✅", "good"),
+    ExecutionStatus.FAILED: ("❌", "bad"),
+    ExecutionStatus.CANCELLED: ("⏹️", "warning"),
+}
+_SHOWN_STEPS = 12
+_SHOWN_LINES = 6
+_LINE = 120
+
+
+def execution_card(
+    execution: Execution,
+    tasks: Sequence[Task],
+    approvals: Sequence[Approval],
+    pieces: Sequence[Piece],
+) -> Card:
+    """The message that follows an execution.
+
+    Args:
+        execution: As it stands.
+        tasks: By position.
+        approvals: Of the execution.
+        pieces: The newest output, in order.
+    """
+    mark, tone = _HEADS[execution.status]
+    ended = sum(task.status.ended for task in tasks)
+    title = f"{mark} {execution.key} · {execution.name} · {ended}/{len(tasks)}"
+    sections: list[Section] = [Fields(_fields(execution))]
+    sections.append(Table(("", "Step", ""), tuple(_row(task, approvals) for task in _shown(tasks))))
+    if execution.error:
+        sections.append(Text(("❌ ", shorten(execution.error, 600))))
+    if not execution.ended:
+        sections.extend(Text((Code(line),)) for line in _last_lines(pieces))
+    controls = _controls(execution, tasks)
+    if controls:
+        sections.append(Actions(controls))
+    sections.append(Footer((Link("All of it", f"/executions/{execution.key}"),)))
+    return Card(shorten(title, 200), tuple(sections), tone=tone)  # pyright: ignore[reportArgumentType] - one of the tones above
+
+
+def _fields(execution: Execution) -> tuple[Field, ...]:
+    found = [Field("Status", (Bold(execution.status.value.replace("_", " ").capitalize()),))]
+    by: Span = f"@{execution.requested_name}" if execution.requested_by else "Tocsin"
+    found.append(Field("By", (by, f" ({execution.trigger.value.lower()})")))
+    if execution.started_at is not None:
+        when: Rich = (Moment(execution.started_at, "elapsed"),)
+        if execution.ended_at is not None:
+            when = (lasted(execution.ended_at - execution.started_at),)
+        found.append(Field("Took" if execution.ended else "Running for", when))
+    if execution.reason:
+        found.append(Field("Why", (shorten(execution.reason, 200),)))
+    return tuple(found)
+
+
+def _shown(tasks: Sequence[Task]) -> Sequence[Task]:
+    """The steps around those under way, when there are many."""
+    if len(tasks) <= _SHOWN_STEPS:
+        return tasks
+    busy = next((at for at, task in enumerate(tasks) if not task.status.ended), len(tasks) - 1)
+    first = max(0, min(busy - 3, len(tasks) - _SHOWN_STEPS))
+    return tasks[first : first + _SHOWN_STEPS]
+
+
+def _row(task: Task, approvals: Sequence[Approval]) -> tuple[Rich, ...]:
+    return (MARKS[task.status],), (shorten(task.name, 80),), _note(task, approvals)
+
+
+def _note(task: Task, approvals: Sequence[Approval]) -> Rich:
+    if task.status is TaskStatus.WAITING and task.waits_for is WaitsFor.APPROVAL:
+        waiting = next((one for one in approvals if one.id == task.waiting_id), None)
+        return ("waits for ", waiting.key if waiting is not None else "an approval")
+    if task.status is TaskStatus.WAITING and task.again_at is not None:
+        word = "tries again " if task.waits_for is WaitsFor.RETRY else "goes on "
+        return (word, "in ", Moment(task.again_at, "until"))
+    if task.error:
+        return (shorten(task.error, 160),)
+    if task.ended_at is not None and task.started_at is not None:
+        return (spent(task.started_at, task.ended_at),)
+    return ()
+
+
+def spent(since: datetime, until: datetime) -> str:
+    """How long a step took: `40 ms`, `1.5 s`, `2 min 5 s`."""
+    took = until - since
+    if took < timedelta(seconds=1):
+        return f"{took // timedelta(milliseconds=1)} ms"
+    if took < timedelta(minutes=1):
+        return f"{took.total_seconds():.1f} s"
+    return lasted(took)
+
+
+def _last_lines(pieces: Sequence[Piece]) -> list[str]:
+    text = "".join(piece.text for piece in pieces if piece.stream != "note")
+    lines = [line for line in text.splitlines() if line.strip()]
+    return [shorten(line, _LINE) for line in lines[-_SHOWN_LINES:]]
+
+
+def _controls(execution: Execution, tasks: Sequence[Task]) -> tuple[Button, ...]:
+    key = execution.key
+    if execution.ended:
+        if execution.status is ExecutionStatus.COMPLETED:
+            return ()
+        return (Button("execution.rerun", "Rerun from where it failed", key),)
+    if execution.wish is Wish.CANCEL:
+        return ()
+    cancel = Button("execution.cancel", "Cancel", key, style="danger", confirm=f"Cancel {key}?")
+    if execution.status is ExecutionStatus.NEEDS_ATTENTION:
+        task = next(each for each in tasks if each.status is TaskStatus.NEEDS_ATTENTION)
+        return (
+            Button("execution.done", "It was done", task.id),
+            Button("execution.again", "Do it again", task.id),
+            Button("execution.failed", "It failed", task.id),
+            cancel,
+        )
+    if execution.wish is Wish.PAUSE:
+        return (Button("execution.resume", "Resume", key, style="primary"), cancel)
+    return (Button("execution.pause", "Pause", key), cancel)

@@ -1,0 +1,1 @@
+"""What begins runbooks by itself: schedules, incidents, signed webhooks."""

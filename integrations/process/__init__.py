@@ -1,0 +1,1 @@
+"""Processes of the machine, run as whole groups within limits."""

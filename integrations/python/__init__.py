@@ -1,0 +1,1 @@
+"""Python actions, run from warm fork servers."""

@@ -1,0 +1,1 @@
+"""Commands and scripts on the machine that Tocsin runs on."""

@@ -1,0 +1,42 @@
+"""Runs command lines by the machine's own shell."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from automation.actions.action import Parameter
+from automation.actions.runner import Call, Emit, Outcome, RunnerKit
+from integrations.process.run import run
+from integrations.shell.results import CMD, CWD, ENV, SUDO, result, texts
+
+
+class LocalCommand:
+    """The runner `local-shell-cmd`: `/bin/sh -c` with a command line."""
+
+    name = "local-shell-cmd"
+    parameters: tuple[Parameter, ...] = (CMD, CWD, ENV, SUDO)
+
+    def __init__(self, kit: RunnerKit) -> None:
+        self._kit = kit
+
+    async def run(self, call: Call, emit: Emit) -> Outcome:
+        """Run the command line."""
+        given = call.parameters
+        argv = ["/bin/sh", "-c", str(given.get("cmd") or "")]
+        if given.get("sudo"):
+            argv = ["sudo", "-n", "-E", "--", *argv]
+        cwd = given.get("cwd")
+        ran = await run(
+            self._kit,
+            call,
+            argv,
+            emit,
+            cwd=Path(str(cwd)) if cwd else None,
+            env=texts(given.get("env")),
+        )
+        output = result(ran.status, ran.stdout, ran.stderr)
+        good = ran.status == 0 and not ran.timed_out
+        return Outcome(good, output, ran.why, ran.timed_out, ran.truncated)
+
+    async def close(self) -> None:
+        """Nothing is kept."""

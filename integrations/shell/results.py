@@ -1,0 +1,61 @@
+"""What a shell's result looks like, and what every shell runner takes.
+
+Source: the parameters and result of StackStorm's local and remote shell runners.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from automation.actions.action import Parameter
+
+CWD = Parameter("cwd", {"type": "string"}, "Directory to run in.")
+ENV = Parameter(
+    "env",
+    {"type": "object", "additionalProperties": {"type": ["string", "number", "boolean"]}},
+    "Variables it is given besides a few of ours.",
+)
+SUDO = Parameter("sudo", {"type": "boolean", "default": False}, "Whether to run it by sudo.")
+KWARG_OP = Parameter(
+    "kwarg_op", {"type": "string", "default": "--"}, "What stands before a named argument."
+)
+CMD = Parameter(
+    "cmd",
+    {"type": "string", "minLength": 1},
+    "The command line; values that templates put into it are quoted.",
+    command_line=True,
+)
+OWN = frozenset({"cwd", "env", "sudo", "kwarg_op", "cmd", "timeout", "dir"})
+"""Parameters of the runners, which are not handed to a script."""
+
+
+def result(status: int, stdout: str, stderr: str) -> dict[str, Any]:
+    """`{succeeded, failed, return_code, stdout, stderr}`; JSON on standard output is read."""
+    return {
+        "succeeded": status == 0,
+        "failed": status != 0,
+        "return_code": status,
+        "stdout": parsed(stdout),
+        "stderr": stderr.removesuffix("\n"),
+    }
+
+
+def parsed(text: str) -> Any:
+    """An object or a list where the text is one in JSON; otherwise the text itself."""
+    clean = text.strip()
+    if clean[:1] in {"{", "["}:
+        try:
+            return json.loads(clean)
+        except ValueError:
+            pass
+    return text.removesuffix("\n")
+
+
+def texts(env: Mapping[str, Any] | None) -> dict[str, str]:
+    """Variables as text."""
+    return {
+        name: str(value).lower() if isinstance(value, bool) else str(value)
+        for name, value in (env or {}).items()
+    }
