@@ -128,8 +128,8 @@ class Bench:
         await deliverer.rest()
 
     async def _due(self) -> bool:
-        now = self.house.clock.now()
-        return bool(await self.house.acts.read(lambda to: to.drives.due(now, 1)))
+        now, kinds = self.house.clock.now(), frozenset(self.house.drivers)
+        return bool(await self.house.acts.read(lambda to: to.drives.due(now, 1, kinds)))
 
     async def serve(self) -> str:
         """Open the doors over HTTP; the address, without a slash at the end."""
