@@ -19,6 +19,8 @@ from security.doors import Doors
 from security.permissions import Permission
 from security.ports import Acts, SecurityStores
 
+_OURS = frozenset({"/incident", "/playbook", "/runbook"})
+"""What a step's command may begin with; people approve things themselves."""
 _STRANGER = (
     "I do not know you yet, @{0.name}. Ask an administrator to link you to your account: "
     "you are {0.platform} user {0.id} of {0.workspace}."
@@ -118,10 +120,10 @@ class Dispatch:
             Refused: It is not one of ours.
         """
         first = line.split(maxsplit=1)[0] if line.strip() else ""
-        if first.casefold() not in {"/incident", "/playbook"}:
+        if first.casefold() not in _OURS:
             raise Refused(
-                "I can run commands that begin with /incident or /playbook, and this step has "
-                f"“{line[:60]}”. Type that one yourself, then check the step.",
+                f"I can run commands that begin with {', '.join(sorted(_OURS))}, and this step "
+                f"has “{line[:60]}”. Type that one yourself, then check the step.",
                 code="NOT_OURS",
             )
         return await self.typed(ask, line)

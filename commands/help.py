@@ -1,4 +1,4 @@
-"""`/help`, `/incident help` and `/playbook help`: only what the asker may do."""
+"""`/help` and the help of each noun: only what the asker may do."""
 
 from __future__ import annotations
 
@@ -46,6 +46,12 @@ class HelpCommands:
         """The commands about playbooks."""
         return self._about(ask, ("playbook",), args.topic)
 
+    @command("runbook help", "Show what you can do with runbooks", HelpArgs,
+             needs=Permission.CHAT_USE)  # fmt: skip
+    async def runbook_help(self, ask: Ask, args: HelpArgs) -> Reply:
+        """The commands about runbooks."""
+        return self._about(ask, ("runbook",), args.topic)
+
     def _about(self, ask: Ask, path: tuple[str, ...], topic: str) -> Reply:
         words = tuple(topic.casefold().replace("/", " ").split())
         path = words if words[:1] == path or not path else (*path, *words)
@@ -62,7 +68,10 @@ class HelpCommands:
     def _unknown(self, ask: Ask, path: tuple[str, ...]) -> NotFound:
         typed = " ".join(path)
         # Words alone are compared: whole commands look alike by their first word.
-        by_word = {verb.path[-1]: verb for verb in self.phrases().allowed(ask.actor)}
+        verbs = sorted(
+            self.phrases().allowed(ask.actor), key=lambda verb: verb.path[:1] == path[:1]
+        )
+        by_word = {verb.path[-1]: verb for verb in verbs}
         near = nearest(path[-1], by_word) if path else ()
         meant = f" Did you mean /help {' '.join(by_word[near[0]].path)}?" if near else ""
         return NotFound(

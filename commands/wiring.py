@@ -21,6 +21,11 @@ from commands.playbook.outlining import OutliningCommands
 from commands.playbook.reading import ReadingCommands
 from commands.playbook.sharing import SharingCommands
 from commands.playbook.writing import WritingCommands
+from commands.runbook.approving import ApprovalCommands
+from commands.runbook.controlling import ControlCommands
+from commands.runbook.reading import RunbookReading
+from commands.runbook.running import RunbookRunning
+from commands.runbook.writing import RunbookWriting
 from security.ports import Acts, SecurityStores
 
 
@@ -46,6 +51,11 @@ def dispatch(acts: Acts[SecurityStores], clock: Clock, desks: Desks) -> Dispatch
             OutliningCommands(desks),
             SharingCommands(desks, lookup),
             HistoryCommands(desks),
+            RunbookReading(desks),
+            RunbookRunning(desks),
+            RunbookWriting(desks),
+            ControlCommands(desks),
+            ApprovalCommands(desks),
             HelpCommands(lambda: made.phrases),
         ),
         lambda: frozenset() if desks.export.switched_on else frozenset({"/incident export"}),

@@ -22,6 +22,7 @@ _SPACE = re.compile(f"[{_BLANK}]*")
 _PLAIN = re.compile(f"[^{_BLANK}\\\\{DOUBLE}{ANGLE}{SINGLE}]+")
 _SINGLE_END = re.compile(f"[{SINGLE}](?=[{_BLANK}]|\\Z)")
 _OPTION = re.compile(r"(?:--|[—–―])([A-Za-z][\w-]*)")  # noqa: RUF001 - what phones make of `--`
+_PAIR = re.compile(r"[A-Za-z_][\w-]*=")
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
@@ -76,9 +77,10 @@ def unquoted(text: str) -> str:
 def words(line: str, start: int = 0) -> Iterator[Word]:
     """The words of `line` from `start` on, lazily, in time linear in its length.
 
-    A quote opens at the beginning of a word and behind the `=` of an option, so an
-    apostrophe inside a word is only that. A single quote closes at the end of a
-    word. A backslash before a quote mark makes it an ordinary character.
+    A quote opens at the beginning of a word, behind the `=` of an option, and, where it has
+    a partner, behind that of a `key="two words"`; an apostrophe inside a word is only that.
+    A single quote closes at the end of a word. A backslash before a quote mark makes it an
+    ordinary character.
     """
     last = _Last(
         single=max((match.start() for match in _SINGLE_END.finditer(line, start)), default=-1),
@@ -111,13 +113,18 @@ def _word(line: str, begin: int, last: _Last) -> Word:
     at, quoted, unclosed = begin, False, ""
     option = _OPTION.match(line, begin)
     value = option.end() + 1 if option and line[option.end() : option.end() + 1] == "=" else begin
+    pair = _PAIR.match(line, begin)
+    behind = pair.end() if pair else begin
     while at < len(line):
         if plain := _PLAIN.match(line, at):
             parts.append(plain[0])
             at = plain.end()
             continue
         mark = line[at]
-        if mark == "\\":
+        if at == behind and pair and mark in DOUBLE and (found := _quoted(line, at, last))[2]:
+            parts.append(found[0])
+            at = found[1]
+        elif mark == "\\":
             escaped = line[at + 1 : at + 2]
             known = bool(escaped) and escaped in DOUBLE + ANGLE + SINGLE
             parts.append(escaped if known else mark)

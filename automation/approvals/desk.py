@@ -10,11 +10,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeVar
 
-from automation.access import eyes_of, teams_with
+from automation.access import execution_seen, eyes_of, teams_with
 from automation.approval import Answer, Approval, ApprovalFilter, Question
 from automation.approvals import answering, questions
 from automation.approvals.eligible import eligible, may_answer
-from automation.execution import Execution
+from automation.execution import Execution, WaitsFor
 from automation.ports import AutomationStores
 from chat.clock import Clock
 from chat.errors import NotFound
@@ -195,6 +195,30 @@ class ApprovalDesk:
             actor,
             lambda stores, now: questions.answer_question(stores, actor, question_id, text, now),
         )
+
+    async def tell_execution(self, actor: Actor, ref: str, text: str) -> Question:
+        """Answer the question that an execution waits for.
+
+        Raises:
+            NotFound: It is not there for them, or asks nothing now.
+            Denied, Refused, BadInput: As `tell`.
+        """
+
+        def act(stores: AutomationStores, now: datetime) -> Question:
+            execution = execution_seen(stores, actor, ref)
+            asked = next(
+                (
+                    task.waiting_id
+                    for task in stores.executions.tasks(execution.id)
+                    if task.waits_for is WaitsFor.QUESTION and not task.status.ended
+                ),
+                None,
+            )
+            if asked is None:
+                raise NotFound(f"{execution.key} asks nothing now.")
+            return questions.answer_question(stores, actor, asked, text, now)
+
+        return await self._change(actor, act)
 
 
 def _detail(stores: AutomationStores, actor: Actor, approval: Approval) -> ApprovalDetail:

@@ -144,9 +144,9 @@ def _controls(execution: Execution, tasks: Sequence[Task]) -> tuple[Button, ...]
     if execution.status is ExecutionStatus.NEEDS_ATTENTION:
         task = next(each for each in tasks if each.status is TaskStatus.NEEDS_ATTENTION)
         return (
-            Button("execution.done", "It was done", task.id),
-            Button("execution.again", "Do it again", task.id),
-            Button("execution.failed", "It failed", task.id),
+            Button("execution.done", "It was done", f"{key}:{task.id}"),
+            Button("execution.again", "Do it again", f"{key}:{task.id}"),
+            Button("execution.failed", "It failed", f"{key}:{task.id}"),
             cancel,
         )
     if execution.wish is Wish.PAUSE:

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Annotated, Any, Literal, TypeAlias, cast
 
+import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic_core import PydanticCustomError
 
@@ -25,6 +26,7 @@ from automation.runbook import (
     TriggerType,
 )
 from automation.values import Json
+from chat.errors import BadInput
 from playbooks.mistakes import Mistakes
 
 MAX_STEPS = 200
@@ -225,6 +227,34 @@ def read(document: Mapping[str, Json]) -> tuple[Content, str | None]:
             mistakes.add(place_of(error["loc"]), _problem(dict(error)))
     mistakes.refuse("This runbook cannot be read")
     return cast("RunbookDocument", found).content(), cast("RunbookDocument", found).version
+
+
+def read_text(text: str) -> tuple[Content, str | None]:
+    """The content that a document in YAML or JSON describes, and the version it names.
+
+    Raises:
+        BadInput: It is none; the message says in which line, `details` where.
+    """
+    try:
+        document = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f" (line {mark.line + 1})" if mark is not None else ""
+        problem = getattr(error, "problem", None) or "malformed"
+        raise BadInput(
+            f"That is no YAML{where}: {problem}.", details={"document": f"{problem}{where}"}
+        ) from None
+    if not isinstance(document, dict):
+        raise BadInput(
+            "A runbook is written as name, steps and so on, in YAML or JSON.",
+            details={"document": "must be an object"},
+        )
+    return read(cast("dict[str, Json]", document))
+
+
+def text_of(content: Content, label: str | None = None) -> str:
+    """The document in YAML, as people edit it."""
+    return yaml.safe_dump(written(content, label), sort_keys=False, allow_unicode=True)  # pyright: ignore[reportUnknownMemberType] - its stubs are partly typed
 
 
 def place_of(loc: tuple[int | str, ...]) -> str:

@@ -141,7 +141,8 @@ async def test_a_condition_leaves_a_step_out(bench: Bench) -> None:
 
 async def test_parallel_steps_run_at_once(bench: Bench) -> None:
     def meet(name: str, other: str) -> dict[str, Any]:
-        cmd = f'touch "$TOCSIN_FILES"/{name}; until test -e "$TOCSIN_FILES"/{other}; do sleep 0.01; done'
+        there = f'until test -e "$TOCSIN_FILES"/{other}; do sleep 0.01; done'
+        cmd = f'touch "$TOCSIN_FILES"/{name}; {there}'
         return {"name": name, "action": "core.local", "timeout": 10, "parameters": {"cmd": cmd}}
 
     second = {**meet("b", "a"), "parallel": True}

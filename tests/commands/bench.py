@@ -6,11 +6,14 @@ import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from adapters.local.adapter import LocalAdapter
 from adapters.local.rooms import LocalRooms
 from bot.engine import Engine, InlineStarter
 from bot.new_teams import shipped_playbooks
+from bot.settings import Settings
+from bot.workshop import automation
 from chat.card import Card
 from chat.delivery import Deliverer
 from chat.fit import texts
@@ -31,10 +34,13 @@ from security.actor import SYSTEM, Actor
 from security.doors import Doors
 from security.founding import found
 from security.people import PeopleDesk
+from security.second_factor import SecondFactorDesk
+from security.secrets import Vault
 from storage.acts import StoredActs
 from storage.database import Database
 from tests.clock import SetClock
 
+KEY = b"k" * 32
 CAST = {"ana": "commander", "bo": "responder", "vi": "viewer", "adam": "admin"}
 
 
@@ -135,10 +141,10 @@ def shown(card: Card) -> str:
 
 
 @asynccontextmanager
-async def running(database: Database, clock: SetClock) -> AsyncGenerator[Bench]:
+async def running(database: Database, clock: SetClock, home: Path) -> AsyncGenerator[Bench]:
     """A bench with its cast, playbooks and loops."""
     acts = database.acts
-    bench = await _wired(database, clock)
+    bench = await _wired(database, clock, home)
     await found(acts, clock, team="main")
     for name, role in CAST.items():
         account = await bench.desks.people.create(SYSTEM, name, role=role)
@@ -167,11 +173,22 @@ async def running(database: Database, clock: SetClock) -> AsyncGenerator[Bench]:
                 await loop
 
 
-async def _wired(database: Database, clock: SetClock) -> Bench:
+async def _wired(database: Database, clock: SetClock, home: Path) -> Bench:
     acts = database.acts
     adapter = LocalAdapter(acts, clock)
     adapters = {"local": adapter}
     panels = PanelSource(acts, clock)
+    vault = Vault(KEY)
+    room = automation(
+        Settings(home=home),  # pyright: ignore[reportCallIssue] - the rest has defaults
+        acts,
+        KEY,
+        vault,
+        SecondFactorDesk(acts, clock, vault),
+        adapters,
+        clock,
+        "local",
+    )
     held: list[Bench] = []
     desks = Desks(
         incidents=IncidentDesk(acts, clock),
@@ -182,6 +199,9 @@ async def _wired(database: Database, clock: SetClock) -> Bench:
         panels=panels,
         export=ChannelExport(acts, adapters, clock, enabled=lambda: held[0].export_enabled),
         doors=Doors(acts, clock),
+        runbooks=room.runbooks,
+        executions=room.executions,
+        approvals=room.approvals,
         adapters=adapters,
     )
     router = Router(acts, clock, desks)
@@ -190,7 +210,7 @@ async def _wired(database: Database, clock: SetClock) -> Bench:
         return await router.complete(await desks.doors.person(person), text)
 
     opening = OpeningDriver(acts, adapters, panels.card, clock, default_platform="local")
-    drivers = {"opening": opening, "reminder": ReminderDriver(acts, clock)}
+    drivers = {"opening": opening, "reminder": ReminderDriver(acts, clock), **room.drivers}
     held.append(
         Bench(
             database,

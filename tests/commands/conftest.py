@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 
@@ -12,7 +13,7 @@ from tests.commands.bench import Bench, running
 
 
 @pytest.fixture
-async def bench(database: Database, clock: SetClock) -> AsyncIterator[Bench]:
+async def bench(database: Database, clock: SetClock, tmp_path: Path) -> AsyncIterator[Bench]:
     """A bot with its team, on each database in turn."""
-    async with running(database, clock) as made:
+    async with running(database, clock, tmp_path / "home") as made:
         yield made

@@ -33,13 +33,24 @@ TYPED = {
     "playbook.new": "/playbook new",
     "playbook.edit": "/playbook edit",
     "playbook.delete": "/playbook delete",
+    "execution.cancel": "/runbook cancel",
+    "execution.pause": "/runbook pause",
+    "execution.resume": "/runbook resume",
+    "execution.rerun": "/runbook rerun",
+    "execution.done": "/runbook settle",
+    "execution.again": "/runbook settle",
+    "execution.failed": "/runbook settle",
+    "approval.approve": "/approve",
+    "approval.reject": "/reject",
+    "question.answer": "/runbook answer",
+    "question.ask": "/runbook answer",
 }
 
 
 def named(kind: str) -> set[str]:
     """First arguments of every `Button(…)`, `Select(…)` or `Form(…)` in the house."""
     found: set[str] = set()
-    for room in ("incidents", "playbooks", "commands", "bot"):
+    for room in ("incidents", "playbooks", "automation", "commands", "bot"):
         for file in (ROOT / room).rglob("*.py"):
             for node in ast.walk(ast.parse(file.read_text())):
                 if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name)):

@@ -190,7 +190,7 @@ async def test_a_steps_command_runs_as_who_runs_it(bench: Bench) -> None:
 @pytest.mark.parametrize(
     ("command", "says"),
     [
-        ("/deploy api", "begin with /incident or /playbook"),
+        ("/deploy api", "begin with /incident, /playbook, /runbook"),
         ("/incident run 6", "cannot run another"),
     ],
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from playbooks.template import Template, shipped
@@ -12,8 +14,10 @@ from tests.commands.bench import read, running
 
 @pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("template", shipped(), ids=lambda template: template.id)
-async def test_each_command_runs(database: Database, clock: SetClock, template: Template) -> None:
-    async with running(database, clock) as bench:
+async def test_each_command_runs(
+    database: Database, clock: SetClock, template: Template, tmp_path: Path
+) -> None:
+    async with running(database, clock, tmp_path) as bench:
         channel = await bench.opened(f'/incident start --playbook {template.id} --name "it"')
         for number, stage in enumerate(template.draft.stages, start=1):
             for place, step in enumerate(stage.steps, start=1):

@@ -1,0 +1,210 @@
+"""`/runbook run` and `/runbook plan`, and the form that asks for missing parameters."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated
+
+from automation.actions.action import Parameter
+from automation.execution import Trigger
+from automation.executions.desk import DryRun, ExecuteWish
+from automation.runbook import Runbook
+from chat.card import Card, Option, Section, Text
+from chat.errors import BadInput, Refused
+from chat.fit import shorten
+from chat.form import Form, FormField
+from chat.inbound import FormSubmission
+from chat.reply import AskForm, Private, Reply
+from chat.text import Bold, Code, Rich
+from commands.arguments import Arg, Args
+from commands.cards import done, hint
+from commands.command import Ask, command, form
+from commands.desks import Desks
+from commands.runbook.reading import usage
+from commands.vocabulary import Key
+from security.permissions import Permission
+
+_FIELDS = 5
+_SHOWN = 300
+
+
+class RunArgs(Args):
+    """Words after `/runbook run` and `/runbook plan`."""
+
+    runbook: Annotated[str, Arg("NAME", takes="word", says="its handle")]
+    values: Annotated[
+        tuple[str, ...], Arg("key=value", takes="words", says="what it is given")
+    ] = ()
+    reason: Annotated[str, Arg("TEXT", says="why, for those who approve it")] = ""
+    incident: Key = None
+
+
+@dataclass(frozen=True, slots=True)
+class RunbookRunning:
+    """Executing runbooks."""
+
+    desks: Desks
+
+    @command("runbook run", "Run a runbook", RunArgs, needs=Permission.RUNBOOK_RUN)
+    async def run(self, ask: Ask, args: RunArgs) -> Reply:
+        """Begin it, or ask for what is missing."""
+        seen = await self.desks.runbooks.find(ask.actor, args.runbook)
+        given = pairs(args.values)
+        missing = _missing(seen.runbook, given)
+        incident = args.incident or await self._here(ask)
+        if missing and not ask.by_step:
+            return AskForm(_form(seen.runbook, missing, given, incident, args.reason))
+        return await self._begun(ask, seen.runbook.id, given, incident, args.reason)
+
+    async def _here(self, ask: Ask) -> str | None:
+        """The incident whose channel this is; None elsewhere."""
+        found = await self.desks.incidents.in_channel(ask.actor, ask.address)
+        return found.id if found is not None else None
+
+    async def _begun(
+        self,
+        ask: Ask,
+        runbook: str,
+        given: Mapping[str, str],
+        incident: str | None,
+        reason: str,
+    ) -> Reply:
+        execution = await self.desks.executions.start(
+            ask.actor,
+            ExecuteWish(
+                runbook=runbook,
+                parameters=given,
+                trigger=Trigger.CHATOPS,
+                trigger_data={"channel": ask.address.channel, "platform": ask.address.platform},
+                incident=incident,
+                reason=reason,
+                origin=ask.address,
+                key=f"entry:{ask.entry}",
+            ),
+        )
+        return done(
+            f"{execution.key} has begun: {execution.name}",
+            hint(f"/runbook status {execution.key}", "How it goes: "),
+        )
+
+    @form("runbook.run", needs=Permission.RUNBOOK_RUN)
+    async def filled(self, ask: Ask, event: FormSubmission) -> Reply:
+        """Begin it with what was given before and what is given now."""
+        context = json.loads(event.context)
+        given = context["given"] | {
+            name: value for name, value in event.values.items() if value.strip()
+        }
+        try:
+            return await self._begun(
+                ask, context["runbook"], given, context["incident"], context["reason"]
+            )
+        except BadInput as wrong:
+            details = {
+                name.removeprefix("parameters."): text for name, text in wrong.details.items()
+            }
+            raise BadInput(wrong.message, details=details) from None
+
+    @command("runbook plan", "Show what a runbook would do", RunArgs, needs=Permission.RUNBOOK_VIEW)
+    async def plan(self, ask: Ask, args: RunArgs) -> Reply:
+        """Every step filled in; nothing is done."""
+        incident = args.incident or await self._here(ask)
+        dry = await self.desks.executions.dry_run(
+            ask.actor,
+            ExecuteWish(
+                runbook=args.runbook,
+                parameters=pairs(args.values),
+                incident=incident,
+                reason=args.reason,
+            ),
+        )
+        return Private(_plan_card(dry))
+
+
+def pairs(words: tuple[str, ...]) -> dict[str, str]:
+    """`key=value` words as an object.
+
+    Raises:
+        BadInput: One is no such pair, or a key is given twice.
+    """
+    given: dict[str, str] = {}
+    for word in words:
+        name, equals, value = word.partition("=")
+        if not equals or not name:
+            raise BadInput(
+                f"“{shorten(word, 40)}” is no key=value. Put texts with spaces in quotes: "
+                'key="two words".',
+                details={"values": "key=value"},
+            )
+        if name in given:
+            raise BadInput(f"“{name}” is given twice.", details={"values": "each key once"})
+        given[name] = value
+    return given
+
+
+def _missing(runbook: Runbook, given: Mapping[str, str]) -> tuple[Parameter, ...]:
+    return tuple(
+        each
+        for each in runbook.content.parameters
+        if each.required and not each.has_default and each.name not in given
+    )
+
+
+def _form(
+    runbook: Runbook,
+    missing: tuple[Parameter, ...],
+    given: Mapping[str, str],
+    incident: str | None,
+    reason: str,
+) -> Form:
+    if len(missing) > _FIELDS:
+        raise Refused(
+            f"{runbook.name} needs {len(missing)} values, more than a form has room for. "
+            f"Type it like this: {usage(runbook)}"
+        )
+    context = {"runbook": runbook.id, "given": given, "incident": incident, "reason": reason}
+    return Form(
+        action="runbook.run",
+        title=shorten(f"Run {runbook.name}", 24),
+        submit="Run",
+        context=json.dumps(context, ensure_ascii=False),
+        intro=shorten(runbook.content.description, 200),
+        fields=tuple(_field(each) for each in missing),
+    )
+
+
+def _field(parameter: Parameter) -> FormField:
+    choices = parameter.schema.get("enum")
+    label = shorten(parameter.name.replace("_", " ").capitalize(), 24)
+    hint_text = shorten(parameter.description, 100)
+    if choices:
+        options = tuple(Option(str(each), str(each)) for each in choices)
+        return FormField(parameter.name, label, "select", options=options, hint=hint_text)
+    if parameter.type == "boolean":
+        return FormField(parameter.name, label, "switch", hint=hint_text, value="false")
+    return FormField(parameter.name, label, hint=hint_text, max_length=1000)
+
+
+def _plan_card(dry: DryRun) -> Card:
+    sections: list[Section] = []
+    for number, step in enumerate(dry.plan, 1):
+        given = step.command or json.dumps(step.parameters, ensure_ascii=False, default=str)
+        line: Rich = (
+            f"{number}. ",
+            Bold(shorten(step.name, 80)),
+            f" · {step.action} ",
+            Code(shorten(given, _SHOWN)),
+        )
+        sections.append(Text(line))
+        notes = [
+            "skipped: its condition is not true" if step.skipped else "",
+            "waits for an approval" if step.approval else "",
+            f"known only later: {', '.join(step.open)}" if step.open else "",
+            f"⚠ {step.mistake}" if step.mistake else "",
+        ]
+        told = "; ".join(filter(None, notes))
+        if told:
+            sections.append(Text((told,)))
+    title = f"What {dry.runbook.name} would do; nothing was done"
+    return Card(title, tuple(sections), tone="neutral" if dry.good else "warning")
