@@ -22,6 +22,7 @@ NAMES = (
     "commands",
     "incidents",
     "integrations",
+    "packs",
     "playbooks",
     "security",
     "storage",

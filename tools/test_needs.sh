@@ -1,5 +1,5 @@
 #!/bin/sh
-# Looks for what the tests need besides Python: a PostgreSQL server and a browser.
+# Looks for what the tests need besides Python: a PostgreSQL server, a browser, sshd.
 # As root on Debian it installs what is missing; elsewhere it says what is skipped.
 set -u
 
@@ -12,9 +12,14 @@ browser() {
         ls -d "${PLAYWRIGHT_BROWSERS_PATH:-$HOME/.cache/ms-playwright}"/chromium-*
 } >/dev/null 2>&1
 
+sshd() {
+    command -v sshd || ls -d /usr/sbin/sshd || ls -d /usr/local/sbin/sshd
+} >/dev/null 2>&1
+
 missing=""
 postgres || missing="postgresql"
 browser || missing="$missing chromium"
+sshd || missing="$missing openssh-server"
 [ -z "$missing" ] && exit 0
 
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
@@ -27,4 +32,5 @@ fi
 
 postgres || echo "SKIPPED: tests on PostgreSQL; to run them: apt-get install postgresql (or set TOCSIN_TEST_POSTGRES_URL)"
 browser || echo "SKIPPED: tests in a browser; to run them: apt-get install chromium (or .venv/bin/playwright install chromium)"
+sshd || echo "SKIPPED: tests of actions over SSH; to run them: apt-get install openssh-server"
 exit 0

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from automation.actions.action import Action, Parameter
-from automation.actions.metadata import FileMistake, read_action
+from automation.actions.lines import FileMistake
+from automation.actions.metadata import Surroundings, read_action
 from automation.templates.mistake import near
 from chat.errors import BadInput, NotFound
 
@@ -53,8 +55,9 @@ class Registry:
         wrong: list[FileMistake] = []
         self._seen = self._times()
         for pack in self._packs():
+            around = Surroundings(pack.name, pack, self._runners, _library(pack))
             for path in _files(pack):
-                action, mistakes = read_action(path, pack.name, pack, self._runners)
+                action, mistakes = read_action(path, around)
                 wrong += mistakes
                 if action is not None:
                     found[action.ref] = action
@@ -118,7 +121,8 @@ class Registry:
         return {
             path: path.stat().st_mtime
             for pack in self._packs()
-            for path in sorted((pack / "actions").rglob("*"))
+            for folder in ("actions", "lib")
+            for path in sorted((pack / folder).rglob("*"))
             if path.is_file() and "__pycache__" not in path.parts
         }
 
@@ -128,3 +132,12 @@ def _files(pack: Path) -> list[Path]:
     if not actions.is_dir():
         return []
     return [path for path in sorted(actions.iterdir()) if path.suffix in _SUFFIXES]
+
+
+def _library(pack: Path) -> bytes:
+    """A digest of the code that the pack's actions share: `lib` and `actions/lib`."""
+    found = hashlib.sha256()
+    for folder in (pack / "lib", pack / "actions" / "lib"):
+        for path in sorted(folder.rglob("*.py")):
+            found.update(str(path.relative_to(pack)).encode() + b"\0" + path.read_bytes())
+    return found.digest()

@@ -28,14 +28,13 @@ class Office:
         self.acts = database.acts
         self.paper = Paper()
         self.clock = clock
-        self.drawn = 0
+        self.changes = 0
         self.deliverer = Deliverer(
             database.acts, {"paper": self.paper}, self._draw, clock, {"paper": Pace(8, 0.1)}
         )
 
     async def _draw(self, living: Living, limits: Limits) -> Card:
-        self.drawn += 1
-        return Card(f"{living.subject} drawn {self.drawn}")
+        return Card(f"{living.subject} after {self.changes} changes")
 
     async def put(self, *titles: str, channel: str = "general") -> None:
         """Have cards with these titles posted in a channel."""
@@ -48,7 +47,8 @@ class Office:
         await self.acts.run(lambda to: to.outbox.put(outgoing))
 
     async def refresh(self, subject: str) -> None:
-        """Have a subject's living messages drawn anew."""
+        """Have a subject change, and its living messages drawn anew."""
+        self.changes += 1
         await self.acts.run(lambda to: to.outbox.refresh(subject))
 
     async def look(self, look: Callable[[Stores], object]) -> object:

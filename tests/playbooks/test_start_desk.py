@@ -89,9 +89,11 @@ async def test_an_incident_begins_as_its_playbook_says(house: House) -> None:
     assert {task.state for task in tasks.values()} == {TaskState.WAITING}
     assert tasks[TaskName.CHANNEL].result == {"name": "db is slow (INC-00001)"}
     assert tasks[TaskName.ANNOUNCEMENT].result == {"channels": "ops,town square"}
-    assert await due(house) == {("opening", incident.id)}
+    assert await due(house) == {("opening", incident.id), ("following", incident.id)}
     house.clock.advance(minutes=30)
-    assert await due(house) == {("opening", incident.id), ("reminder", incident.id)}
+    assert await due(house) == {
+        (kind, incident.id) for kind in ("opening", "following", "reminder")
+    }
 
 
 async def test_what_is_said_wins_over_the_playbook(house: House) -> None:

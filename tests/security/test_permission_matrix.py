@@ -13,7 +13,14 @@ from security.actor import ALL_TEAMS, SYSTEM, Actor, operator, require
 from security.permissions import BUILT_IN, Permission, Role, roles_granting
 from security.reach import hand_out, rights
 
-VIEWER = {"chat.use", "incident.view", "playbook.view", "people.view", "token.own"}
+VIEWER = {
+    "chat.use",
+    "incident.view",
+    "playbook.view",
+    "runbook.view",
+    "people.view",
+    "token.own",
+}
 RESPONDER = VIEWER | {
     "incident.start",
     "incident.work",
@@ -22,12 +29,14 @@ RESPONDER = VIEWER | {
     "incident.restart",
     "playbook.create",
     "playbook.edit",
+    "runbook.run",
 }
 COMMANDER = RESPONDER | {"incident.export", "playbook.delete"}
 WANTED = {
     "viewer": VIEWER,
     "responder": RESPONDER,
     "commander": COMMANDER,
+    "engineer": COMMANDER | {"runbook.edit", "action.run"},
     "approver": VIEWER | {"approval.answer"},
     "automation": RESPONDER | {"incident.view_all", "incident.work_all"},
     "admin": {str(permission) for permission in Permission},
@@ -156,5 +165,6 @@ def test_the_roles_that_would_help_are_named_weakest_first() -> None:
     assert roles_granting(Permission.INCIDENT_EXPORT, (*BUILT_IN, custom)) == (
         "exporter",
         "commander",
+        "engineer",
         "admin",
     )

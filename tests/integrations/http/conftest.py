@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
+from pathlib import Path
 
 import pytest
 
+from automation.actions.runner import RunnerKit
+from integrations.http.runner import HttpRequest
 from integrations.http.session import HttpSession
+from tests.clock import SetClock
+from tests.integrations.http.asker import Asker
 from tests.integrations.http.site import HOME, Site, site
 
 
@@ -30,3 +35,11 @@ async def session() -> AsyncGenerator[HttpSession]:
     opened = HttpSession((f"{HOME}/32",))
     yield opened
     await opened.close()
+
+
+@pytest.fixture
+async def asker(tmp_path: Path, clock: SetClock) -> AsyncGenerator[Asker]:
+    """A runner that may go to this machine."""
+    runner = HttpRequest(RunnerKit(allowed_networks=(f"{HOME}/32",)), clock)
+    yield Asker(runner, tmp_path)
+    await runner.close()

@@ -1,3 +1,0 @@
-"""Where the classes stood at first."""
-
-from automation.approval import *  # noqa: F403

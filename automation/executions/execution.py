@@ -1,3 +1,0 @@
-"""Where the classes stood at first."""
-
-from automation.execution import *  # noqa: F403

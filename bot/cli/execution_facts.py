@@ -1,0 +1,60 @@
+"""An execution as JSON, for programs."""
+
+from __future__ import annotations
+
+from automation.execution import Execution, Task
+from automation.executions.desk import ExecutionDetail
+from bot.cli.output import iso
+
+
+def summary(one: Execution) -> dict[str, object]:
+    """An execution in a list, for programs."""
+    return {
+        "id": one.id,
+        "key": one.key,
+        "name": one.name,
+        "status": one.status.value,
+        "trigger": one.trigger.value,
+        "requested_by": one.requested_name,
+        "reason": one.reason,
+        "error": one.error,
+        "created_at": iso(one.created_at),
+        "started_at": iso(one.started_at),
+        "ended_at": iso(one.ended_at),
+    }
+
+
+def facts(found: ExecutionDetail) -> dict[str, object]:
+    """An execution with its steps, for programs."""
+    return {
+        **summary(found.execution),
+        "parameters": dict(found.execution.parameters),
+        "steps": [_step(task) for task in found.tasks],
+        "approvals": [
+            {"key": each.key, "status": each.status.value, "subject": each.subject}
+            for each in found.approvals
+        ],
+    }
+
+
+def _step(task: Task) -> dict[str, object]:
+    return {
+        "name": task.name,
+        "kind": task.kind.value,
+        "action": task.action,
+        "status": task.status.value,
+        "input": task.input,
+        "output": task.output,
+        "error": task.error,
+        "started_at": iso(task.started_at),
+        "ended_at": iso(task.ended_at),
+        "attempts": [
+            {
+                "number": each.number,
+                "started_at": iso(each.started_at),
+                "ended_at": iso(each.ended_at),
+                "error": each.error,
+            }
+            for each in task.attempts
+        ],
+    }

@@ -1,0 +1,1 @@
+"""Commands and scripts on other machines, by SSH."""

@@ -1,0 +1,87 @@
+"""Runs command lines on other machines."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from automation.actions.action import Parameter
+from automation.actions.runner import Call, Emit, Outcome, RunnerKit
+from automation.values import Json
+from chat.errors import BadInput
+from integrations.http.addresses import Network, read_networks
+from integrations.shell.results import texts
+from integrations.ssh.connecting import Way
+from integrations.ssh.hosts import on_hosts
+from integrations.ssh.known_hosts import KnownHosts
+from integrations.ssh.login import read_login
+from integrations.ssh.parameters import BASTION, COMMAND, PORT, checked_env, read_host, read_hosts
+from integrations.ssh.program import Job
+
+
+class RemoteCommand:
+    """The runner `remote-shell-cmd`: `/bin/sh` with a command line."""
+
+    name = "remote-shell-cmd"
+    parameters: tuple[Parameter, ...] = COMMAND
+
+    def __init__(self, kit: RunnerKit, known: KnownHosts) -> None:
+        """Get ready.
+
+        Raises:
+            BadInput: One of the allowed networks is none.
+        """
+        self._kit = kit
+        self._known = known
+        self._allowed = read_networks(kit.allowed_networks)
+
+    async def run(self, call: Call, emit: Emit) -> Outcome:
+        """Run the command line."""
+        try:
+            job = Job(
+                run=str(call.parameters.get("cmd") or ""),
+                env=variables(call),
+                cwd=str(call.parameters.get("cwd") or ""),
+                sudo=call.parameters.get("sudo") is True,
+            )
+            return await everywhere(self._kit, call, emit, job, self._known, self._allowed)
+        except BadInput as wrong:
+            return Outcome(ok=False, error=wrong.message)
+
+    async def close(self) -> None:
+        """Nothing is kept."""
+
+
+def variables(call: Call) -> Mapping[str, str]:
+    """What a job is given besides the other side's own.
+
+    Raises:
+        BadInput: One can be no variable.
+    """
+    return checked_env({**call.environment, **texts(call.parameters.get("env"))})
+
+
+async def everywhere(
+    kit: RunnerKit,
+    call: Call,
+    emit: Emit,
+    job: Job,
+    known: KnownHosts,
+    allowed: tuple[Network, ...],
+) -> Outcome:
+    """Do a job on the hosts of a call.
+
+    Raises:
+        BadInput: The call's values are not accepted.
+    """
+    given: Mapping[str, Json] = call.parameters
+    port = int(given.get("port") or PORT)
+    hosts = read_hosts(given.get("hosts"), port)
+    bastion = given.get(BASTION)
+    way = Way(
+        await read_login(given, kit.options),
+        known,
+        allowed,
+        read_host(str(bastion).strip(), PORT, BASTION) if bastion else None,
+    )
+    parallel = given.get("parallel") is not False
+    return await on_hosts(kit, call, emit, hosts, way, job, parallel=parallel)

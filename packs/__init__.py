@@ -1,0 +1,1 @@
+"""The packs that come with the product: actions and runbooks, no code that others import."""
