@@ -11,10 +11,12 @@ from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 from yarl import URL
 
+from api.approvals import Approvals
 from api.audit import Audit
 from api.chat_events import ChatEvents
 from api.chat_local import ChatLocal
 from api.envelope import enveloped, ours
+from api.executions import Executions
 from api.incident_people import IncidentPeople
 from api.incident_steps import IncidentSteps
 from api.incidents import Incidents
@@ -26,11 +28,16 @@ from api.playbook_sharing import PlaybookSharing
 from api.playbooks import Playbooks
 from api.roles import Roles
 from api.routing import AnyRoute, Table
+from api.runbooks import Runbooks
 from api.second_factor import SecondFactors
 from api.speaker import Speakers
 from api.teams import Teams
 from api.tokens import Tokens
 from api.users import Users
+from automation.approvals.desk import ApprovalDesk
+from automation.executions.desk import ExecutionDesk
+from automation.runbooks.desk import RunbookDesk
+from automation.triggers.webhook import WebhookDesk
 from chat.clock import Clock
 from chat.errors import Denied
 from chat.port import ChatAdapter
@@ -77,6 +84,10 @@ class Desks:
     playbooks: PlaybookDesk
     start: StartDesk
     steps: StepDesk
+    runbooks: RunbookDesk
+    executions: ExecutionDesk
+    approvals: ApprovalDesk
+    webhooks: WebhookDesk
     rooms: Rooms
     adapters: Mapping[str, ChatAdapter]
     metrics: Metrics
@@ -119,6 +130,11 @@ class Api:
             *IncidentSteps(desks.incidents, desks.steps, desks.rooms, speakers, names).routes(),
             *Playbooks(desks.playbooks, names).routes(),
             *PlaybookSharing(desks.playbooks, names).routes(),
+            *Runbooks(
+                desks.runbooks, desks.executions, desks.webhooks, desks.people, names
+            ).routes(),
+            *Executions(desks.executions, desks.runbooks, desks.incidents, names).routes(),
+            *Approvals(desks.approvals, desks.executions, desks.incidents, names).routes(),
             *Users(desks.people, names).routes(),
             *SecondFactors(desks.second_factors).routes(),
             *Teams(desks.people).routes(),

@@ -28,6 +28,7 @@ from api.names import Names
 from api.paging import page_out
 from api.routing import Answer, AnyRoute, Call, Media, Route
 from api.shapes import NoQuery, Nothing
+from api.teams import team_named
 from chat.clock import Clock
 from chat.errors import BadInput, NotFound, Unavailable
 from chat.port import ChatAdapter
@@ -150,7 +151,7 @@ class Incidents:
             except NotFound as wrong:
                 raise BadInput(wrong.message, details={"playbook": wrong.message}) from None
         return IncidentFilter(
-            team_id=await self._team(actor, query.team),
+            team_id=await team_named(self._people, actor, query.team),
             status=status,
             severities=query.severity,
             commander_id=commander,
@@ -169,20 +170,6 @@ class Incidents:
             return (await self._people.find(actor, ref)).id
         except NotFound as wrong:
             raise BadInput(wrong.message, details={name: wrong.message}) from None
-
-    async def _team(self, actor: Actor, ref: str | None) -> str | None:
-        """Id of a team named in a parameter; None when none is."""
-        if ref is None:
-            return None
-        teams = await self._people.teams(actor)
-        found = next((team for team in teams if ref.strip() in {team.id, team.name}), None)
-        if found is None:
-            names = ", ".join(team.name for team in teams) or "none"
-            raise BadInput(
-                f"There is no team “{ref[:60]}” that you are in. Yours: {names}.",
-                details={"team": f"one of {names}"},
-            )
-        return found.id
 
     async def start(self, call: Call[NoQuery, StartIncident]) -> Answer:
         """A new incident; its channel follows within moments."""

@@ -13,7 +13,7 @@ from pydantic.json_schema import JsonSchemaMode, JsonSchemaValue, models_json_sc
 
 from api.envelope import Envelope
 from api.routing import AnyRoute, Entry, Media
-from api.shapes import Nothing
+from api.shapes import Nothing, Raw
 
 _REF = "#/components/schemas/{model}"
 _INTRODUCTION = """\
@@ -82,7 +82,7 @@ def _models(routes: Iterable[AnyRoute]) -> set[_Key]:
     """Every model that the document describes."""
     found: set[_Key] = {(Envelope, "serialization")}
     for route in routes:
-        if route.takes_body and route.body is not Nothing:
+        if route.takes_body and route.body not in {Nothing, Raw}:
             found.add((route.body, "validation"))
         if isinstance(route.answer, type):
             found.add((route.answer, "serialization"))
@@ -106,7 +106,9 @@ def _operation(route: AnyRoute, shapes: _Shapes) -> Document:
         operation["x-permission"] = needed
         if needed:
             operation["description"] = f"Needs the right `{needed}`."
-    if route.takes_body and route.body is not Nothing:
+    if route.takes_body and route.body is Raw:
+        operation["requestBody"] = {"content": {"application/json": {"schema": {}}}}
+    elif route.takes_body and route.body is not Nothing:
         operation["requestBody"] = {
             "required": any(field.is_required() for field in route.body.model_fields.values()),
             "content": {"application/json": {"schema": shapes[(str(route.body), "validation")]}},
@@ -202,9 +204,19 @@ def _responses(route: AnyRoute, shapes: _Shapes) -> Document:
         good["content"] = {"application/json": {"schema": schema}}
     if route.versioned:
         good["headers"] = {"ETag": {"description": "For `If-Match`.", "schema": {"type": "string"}}}
+    answers: Document = {str(status): good for status in (route.status, *route.also)}
+    for status in sorted(_errors(route)):
+        answers[status] = {"$ref": f"#/components/responses/Error{status}"}
+    return answers
+
+
+def _errors(route: AnyRoute) -> set[str]:
+    """Statuses of the errors that a route can give."""
     errors = {"400", "503"}
     if route.access is not Entry.OPEN:
         errors |= {"401", "403"}
+    elif route.body is Raw:
+        errors.add("401")
     if route.places or route.takes_body or route.query.model_fields:
         errors.add("404")
     if route.method != "GET":
@@ -213,7 +225,4 @@ def _responses(route: AnyRoute, shapes: _Shapes) -> Document:
         errors |= {"413", "415"}
     if route.versioned:
         errors.add("412")
-    answers: Document = {str(status): good for status in (route.status, *route.also)}
-    for status in sorted(errors):
-        answers[status] = {"$ref": f"#/components/responses/Error{status}"}
-    return answers
+    return errors

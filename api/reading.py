@@ -11,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from api.envelope import Unreadable
-from api.shapes import In, Query
+from api.shapes import In, Query, Raw
 from chat.errors import BadInput
 
 Q = TypeVar("Q", bound=Query)
@@ -93,6 +93,8 @@ async def body_of(model: type[B], request: web.Request, limit: int) -> B:
         Unreadable: It is too large, or of another media type.
     """
     raw = await _read(request, limit)
+    if issubclass(model, Raw):
+        return model(content=raw)
     if raw and request.content_type != "application/json":
         raise Unreadable(
             415,

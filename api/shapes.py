@@ -41,6 +41,12 @@ class Out(BaseModel):
     model_config = ConfigDict(frozen=True)
 
 
+class Raw(In):
+    """A body taken exactly as it was sent, whatever it holds."""
+
+    content: bytes = b""
+
+
 class Nothing(In):
     """No fields: an empty body, or `{}`."""
 

@@ -6,7 +6,7 @@ from api.names import AccountRef, TeamRef
 from api.paging import PageOut, Part, page_out, part_of
 from api.routing import Answer, AnyRoute, Call, Entry, Route
 from api.shapes import Display, Handle, In, NoQuery, Nothing
-from chat.errors import NotFound
+from chat.errors import BadInput, NotFound
 from security.account import Team
 from security.actor import Actor
 from security.people import PeopleDesk
@@ -82,3 +82,18 @@ class Teams:
             if ref in {team.id, team.name}:
                 return team
         raise NotFound(f"There is no team “{ref[:60]}” that you are in.")
+
+
+async def team_named(people: PeopleDesk, actor: Actor, ref: str | None) -> str | None:
+    """Id of a team named in a parameter; None when none is."""
+    if ref is None:
+        return None
+    teams = await people.teams(actor)
+    found = next((team for team in teams if ref.strip() in {team.id, team.name}), None)
+    if found is None:
+        names = ", ".join(team.name for team in teams) or "none"
+        raise BadInput(
+            f"There is no team “{ref[:60]}” that you are in. Yours: {names}.",
+            details={"team": f"one of {names}"},
+        )
+    return found.id

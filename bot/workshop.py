@@ -24,6 +24,7 @@ from automation.runbooks.changes import SCHEDULE
 from automation.runbooks.desk import RunbookDesk
 from automation.triggers.incidents import FOLLOWING, IncidentDriver
 from automation.triggers.schedule import ScheduleDriver
+from automation.triggers.webhook import WebhookDesk
 from automation.workshop import Workshop
 from bot.settings import PREFIX, Settings
 from chat.clock import Clock
@@ -54,6 +55,7 @@ class Automation:
     runbooks: RunbookDesk
     executions: ExecutionDesk
     approvals: ApprovalDesk
+    webhooks: WebhookDesk
     cards: AutomationCards
     execution_driver: ExecutionDriver
     drivers: Mapping[str, Driver]
@@ -102,6 +104,7 @@ def automation(
         runbooks=RunbookDesk(acts, workshop, clock),
         executions=ExecutionDesk(acts, workshop, clock),
         approvals=ApprovalDesk(acts, second_factors, clock),
+        webhooks=WebhookDesk(acts, workshop),
         cards=AutomationCards(acts),
         execution_driver=driver,
         drivers={

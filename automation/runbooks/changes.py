@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -14,6 +13,7 @@ from automation.runbook import Content, Runbook, RunbookStatus, TriggerType, Ver
 from automation.runbooks.checking import mistakes_of, strangers, unknown_actions
 from automation.runbooks.schedule import schedule_of
 from automation.runbooks.sealing import sealed
+from automation.runbooks.signature import new_secret
 from automation.workshop import Workshop
 from chat.clock import new_id
 from chat.errors import BadInput, NotFound, Refused, Stale
@@ -212,7 +212,7 @@ def new_webhook_secret(
             "Set its trigger_type to WEBHOOK first.",
             code="NOT_A_WEBHOOK",
         )
-    secret = secrets.token_urlsafe(32)
+    secret = new_secret()
     after = replace(old, webhook_secret=workshop.vault.seal(secret), updated_at=now)
     stores.runbooks.save(after, was=old.revision)
     _note(stores, actor, after, now, "runbook.webhook-secret-made")
