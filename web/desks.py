@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from automation.approvals.desk import ApprovalDesk
+from automation.executions.desk import ExecutionDesk
+from automation.runbooks.desk import RunbookDesk
 from chat.clock import Clock
 from chat.port import ChatAdapter
 from chat.rooms import Rooms
@@ -42,6 +45,9 @@ class Desks:
     playbooks: PlaybookDesk
     start: StartDesk
     steps: StepDesk
+    runbooks: RunbookDesk
+    executions: ExecutionDesk
+    approvals: ApprovalDesk
     rooms: Rooms
     adapters: Mapping[str, ChatAdapter]
     version: str = "0"

@@ -211,6 +211,15 @@ class ExecutionDesk:
 
         return await self._acts.read(look, actor=actor)
 
+    async def newest_output(self, actor: Actor, ref: str, limit: int) -> tuple[Piece, ...]:
+        """The last pieces of what its steps have printed, in order."""
+
+        def look(stores: AutomationStores) -> tuple[Piece, ...]:
+            execution = execution_seen(stores, actor, ref)
+            return stores.executions.last_output(execution.id, limit)
+
+        return await self._acts.read(look, actor=actor)
+
     async def cancel(self, actor: Actor, ref: str) -> Execution:
         """End it: what runs is stopped, what waits is not done.
 

@@ -11,13 +11,11 @@ from automation.approval import Policy
 from automation.ports import AutomationStores
 from automation.runbook import Content, Step, TriggerType
 from automation.runbooks import conditions, schedule
+from automation.runbooks.readable import KNOWN, Readable
 from automation.templates import shell, template
 from automation.values import Json
 from chat.errors import BadInput, NotFound
 from playbooks.mistakes import Mistakes
-
-KNOWN = frozenset({"parameters", "incident", "trigger", "steps", "previous", "execution"})
-"""What every template may read."""
 
 
 def mistakes_of(content: Content, registry: Registry) -> Mistakes:
@@ -40,7 +38,7 @@ def mistakes_of(content: Content, registry: Registry) -> Mistakes:
             )
         if step.parallel and not number:
             found.add(f"{place}.parallel", "cannot be true for the first step")
-        _step(step, place, _before(content.steps, number), registry, found)
+        _step(step, place, Readable.at(content, number), registry, found)
         earlier[step.slug] = step.name
     return found
 
@@ -58,14 +56,6 @@ def unknown_actions(content: Content, registry: Registry) -> Mapping[str, str]:
             except NotFound as unknown:
                 found[place] = unknown.message
     return found
-
-
-def _before(steps: tuple[Step, ...], number: int) -> frozenset[str]:
-    """Slugs of the steps whose results the step at `number` may read."""
-    first = number
-    while first and steps[first].parallel:
-        first -= 1
-    return frozenset(step.slug for step in steps[:first])
 
 
 def _triggers(content: Content, found: Mistakes) -> None:
@@ -110,23 +100,22 @@ def _policy(policy: Policy, place: str, found: Mistakes) -> None:
         found.add(f"{place}.escalate_after", "must come before expires_after")
 
 
-def _step(
-    step: Step, place: str, before: frozenset[str], registry: Registry, found: Mistakes
-) -> None:
+def _step(step: Step, place: str, reads: Readable, registry: Registry, found: Mistakes) -> None:
     if step.when:
         for mistake in template.check_condition(step.when, f"{place}.when", KNOWN):
             found.add(mistake.place, mistake.problem)
-        _references({"when": f"{{{{ {_bare(step.when)} }}}}"}, place, before, found)
+        for mistake in reads.strangers({"when": f"{{{{ {_bare(step.when)} }}}}"}, place):
+            found.add(mistake.place, mistake.problem)
     if step.approval is not None:
         _policy(step.approval, f"{place}.approval", found)
-    _values(step.action, step.parameters, place, before, registry, found)
+    _values(step.action, step.parameters, place, reads, registry, found)
     if step.rollback is not None:
         undo = step.rollback
         _values(
             undo.action,
             undo.parameters,
             f"{place}.rollback",
-            before | {step.slug},
+            reads.after(step),
             registry,
             found,
         )
@@ -142,7 +131,7 @@ def _values(
     ref: str,
     given: Mapping[str, Json],
     place: str,
-    before: frozenset[str],
+    reads: Readable,
     registry: Registry,
     found: Mistakes,
 ) -> None:
@@ -159,25 +148,11 @@ def _values(
             wrong = template.check(value, place=where, known=KNOWN)
         for mistake in wrong:
             found.add(mistake.place, mistake.problem)
-    _references(given, f"{place}.parameters", before, found)
+    for mistake in reads.strangers(given, f"{place}.parameters"):
+        found.add(mistake.place, mistake.problem)
     if action is not None:
         for mistake in check_literal(action, given, place=f"{place}.parameters"):
             found.add(mistake.place, mistake.problem)
-
-
-def _references(
-    given: Mapping[str, Json], place: str, before: frozenset[str], found: Mistakes
-) -> None:
-    """Templates may read the results of steps that have ended before them, and no others."""
-    for name, value in given.items():
-        for path in sorted(template.names(value)):
-            parts = path.split(".")
-            if parts[0] == "steps" and len(parts) > 1 and parts[1] not in before:
-                known = ", ".join(sorted(before)) or "none"
-                found.add(
-                    f"{place}.{name}",
-                    f"reads steps.{parts[1]}, which is no step before this one; there are: {known}",
-                )
 
 
 def strangers(stores: AutomationStores, team_id: str, content: Content) -> Mapping[str, str]:

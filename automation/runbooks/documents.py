@@ -25,6 +25,7 @@ from automation.runbook import (
     Step,
     TriggerType,
 )
+from automation.templates.mistake import near
 from automation.values import Json
 from chat.errors import BadInput
 from playbooks.mistakes import Mistakes
@@ -275,10 +276,27 @@ def _problem(error: dict[str, Any]) -> str:
         case "missing":
             return "is missing"
         case "extra_forbidden":
-            return "is nothing that a runbook has here; look for a slip of the pen"
+            return f"is unknown here.{_accepted(error['loc'])}"
         case _:
             said = str(error["msg"])
             return f"{shown}{said[:1].lower()}{said[1:]}"
+
+
+_MODELS: tuple[tuple[str, type[BaseModel]], ...] = (
+    ("retry", RetryDocument),
+    ("approval", PolicyDocument),
+    ("rollback", RollbackDocument),
+    ("steps", StepDocument),
+    ("parameters", ParameterDocument),
+)
+
+
+def _accepted(loc: tuple[int | str, ...]) -> str:
+    """What may stand where something unknown does."""
+    words = [str(part) for part in loc[:-1] if not isinstance(part, int)]
+    model = next((model for name, model in _MODELS if name in words[-2:]), RunbookDocument)
+    known = sorted(model.model_fields)
+    return f"{near(str(loc[-1]), known)} Accepted: {', '.join(known)}"
 
 
 def written(content: Content, label: str | None = None) -> dict[str, Json]:

@@ -85,7 +85,7 @@ document.addEventListener(
   "toggle",
   (event) => {
     const { id, open } = event.target;
-    if (!id || !event.target.matches?.("details.step-detail")) return;
+    if (!id || !event.target.matches?.("details[id]")) return;
     if (open) unfolded.add(id);
     else unfolded.delete(id);
   },

@@ -1,0 +1,108 @@
+"""The pages of runbooks, executions and approvals, by the requests that browsers send."""
+
+from __future__ import annotations
+
+import asyncio
+
+from tests.bench import Bench
+from tests.web.visitor import Visitor, visiting
+
+WRITTEN = """\
+name: Greet
+steps:
+- name: Say
+  action: core.local
+  parameters: {cmd: "echo '<i>hi</i>'"}
+"""
+
+
+async def written(admin: Visitor, text: str = WRITTEN, *, active: bool = True) -> str:
+    """Path of a runbook."""
+    made = await admin.post("/runbooks", {"document": text}, htmx=False)
+    assert made.status == 303, made.body
+    path = made.headers["Location"]
+    if active:
+        await admin.post(f"{path}/mark", {"status": "ACTIVE"}, htmx=False)
+    return path
+
+
+async def ended(visitor: Visitor, path: str) -> str:
+    """The execution's page once it does not ask again."""
+    for _ in range(200):
+        body = (await visitor.get(path)).body
+        if 'hx-trigger="every 1s"' not in body:
+            return body
+        await asyncio.sleep(0.05)
+    raise AssertionError(path)
+
+
+async def test_what_is_printed_is_never_markup(admin: Visitor) -> None:
+    path = await written(admin)
+
+    begun = await admin.post(f"{path}/run", {"reason": "<script>x</script>"})
+    body = await ended(admin, begun.headers["HX-Redirect"])
+
+    assert "&lt;i&gt;hi&lt;/i&gt;" in body
+    assert "<i>hi</i>" not in body
+    assert "<script>x" not in body
+
+
+async def test_a_viewer_sees_and_does_nothing(bench: Bench, admin: Visitor) -> None:
+    path = await written(admin)
+    await bench.hire("vera", "viewer")
+    async with visiting(bench, "vera") as vera:
+        page = await vera.get(path)
+        assert page.status == 200
+        for word in ("Set status", "Delete", ">Run<", "Edit"):
+            assert word not in page.body
+        assert (await vera.get("/runbooks/new")).status == 403
+        assert (await vera.post(f"{path}/run")).status == 403
+        assert (await vera.post(f"{path}/mark", {"status": "DRAFT"})).status == 403
+        assert (await vera.post(f"{path}/delete")).status == 403
+        assert (await vera.post("/runbooks", {"document": WRITTEN})).status == 403
+    assert "Active" in (await admin.get(path)).body
+
+
+async def test_two_who_edit_at_once_do_not_undo_each_other(admin: Visitor) -> None:
+    path = await written(admin)
+    first = await admin.get(f"{path}/edit")
+    revision = first.page.one("input", name="revision").get("value")
+    text = WRITTEN.replace("Say", "Say it")
+
+    saved = await admin.post(path, {"document": text, "revision": revision}, htmx=False)
+    late = await admin.post(
+        path, {"document": WRITTEN.replace("Say", "Shout"), "revision": revision}, htmx=False
+    )
+
+    assert saved.status == 303
+    assert late.status == 422
+    assert "Not saved" in late.body
+    assert "Shout" in late.page.one("textarea", _id="document").text
+    page = (await admin.get(path)).body
+    assert "Say it" in page
+    assert (await admin.post(f"{path}/versions/1/restore", htmx=False)).status == 303
+    assert "Say it" not in (await admin.get(path)).body.split("Versions")[0]
+
+
+async def test_the_lists_are_filtered_and_say_when_nothing_fits(admin: Visitor) -> None:
+    assert "Greet" not in (await admin.get("/runbooks", q="greet")).body
+    await written(admin, active=False)
+    assert "Greet" in (await admin.get("/runbooks", status="draft", q="greet")).body
+    assert "No runbook fits" in (await admin.get("/runbooks", status="active", q="greet")).body
+    assert "Nothing has been executed yet" in (await admin.get("/executions")).body
+    assert "No execution fits" in (await admin.get("/executions", active="1")).body
+    assert "Nothing waits" in (await admin.get("/approvals")).body
+    assert (await admin.get("/executions/RUN-00009")).status == 404
+    assert (await admin.get("/approvals/APR-00009")).status == 404
+
+
+async def test_a_webhooks_secret_is_shown_once(admin: Visitor) -> None:
+    path = await written(admin, "trigger_type: WEBHOOK\n" + WRITTEN)
+
+    told = await admin.post(f"{path}/webhook-secret")
+
+    secret = told.page.one("input", _id="webhook-secret-value").get("value")
+    assert secret.startswith("whsec_")
+    assert "/api/automation/webhooks/" in told.body
+    for page in (path, f"{path}/edit", "/audit"):
+        assert secret not in (await admin.get(page)).body
