@@ -1,4 +1,4 @@
-"""What `tocsin doctor` looks at: settings, home, database, clock, port, environment."""
+"""What `tocsin doctor` looks at: settings, home, database, clock, sinks, port, environment."""
 
 from __future__ import annotations
 
@@ -12,13 +12,16 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 
 from bot import neighbour, ownership
+from bot.outflow import sinks_set
 from bot.settings import Settings, mask
 from bot.settings_check import unknown_variables
 from chat.clock import Clock
 from chat.errors import TocsinError
+from integrations.audit.sink import Sink
 from security.keys import fingerprint
 from storage import migrate, observed
 from storage.database import parse_url
@@ -55,6 +58,7 @@ def examine(settings: Settings, clock: Clock) -> Iterator[Finding]:
         ("key", lambda: _key(settings)),
         ("database", lambda: _database(settings)),
         ("clock", lambda: _clock(settings, clock)),
+        *((name, partial(_sink, name, sink)) for name, sink in sinks_set(settings, clock).items()),
         ("address", lambda: _address(settings)),
         ("port", lambda: _port(settings)),
     )
@@ -151,6 +155,10 @@ def _clock(settings: Settings, clock: Clock) -> Finding:
         told = f"The newest audit record is {ahead} in the future: the clock was set back."
         return Finding("clock", State.WARNING, told)
     return Finding("clock", State.OK, f"{now:%Y-%m-%d %H:%M:%S} UTC")
+
+
+def _sink(name: str, sink: Sink) -> Finding:
+    return Finding(name, State.OK, sink.look())
 
 
 def _address(settings: Settings) -> Finding:

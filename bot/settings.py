@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationInfo, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -23,6 +23,7 @@ from pydantic_settings import (
 )
 
 from chat.errors import BadInput
+from integrations.audit import targets
 from security import keys, names
 
 PREFIX = "TOCSIN_"
@@ -48,6 +49,10 @@ class Settings(BaseSettings):
             are kept with its result; the rest goes to a file.
         action_memory_limit: Bytes of address space an action's process may use; None: no limit.
         allowed_networks: Private networks that HTTP requests of actions may go to.
+        audit_log: Where each audit record goes as a line of JSON; empty for nowhere.
+        audit_syslog: Who is sent each audit record by syslog; empty for nobody.
+        audit_statsd: Who counts audit records; empty for nobody.
+        audit_statsd_tags: Whether that daemon understands DogStatsD's tags.
         team: Name of the team that is made at the first start and meant by default.
         key: The installation's key; None keeps it in the home, made at the first start.
     """
@@ -83,6 +88,10 @@ class Settings(BaseSettings):
     telemetry_url: str | None = Field(
         None, description="an address such as https://telemetry.example.org/collect"
     )
+    audit_log: str = Field("", description="a file to add lines to, or - for standard output")
+    audit_syslog: str = Field("", description=targets.SYSLOG)
+    audit_statsd: str = Field("", description=targets.STATSD)
+    audit_statsd_tags: bool = Field(default=False, description="true or false")
     team: str = Field("main", description="1 to 40 of a-z, 0-9, “.”, “-”, “_”")
     key: SecretStr | None = Field(None, description="64 hexadecimal digits")
 
@@ -152,6 +161,24 @@ class Settings(BaseSettings):
     def _networks(cls, value: str) -> str:
         for each in value.replace(",", " ").split():
             ip_network(each, strict=False)
+        return value
+
+    @field_validator("audit_log")
+    @classmethod
+    def _file(cls, value: str) -> str:
+        if value and ("\0" in value or Path(value).expanduser().is_dir()):
+            raise ValueError("no file")
+        return value
+
+    @field_validator("audit_syslog", "audit_statsd")
+    @classmethod
+    def _target(cls, value: str, info: ValidationInfo) -> str:
+        read = targets.place if info.field_name == "audit_statsd" else targets.receiver
+        try:
+            if value:
+                read(value)
+        except BadInput as error:
+            raise ValueError(error.message) from error
         return value
 
     @field_validator("home")
@@ -263,6 +290,6 @@ def mask(name: str, value: object) -> str:
         return ""
     if name == "key":
         return "(secret)"
-    if name == "database_url":
+    if name in {"database_url", "audit_syslog"}:
         return re.sub(r"(?<=//)([^/@:]*):.*@", r"\1:***@", str(value))
     return str(value).lower() if isinstance(value, bool) else str(value)

@@ -167,6 +167,8 @@ def _listen(house: House, work: Work | None) -> None:
             house.deliverer.wake()
         if "drives" in topics and work is not None:
             work.engine.wake()
+        if "sealed" in topics and work is not None:
+            work.outflow.wake()
 
     house.acts.on_commit(touched)
     if work is not None and house.database.dialect == "postgresql":

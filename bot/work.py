@@ -12,6 +12,7 @@ from bot.crew import Crew, every
 from bot.durable import DbosStarter, engine_url
 from bot.engine import Engine, InlineStarter
 from bot.house import House
+from bot.outflow import Outflow
 from bot.posts import Post
 from bot.upkeep import Upkeep
 from bot.usage import UsageSender
@@ -32,13 +33,14 @@ Loop = Callable[[], Awaitable[None]]
 
 
 class Work:
-    """Delivers, drives, seals, resumes and forgets, for as long as it runs.
+    """Delivers, drives, seals, sends the audit trail out, resumes and forgets, while it runs.
 
     On PostgreSQL any number of processes work. Each drives; what only one may do at a
     time (deliver in order, say) stands under a lease.
 
     Attributes:
         name: Of this process.
+        outflow: Sends the audit trail to its sinks.
     """
 
     def __init__(self, house: House, name: str, version: str, *, durable: bool) -> None:
@@ -61,6 +63,7 @@ class Work:
         )
         starter = self._dbos or InlineStarter()
         self.engine = Engine(house.acts, house.drivers, starter, house.clock, name)
+        self.outflow = Outflow(settings, house.acts, house.clock, may_print=durable)
 
     async def start(self) -> None:
         """Take up what an earlier life left behind, and begin."""
@@ -71,6 +74,8 @@ class Work:
         chain = Chain(house.acts, house.sealer, house.clock, await self._operations())
         self._add("sealing", chain.seal)
         self._add("anchoring", chain.note)
+        for sink, pump in self.outflow.pumps.items():
+            self._add(sink, pump.run)
         clean = self._dbos.clean if self._dbos else None
         upkeep = Upkeep(
             house.acts,
@@ -110,6 +115,7 @@ class Work:
             await self._house.sealer.seal_waiting()
         except TocsinError as error:
             _log.warning("the last audit records are sealed at the next start: %s", error.message)
+        await self.outflow.rest()
         await self._crew.dismiss()
 
     async def _deliver_the_rest(self) -> None:

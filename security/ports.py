@@ -83,12 +83,32 @@ class AuditTrail(Protocol):
         """Write numbers and hashes of records that had none."""
         ...
 
+    def after(self, number: int, limit: int) -> tuple[Sealed, ...]:
+        """Sealed records behind the one with that number, in order; `limit` of them at most."""
+        ...
+
     def chain(self) -> Iterable[Sealed]:
         """Every sealed record in order, streamed."""
         ...
 
     def page(self, wanted: AuditFilter, part: Slice) -> Page[Sealed]:
         """Records that fit, newest first unless ordered otherwise."""
+        ...
+
+
+class AuditSinks(Protocol):
+    """How far each audit sink has come, inside an act."""
+
+    def position(self, name: str) -> int:
+        """Number of the last record that a sink was sent; 0 before the first."""
+        ...
+
+    def move(self, name: str, before: int, after: int, at: datetime) -> bool:
+        """Move a sink's position from one number to another.
+
+        False when it is not at `before` any more, since somebody else has moved it; then it
+        stays where it is.
+        """
         ...
 
 
@@ -250,6 +270,8 @@ class SecurityStores(Protocol):
 
     @property
     def audit(self) -> AuditTrail: ...  # noqa: D102 - says itself
+    @property
+    def audit_sinks(self) -> AuditSinks: ...  # noqa: D102 - says itself
     @property
     def people(self) -> People: ...  # noqa: D102 - says itself
     @property

@@ -7,6 +7,7 @@ from sqlalchemy import Connection
 from storage.local_chat import LocalChatRows
 from storage.rows.approvals import ApprovalRows
 from storage.rows.audit import AuditRows
+from storage.rows.audit_sinks import AuditSinkRows
 from storage.rows.drives import DriveRows
 from storage.rows.executions import ExecutionRows
 from storage.rows.incidents import IncidentRows
@@ -27,13 +28,14 @@ class Stores:
 
     Args:
         connection: With an open transaction.
-        touched: Topics that the act touches: `outbox`, `drives`, `audit`, `local`,
+        touched: Topics that the act touches: `outbox`, `drives`, `audit`, `sealed`, `local`,
             `executions`, `approvals`.
         telemetry: Whether usage events are kept.
     """
 
     def __init__(self, connection: Connection, touched: set[str], *, telemetry: bool) -> None:
         self.audit = AuditRows(connection, touched)
+        self.audit_sinks = AuditSinkRows(connection, touched)
         self.people = People(connection, touched)
         self.proofs = ProofRows(connection, touched)
         self.second_factors = SecondFactorRows(connection, touched)

@@ -16,7 +16,7 @@ _MARKS = {State.OK: "ok     ", State.WARNING: "look   ", State.WRONG: "WRONG  "}
 @click.command()
 @json_option
 def doctor(*, as_json: bool) -> None:
-    """Look at settings, home, key, database, clock, port and environment.
+    """Look at settings, home, key, database, clock, audit sinks, port and environment.
 
     Changes nothing. Exit code 1 when something is wrong.
     """

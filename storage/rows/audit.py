@@ -60,22 +60,24 @@ class AuditRows(Bound):
             .values(number=bindparam("_number"), hash=bindparam("_hash")),
             [{"_id": it.id, "_number": it.number, "_hash": it.hash} for it in entries],
         )
+        self._touched.add("sealed")
+
+    def after(self, number: int, limit: int) -> tuple[Sealed, ...]:
+        """Sealed records behind the one with that number, in order."""
+        query = (
+            select(*_SEALED, *_RECORD)
+            .where(audit.c.number > number)
+            .order_by(audit.c.number)
+            .limit(limit)
+        )
+        return tuple(_sealed(row) for row in self._connection.execute(query).mappings())
 
     def chain(self) -> Iterator[Sealed]:
         """Every sealed record in order, a thousand at a time."""
         last = 0
-        while True:
-            query = (
-                select(*_SEALED, *_RECORD)
-                .where(audit.c.number > last)
-                .order_by(audit.c.number)
-                .limit(1000)
-            )
-            rows = self._connection.execute(query).mappings().all()
-            if not rows:
-                return
-            yield from map(_sealed, rows)
-            last = rows[-1]["_number"]
+        while records := self.after(last, 1000):
+            yield from records
+            last = records[-1].number
 
     def page(self, wanted: AuditFilter, part: Slice) -> Page[Sealed]:
         """Records that fit, newest first unless ordered otherwise."""

@@ -1,4 +1,4 @@
-"""The audit trail. Triggers (see the migrations) refuse every change but sealing."""
+"""The audit trail, and how far it was sent. Triggers refuse every change of it but sealing."""
 
 from __future__ import annotations
 
@@ -43,4 +43,13 @@ Index(
     audit.c.id,
     sqlite_where=audit.c.number.is_(None),
     postgresql_where=audit.c.number.is_(None),
+)
+
+audit_sinks = Table(
+    "audit_sinks",
+    METADATA,
+    Column("name", Words, primary_key=True),
+    # Number of the last record that the sink was sent.
+    Column("position", BigInteger, nullable=False),
+    Column("moved_at", UtcTime, nullable=False),
 )

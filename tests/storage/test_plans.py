@@ -115,6 +115,8 @@ LOOKS: dict[str, Look] = {
     "acted": lambda to: to.journal.acted("x"),
     "unsealed": lambda to: to.audit.unsealed(10),
     "head": lambda to: to.audit.head(),
+    "sealed after": lambda to: to.audit.after(1, 10),
+    "position of a sink": lambda to: to.audit_sinks.position("x"),
     "timeline": lambda to: to.timeline.page("i", (), Slice()),
     "token": lambda to: to.proofs.token_by_digest("x"),
     "living": lambda to: to.outbox.living("x"),

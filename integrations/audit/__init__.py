@@ -1,0 +1,1 @@
+"""Audit sinks: the audit trail sent out to files, syslog and statsd."""
