@@ -26,11 +26,13 @@ from automation.triggers.incidents import FOLLOWING, IncidentDriver
 from automation.triggers.schedule import ScheduleDriver
 from automation.triggers.webhook import WebhookDesk
 from automation.workshop import Workshop
+from bot.failpoints import VARIABLE, execution_failpoint
 from bot.settings import PREFIX, Settings
 from chat.clock import Clock
 from chat.errors import BadInput
 from chat.port import ChatAdapter
 from incidents.ports import Driver
+from integrations.process.orphans import end_left
 from security.keys import Purpose, derive
 from security.second_factor import SecondFactorDesk
 from security.secrets import Vault
@@ -97,7 +99,14 @@ def automation(
         clock=clock,
     )
     preparing = Preparing(acts, workshop, runners, adapters, default_platform)
-    driver = ExecutionDriver(acts, workshop, runners, preparing)
+    driver = ExecutionDriver(
+        acts,
+        workshop,
+        runners,
+        preparing,
+        end_left=end_left,
+        boundary=execution_failpoint(os.environ.get(VARIABLE)),
+    )
     return Automation(
         workshop=workshop,
         runners=runners,

@@ -10,11 +10,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
+from typing import Literal, TypeAlias
 
 from automation.actions.runner import Call, Emit, Outcome, Runner
+from automation.actions.schema import output_mistake
 from automation.execution import (
     Attempt,
     Task,
@@ -35,6 +37,9 @@ from chat.errors import TocsinError
 from incidents.ports import Lease
 from security.ports import Acts
 
+Boundary: TypeAlias = Literal["before", "after"]
+"""A side of the write that ends one round and begins the next."""
+
 _log = logging.getLogger("tocsin.executions")
 
 _LOOK_EVERY = 0.5
@@ -52,6 +57,9 @@ class ExecutionDriver:
         workshop: Workshop,
         runners: Mapping[str, Runner],
         preparing: Preparing,
+        *,
+        end_left: Callable[[str], Awaitable[None]] | None = None,
+        boundary: Callable[[Boundary], None] | None = None,
     ) -> None:
         """Keep what the work needs.
 
@@ -60,11 +68,15 @@ class ExecutionDriver:
             workshop: The actions there are.
             runners: Outside runners by name.
             preparing: Looks up channels and files before a transaction.
+            end_left: Ends what an earlier process has left running of a task, by its id.
+            boundary: Called on both sides of each write, for tests of what a crash leaves.
         """
         self._acts = acts
         self._workshop = workshop
         self._runners = runners
         self._preparing = preparing
+        self._end_left = end_left
+        self._boundary = boundary
         self._winding_down = False
 
     def wind_down(self) -> None:
@@ -76,11 +88,31 @@ class ExecutionDriver:
         scene = await self._acts.read(lambda stores: look(stores, self._workshop, subject))
         if scene is None or scene.execution.ended:
             return None
-        run = _Run(self._acts, self._workshop, self._runners, self._preparing, scene, lease)
+        await self._sweep(scene)
+        run = _Run(
+            self._acts,
+            self._workshop,
+            self._runners,
+            self._preparing,
+            scene,
+            lease,
+            self._boundary or _pass,
+        )
         try:
             return await run.go(lambda: self._winding_down)
         finally:
             await run.close()
+
+    async def _sweep(self, scene: Scene) -> None:
+        """End what still runs of tasks whose driver has died."""
+        if self._end_left is not None:
+            for task in scene.tasks:
+                if task.status is TaskStatus.RUNNING:
+                    await self._end_left(task.id)
+
+
+def _pass(_: Boundary) -> None:
+    """Nothing happens at a boundary."""
 
 
 class _Run:
@@ -94,8 +126,10 @@ class _Run:
         preparing: Preparing,
         scene: Scene,
         lease: Lease,
+        boundary: Callable[[Boundary], None],
     ) -> None:
         self._acts = acts
+        self._boundary = boundary
         self._workshop = workshop
         self._runners = runners
         self._preparing = preparing
@@ -167,11 +201,14 @@ class _Run:
         scene_now = scene.changed(decision.settled)
         readied = tuple([await self._preparing.ready(scene_now, task) for task in decision.ready])
         move = Move(scene, changed, decision, readied, self._output.take())
-        return await self._acts.run(
+        self._boundary("before")
+        written = await self._acts.run(
             lambda stores: write(
                 stores, self._workshop, move, self._lease, self._workshop.clock.now()
             )
         )
+        self._boundary("after")
+        return written
 
     async def _heed(self, wish: Wish) -> tuple[Task, ...]:
         """Do what people want of what runs: end it, when they cancel."""
@@ -269,10 +306,13 @@ class _Run:
         now = self._workshop.clock.now()
         outcome = running.result()
         secrets = rendered.secrets | self._scene.secrets
-        error = str(masked(outcome.error, secrets))
+        wrong = outcome.error
+        if outcome.ok:
+            wrong = output_mistake(rendered.action, outcome.output)
+        error = str(masked(wrong, secrets))
         output = masked(outcome.output, secrets)
         task = replace(_attempt_ended(task, now, error), output=output)
-        if outcome.ok:
+        if outcome.ok and not wrong:
             return done(task, now, output)
         if task.kind is TaskKind.STEP:
             return retried(self._scene, task, now, error)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import cast
 
 from automation.actions.action import Action, Parameter
 from automation.actions.registry import Registry
@@ -25,6 +26,7 @@ def mistakes_of(content: Content, registry: Registry) -> Mistakes:
         found.add("steps", "is empty; a runbook needs at least one step")
     _triggers(content, found)
     _parameters(content.parameters, found)
+    _given_by_nobody(content, found)
     if content.approval is not None:
         _policy(content.approval, "approval", found)
     earlier: dict[str, str] = {}
@@ -83,6 +85,25 @@ def _parameters(parameters: tuple[Parameter, ...], found: Mistakes) -> None:
                 checked(lone, {each.name: each.default}, place=place)
             except BadInput as wrong:
                 found.add(f"{place}.default", next(iter(wrong.details.values()), wrong.message))
+
+
+def _given_by_nobody(content: Content, found: Mistakes) -> None:
+    """What begins by itself is given nothing but what its own schedule says."""
+    given: Json = {}
+    match content.trigger_type:
+        case TriggerType.AUTOMATIC:
+            who = "an incident"
+        case TriggerType.SCHEDULED:
+            who, given = "its schedule", content.trigger_conditions.get("parameters")
+        case _:
+            return
+    names = cast("dict[str, Json]", given) if isinstance(given, dict) else {}
+    for number, each in enumerate(content.parameters):
+        if each.required and not each.has_default and each.name not in names:
+            found.add(
+                f"parameters[{number}].required",
+                f"cannot be true, since {who} begins it and gives no {each.name}; add a default",
+            )
 
 
 def _policy(policy: Policy, place: str, found: Mistakes) -> None:

@@ -22,22 +22,13 @@ from typing import Any, Literal
 from jinja2 import Template, TemplateError, nodes
 
 from automation.templates.mistake import Mistake
+from automation.templates.places import is_one_word, why_not
 from automation.templates.sandbox import LONGEST, Sandbox, parsed
 from automation.templates.template import check_source, guarded, is_template
 from automation.values import Json
 from chat.errors import BadInput
 
 _MARK = re.compile("\x00([A-Za-z0-9+/=]*)\x00")
-_RISKY = frozenset({"eval", "source", ".", "trap", "exec", "let", "declare", "typeset", "local"})
-"""Commands that read their arguments as code, or as arithmetic."""
-_SHELLS = frozenset(
-    {"sh", "bash", "dash", "zsh", "ksh", "ash", "su", "ssh", "watch", "xargs", "env", "sudo"}
-)
-"""Commands whose arguments may be given to another shell."""
-_CODE_FLAGS = re.compile(r"-[a-zA-Z]*[ce][a-zA-Z]*|--command(=.*)?")
-_INTERPRETERS = frozenset(
-    {"python", "python3", "perl", "ruby", "node", "awk", "gawk", "sed", "php"}
-)
 _PLACEHOLDER = "value"
 
 State = Literal["bare", "single", "double"]
@@ -140,12 +131,14 @@ class _Level:
         words: The words of the simple command at hand so far.
         word: The present word as far as it is known; None between two words.
         valued: Whether a value stands in the present word.
+        target: Whether the present word, or the next one, is where a redirection goes.
     """
 
     state: State = "bare"
     words: list[str] = field(default_factory=list[str])
     word: str | None = None
     valued: bool = False
+    target: bool = False
     closes: str = ""
 
 
@@ -238,11 +231,20 @@ class _Walk:
             self._heredoc = True
             step = 2
         elif char in "<>":
-            self._end_word()
+            self._redirect()
+            step = 2 if text[at + 1 : at + 2] in {"&", "|"} else 1
         else:
             self._add(char)
         self._out.append(text[at : at + step])
         return at + step
+
+    def _redirect(self) -> None:
+        """Its number and its target are no words of the command."""
+        level = self._at
+        if level.word is not None and level.word.isdigit() and not level.valued:
+            level.word = None
+        self._end_word()
+        level.target = True
 
     def _close(self) -> None:
         outer = self._levels[-2]
@@ -253,7 +255,8 @@ class _Walk:
         if text.startswith("\\\x00", at):
             raise _UnsafeError("puts a value behind a backslash; leave the backslash out")
         pair = text[at : at + 2]
-        self._add(pair[1:])
+        if pair != "\\\n":  # With that, the line only goes on.
+            self._add(pair[1:])
         self._out.append(pair)
         return at + 2
 
@@ -318,11 +321,14 @@ class _Walk:
     def _end_word(self) -> None:
         level = self._at
         if level.word is not None:
-            level.words.append("\x00" if level.valued and not level.word else level.word)
+            if not level.target:
+                level.words.append("\x00" if level.valued and not level.word else level.word)
+            level.target = False
         level.word, level.valued = None, False
 
     def _end_command(self) -> None:
         self._end_word()
+        self._at.target = False
         self._at.words.clear()
 
     def _value(self, value: Json) -> None:
@@ -330,11 +336,15 @@ class _Walk:
             raise _UnsafeError(
                 "puts a value behind a here-document; give it as an argument or in env"
             )
-        self._safe_here()
         level = self._at
+        begun = level.word or ""
+        if not level.target and (problem := why_not(level.words, begun)):
+            raise _UnsafeError(problem)
         texts = [_text(each) for each in value] if isinstance(value, list) else [_text(value)]  # pyright: ignore[reportUnknownVariableType] - JSON
         if any("\x00" in text for text in texts):
             raise _UnsafeError("is given a value with a NUL character, which no command can take")
+        if level.target or is_one_word(level.words, begun):
+            texts = [" ".join(texts)]
         match level.state:
             case "single":
                 self._out.append(" ".join(texts).replace("'", "'\\''"))
@@ -343,42 +353,7 @@ class _Walk:
                 self._out.append(re.sub(r'([\\"$`])', r"\\\1", joined))
             case _:
                 self._out.append(" ".join(shlex.quote(text) for text in texts))
-        level.word, level.valued = level.word or "", True
-
-    def _safe_here(self) -> None:
-        """Let a value pass that will be an argument and nothing more.
-
-        Raises:
-            _UnsafeError: It would be a command, or code for another one.
-        """
-        words = [word for word in self._at.words if not re.fullmatch(r"\w+=.*", word, re.DOTALL)]
-        begun = self._at.word or ""
-        assigning = re.fullmatch(r"\w+=.*", begun, re.DOTALL) is not None
-        if not words and not assigning:
-            raise _UnsafeError(
-                "begins a command with a value, which may not choose what is run; write the "
-                "command's name out"
-            )
-        if not words:
-            return
-        for position, word in reversed(list(enumerate(words))):
-            name = word.rpartition("/")[2]
-            if name in _RISKY and position == 0:
-                raise _UnsafeError(f"gives a value to “{name}”, which reads it as code")
-            if name == "[[":
-                raise _UnsafeError("puts a value into [[ … ]], which computes it; use [ … ]")
-            after = words[position + 1 :]
-            coded = [flag for flag in after if _CODE_FLAGS.fullmatch(flag)]
-            if name in _SHELLS | _INTERPRETERS and coded:
-                raise _UnsafeError(
-                    f"puts a value into the code of “{name} {coded[0]}”; give it behind the "
-                    "code as an argument of a script of its own"
-                )
-            if name in {"su", "ssh", "watch", "xargs", "awk", "gawk", "sed"} and position == 0:
-                raise _UnsafeError(
-                    f"gives a value to “{name}”, which may read it as code; use an action of "
-                    "its own for that"
-                )
+        level.word, level.valued = begun, True
 
 
 def _text(value: Json) -> str:
