@@ -8,36 +8,11 @@ import pytest
 
 from automation.approval import ApprovalStatus
 from automation.execution import ExecutionStatus, TaskKind, TaskStatus
-from automation.executions.desk import ExecuteWish, ExecutionDetail
-from automation.runbook import RunbookStatus
-from automation.runbooks.desk import Edit
+from automation.executions.desk import ExecuteWish
 from automation.runbooks.documents import read
 from chat.errors import BadInput, Denied, Refused
+from tests.automation.runs import ECHO, executed, states, written
 from tests.bench import Bench, eventually
-
-ECHO = {"name": "Say", "action": "core.echo", "parameters": {"message": "hello"}}
-
-
-async def written(bench: Bench, *steps: dict[str, Any], **more: Any) -> str:
-    """An ACTIVE runbook with these steps; its id."""
-    content, label = read({"name": "Try", "steps": list(steps), **more})
-    admin = await bench.actor("admin")
-    seen = await bench.house.desks.runbooks.create(
-        admin, content, Edit(label=label, status=RunbookStatus.ACTIVE)
-    )
-    return seen.runbook.id
-
-
-async def executed(bench: Bench, runbook: str, who: str = "admin", **more: Any) -> ExecutionDetail:
-    """What an execution of it has come to, once nothing is under way."""
-    actor = await bench.actor(who)
-    begun = await bench.house.desks.executions.start(actor, ExecuteWish(runbook=runbook, **more))
-    await bench.settle()
-    return await bench.house.desks.executions.detail(actor, begun.id)
-
-
-def states(detail: ExecutionDetail) -> list[str]:
-    return [task.status.value for task in detail.tasks]
 
 
 async def test_steps_are_done_in_order_and_read_what_came_before(bench: Bench) -> None:
