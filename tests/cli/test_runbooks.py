@@ -1,0 +1,114 @@
+"""`tocsin action`, `runbook`, `execution` and `approval`, with nobody serving."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.cli.conftest import Terminal
+
+WRITTEN = """\
+name: Greet
+parameters:
+- name: whom
+  required: true
+steps:
+- name: Say
+  action: core.local
+  parameters: {cmd: "echo hi {{ parameters.whom }}"}
+- name: Risky
+  action: core.local
+  parameters: {cmd: "echo done {{ parameters.whom }}"}
+"""
+APPROVED = WRITTEN + "  approval: {role: approver}\n"
+
+
+def saved(terminal: Terminal, text: str = WRITTEN) -> None:
+    """The ACTIVE runbook `greet`."""
+    file = Path("greet.yaml")
+    file.write_text(text)
+    terminal.ok("runbook", "save", str(file), "--status", "ACTIVE")
+
+
+def test_an_action_is_listed_shown_and_run(both: Terminal) -> None:
+    refs = [one["ref"] for one in both.type("action", "list", "--json").json]
+    assert {"core.local", "core.http", "chat.post"} <= set(refs)
+    shown = both.type("action", "show", "core.local", "--json").json
+    assert "cmd" in shown["parameters"]["properties"]
+
+    done = both.type("action", "run", "core.local", "cmd=echo $((6*7)); echo hm >&2; exit 3")
+
+    assert done.code == 1
+    assert done.out == "42\n"
+    assert "hm" in done.err
+    assert "exited with status 3: hm" in done.err
+    good = both.type("action", "run", "core.local", "cmd=echo 1", "--json")
+    assert good.code == 0
+    assert good.json["steps"][0]["output"]["stdout"].strip() == "1"
+
+
+def test_what_is_not_accepted_is_named(terminal: Terminal) -> None:
+    assert "Did you mean “core.local”?" in terminal.refused("action", "run", "core.loca", "cmd=1")
+    assert "cmd" in terminal.refused("action", "run", "core.local")
+    assert "is no key=value" in terminal.refused("action", "run", "core.local", "cmd")
+    wrong = terminal.refused("action", "run", "core.local", "cmdd=1")
+    assert "cmdd" in wrong
+    assert "There is no runbook" in terminal.refused("runbook", "run", "nothing")
+    assert "RUN-00009" in terminal.refused("execution", "get", "RUN-00009")
+
+
+def test_a_runbook_is_saved_planned_run_and_looked_at(both: Terminal) -> None:
+    saved(both)
+    assert "greet" in both.ok("runbook", "list")
+    plan = both.ok("runbook", "plan", "greet", "whom=you; id")
+    assert "echo hi 'you; id'" in plan
+
+    done = both.type("runbook", "run", "greet", "whom=you; id", "--reason", "Because")
+
+    assert (done.code, done.out) == (0, "hi you; id\ndone you; id\n")
+    assert "RUN-00001 completed" in done.err
+    listed = both.type("execution", "list", "--json").json
+    assert [(one["key"], one["status"]) for one in listed] == [("RUN-00001", "COMPLETED")]
+    got = both.type("execution", "get", "RUN-1", "--json").json
+    assert [step["status"] for step in got["steps"]] == ["COMPLETED", "COMPLETED"]
+    tail = both.type("execution", "tail", "RUN-00001")
+    assert tail.out == done.out
+    assert "parameters.whom" in both.refused("runbook", "run", "greet")
+
+
+def test_a_mistake_in_a_file_is_named_with_its_place(terminal: Terminal) -> None:
+    Path("wrong.yaml").write_text(WRITTEN.replace("parameters.whom", "parameters.who", 1))
+
+    told = terminal.refused("runbook", "save", "wrong.yaml")
+
+    assert "Step 1" in told
+    assert "whom" in told
+    assert terminal.type("runbook", "list", "--json").json == []
+
+
+def test_an_approval_is_answered_and_what_waited_goes_on(terminal: Terminal) -> None:
+    terminal.ok("user", "create", "bo", "--role", "approver")
+    saved(terminal, APPROVED)
+    waits = terminal.type("runbook", "run", "greet", "whom=you")
+    assert waits.code == 3
+    assert waits.out == "hi you\n"
+    assert "APR-00001 waits for approval" in waits.err
+    assert "APR-00001" in terminal.ok("approval", "list")
+    assert "echo done you" in terminal.ok("approval", "show", "APR-00001")
+
+    assert "You may not" in terminal.refused("approval", "approve", "APR-1", "--as", "admin")
+    told = terminal.ok("approval", "approve", "APR-1", "fine", "--as", "bo")
+
+    assert "was approved by @bo: fine" in told
+    assert "was approved" in terminal.refused("approval", "reject", "APR-1", "no", "--as", "bo")
+
+
+def test_executions_are_controlled(terminal: Terminal) -> None:
+    saved(terminal)
+    terminal.ok("runbook", "run", "greet", "whom=you", "--detach")
+    terminal.ok("execution", "pause", "RUN-1")
+    assert "paused already" in terminal.refused("execution", "pause", "RUN-1")
+    terminal.ok("execution", "resume", "RUN-1")
+    terminal.ok("execution", "cancel", "RUN-1")
+    assert "being cancelled" in terminal.refused("execution", "cancel", "RUN-1")
+    told = terminal.type("execution", "get", "RUN-1", "--json").json
+    assert told["status"] in {"PENDING", "CANCELLED"}
