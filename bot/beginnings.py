@@ -1,4 +1,4 @@
-"""What a new installation begins with: a team, an administrator, playbooks, channels."""
+"""What a new installation begins with: a team, an administrator, playbooks, runbooks, channels."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 
 from bot.house import House
-from bot.new_teams import shipped_playbooks
+from bot.new_teams import what_is_shipped
 from chat.clock import new_id
 from chat.errors import TocsinError
 from security.actor import SYSTEM
@@ -36,9 +36,9 @@ async def begin(house: House, process: str) -> bool:
 
 async def _begin(house: House) -> bool:
     first = await found(house.acts, house.clock, team=house.settings.team)
-    give_playbooks = shipped_playbooks(house.acts, house.clock)
+    give = what_is_shipped(house.acts, house.clock, house.automation.workshop)
     for team in await house.acts.read(lambda to: to.people.teams()):
-        await give_playbooks(team)
+        await give(team)
         await house.rooms.ensure_team(team.name)
     return first is not None
 

@@ -10,7 +10,7 @@ from adapters.local.adapter import LocalAdapter
 from adapters.local.rooms import Complete, LocalRooms
 from automation.living import KINDS, panel_lines
 from bot.failpoints import VARIABLE, opening_failpoint
-from bot.new_teams import shipped_playbooks
+from bot.new_teams import what_is_shipped
 from bot.plugins import adapters
 from bot.settings import Settings
 from bot.workshop import Automation, automation
@@ -115,7 +115,7 @@ def build(settings: Settings, database: Database, key: bytes, clock: Clock, url:
         steps=StepDesk(acts, clock),
         start=StartDesk(acts, clock),
         playbooks=PlaybookDesk(acts, clock),
-        people=PeopleDesk(acts, clock, after_team=shipped_playbooks(acts, clock)),
+        people=PeopleDesk(acts, clock, after_team=what_is_shipped(acts, clock, room.workshop)),
         panels=panels,
         export=ChannelExport(acts, platforms, clock, enabled=lambda: settings.export_enabled),
         doors=doors,

@@ -20,6 +20,7 @@ _MOST = 100_000
 """Values that a document may have, each alias counted where it is used."""
 _DEEPEST = 64
 _MERGE = "tag:yaml.org,2002:merge"
+_TOO_MUCH = "holds too much, or an alias of itself"
 _TIMESTAMP = "tag:yaml.org,2002:timestamp"
 
 
@@ -92,9 +93,7 @@ class Lines:
     def _value(self, loader: _Loader, node: yaml.Node, key: str, depth: int) -> Json:
         self._left -= 1
         if self._left < 0 or depth > _DEEPEST:
-            raise yaml.MarkedYAMLError(
-                problem="holds too much, or an alias of itself", problem_mark=node.start_mark
-            )
+            raise yaml.MarkedYAMLError(problem=_TOO_MUCH, problem_mark=node.start_mark)
         self._lines.setdefault(key, node.start_mark.line + 1)
         match node:
             case yaml.MappingNode():
@@ -124,7 +123,14 @@ class Lines:
 
 
 def _scalar(loader: _Loader, node: yaml.Node) -> Json:
-    value: Any = loader.construct_object(node)  # pyright: ignore[reportUnknownMemberType] - its stubs are partly typed
+    try:
+        value: Any = loader.construct_object(node)  # pyright: ignore[reportUnknownMemberType] - its stubs are partly typed
+    except (ValueError, LookupError, AttributeError, OverflowError):
+        # Where a tag promises what does not stand there, the library stumbles in many ways.
+        raise yaml.MarkedYAMLError(
+            problem=f"{str(node.value)[:40]!r} is no {node.tag.rpartition(':')[2]}",
+            problem_mark=node.start_mark,
+        ) from None
     if isinstance(value, float) and not math.isfinite(value):
         return str(node.value)
     return value if isinstance(value, str | int | float) or value is None else str(node.value)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import click
 
+from bot.cli.executing import room
 from bot.cli.office import Office, in_office
 from bot.cli.output import json_option, show_json, show_table
-from bot.new_teams import shipped_playbooks
+from bot.new_teams import what_is_shipped
 from security.account import Team
 
 
@@ -19,11 +20,12 @@ def team() -> None:
 @click.argument("name")
 @click.option("--display", default="", help="Name for people to read.")
 def create(name: str, display: str) -> None:
-    """Add a team with the playbooks that are shipped."""
+    """Add a team with the playbooks and runbooks that are shipped."""
 
     async def work(office: Office) -> Team:
         made = await office.people.create_team(office.operator, name, display)
-        await shipped_playbooks(office.database.acts, office.clock)(made)
+        give = what_is_shipped(office.database.acts, office.clock, room(office).workshop)
+        await give(made)
         return made
 
     made = in_office(work)

@@ -82,7 +82,7 @@ def test_a_mistake_in_a_file_is_named_with_its_place(terminal: Terminal) -> None
 
     assert "Step 1" in told
     assert "whom" in told
-    assert terminal.type("runbook", "list", "--json").json == []
+    assert terminal.type("runbook", "list", "--search", "greet", "--json").json == []
 
 
 def test_an_approval_is_answered_and_what_waited_goes_on(terminal: Terminal) -> None:
