@@ -147,7 +147,8 @@ class _Run:
             scene = self._scene.changed(changed)
             now = self._workshop.clock.now()
             decision = decide(scene, self._workshop.registry, now, winding_down=winding_down())
-            written = await self._write(scene, changed, decision)
+            written = await self._write(scene, changed, decision, winding_down)
+            decision = written.decision
             if written.wish is not scene.execution.wish:
                 # Nothing was written; what has ended must not be forgotten.
                 self._scene = replace(self._scene, execution=written.scene.execution)
@@ -197,18 +198,42 @@ class _Run:
             )
         return replace(task, status=TaskStatus.NEEDS_ATTENTION, error=DIED)
 
-    async def _write(self, scene: Scene, changed: tuple[Task, ...], decision: Decision) -> Written:
+    async def _write(
+        self,
+        scene: Scene,
+        changed: tuple[Task, ...],
+        decision: Decision,
+        winding_down: Callable[[], bool],
+    ) -> Written:
         scene_now = scene.changed(decision.settled)
         readied = tuple([await self._preparing.ready(scene_now, task) for task in decision.ready])
         move = Move(scene, changed, decision, readied, self._output.take())
         self._boundary("before")
+        now = self._workshop.clock.now()
+
+        def follow(scene: Scene) -> Move | None:
+            return self._following(scene, now, winding_down)
+
         written = await self._acts.run(
-            lambda stores: write(
-                stores, self._workshop, move, self._lease, self._workshop.clock.now()
-            )
+            lambda stores: write(stores, self._workshop, move, self._lease, now, follow)
         )
         self._boundary("after")
         return written
+
+    def _following(
+        self, scene: Scene, now: datetime, winding_down: Callable[[], bool]
+    ) -> Move | None:
+        """What follows at once from what is being written; None when something else comes first."""
+        if self._running:
+            return None
+        decision = decide(scene, self._workshop.registry, now, winding_down=winding_down())
+        if not decision.ready and decision.ending is None:
+            return None
+        settled = scene.changed(decision.settled)
+        readied = tuple(self._preparing.at_once(settled, task) for task in decision.ready)
+        if any(each.looks_outside for each in readied):
+            return None
+        return Move(scene, (), decision, readied)
 
     async def _heed(self, wish: Wish) -> tuple[Task, ...]:
         """Do what people want of what runs: end it, when they cancel."""

@@ -61,6 +61,14 @@ class Preparing:
 
     async def ready(self, scene: Scene, task: Task) -> Readied:
         """The task with all it needs, or with why it cannot begin."""
+        readied = self.at_once(scene, task)
+        if not readied.looks_outside or readied.rendered is None:
+            return readied
+        prepared = await self._prepared(scene, readied.rendered)
+        return replace(readied, prepared=prepared, looks_outside=False)
+
+    def at_once(self, scene: Scene, task: Task) -> Readied:
+        """The same as far as it can be said without looking at anything outside."""
         if task.kind is TaskKind.APPROVAL:
             return Readied(task)
         try:
@@ -79,10 +87,13 @@ class Preparing:
                 f"are only {known}.",
             )
         inside = name in RUNNERS
-        readied = Readied(task, rendered, inside=inside, sealed=self._sealed(rendered))
-        if not inside or not name.startswith("chat-"):
-            return readied
-        return replace(readied, prepared=await self._prepared(scene, rendered))
+        return Readied(
+            task,
+            rendered,
+            inside=inside,
+            looks_outside=inside and name.startswith("chat-"),
+            sealed=self._sealed(rendered),
+        )
 
     def _holds(self, scene: Scene, task: Task, context: Mapping[str, object]) -> bool:
         step = scene.step(task)

@@ -24,7 +24,7 @@ from automation.executions.traces import begun
 from automation.ports import AutomationStores
 from automation.runbook import Content, Runbook, RunbookStatus, Step
 from automation.runbooks.sealing import unsealed
-from automation.values import Json
+from automation.values import Json, reserved_in
 from automation.workshop import Workshop
 from chat.address import Address
 from chat.clock import new_id
@@ -209,12 +209,23 @@ def parameters_for(workshop: Workshop, runbook: Runbook, wish: ExecuteWish) -> d
         BadInput: One is missing, unknown or does not fit.
     """
     taken = runbook.content.parameters
-    given = dict(wish.parameters)
+    given = _clear(wish.parameters)
     for each in taken:
         if each.name not in given and each.name in wish.trigger_data:
-            given[each.name] = wish.trigger_data[each.name]
+            given |= _clear({each.name: wish.trigger_data[each.name]})
     asked = Action(f"runbook.{runbook.handle}", "runbook", parameters=taken)
     return _sealed(workshop, asked, checked(asked, given, place="parameters"))
+
+
+def _clear(given: Mapping[str, Json]) -> dict[str, Json]:
+    """Values in which nothing stands that only we may put there."""
+    for name, value in given.items():
+        if own := reserved_in(value):
+            raise BadInput(
+                f"The parameter {name} holds “{own}”, a key of our own. Give the value itself.",
+                details={f"parameters.{name}": f"must not hold {own}"},
+            )
+    return dict(given)
 
 
 def _of_action(
@@ -223,7 +234,7 @@ def _of_action(
     team = team_of(stores, actor, wish.team)
     action = workshop.registry.find(wish.action)
     require(actor, Permission.ACTION_RUN, team_id=team.id, thing=f"the action {action.ref}")
-    given = checked(action, dict(wish.parameters), place="parameters")
+    given = checked(action, _clear(wish.parameters), place="parameters")
     step = Step(action.name or action.ref, action.ref, parameters={n: {"$given": n} for n in given})
     content = Content(name=action.ref, description=action.description, steps=(step,))
     execution = Execution(

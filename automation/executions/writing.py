@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import TypeAlias
 
 from automation.approvals.asking import ask_approval, withdraw
 from automation.execution import (
@@ -30,6 +31,8 @@ from automation.workshop import Workshop
 from incidents.ports import Lease, LostLease
 
 _TOLD = {TaskStatus.COMPLETED, TaskStatus.FAILED}
+_MOST_ROUNDS = 20
+"""Rounds of one act at most, so that nobody else waits long for theirs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,7 @@ class Readied:
         problem: Why it fails before it begins; empty when it does not.
         skipped: Whether its condition does not hold.
         inside: Whether it is done in the act itself.
+        looks_outside: Whether a channel or a file has still to be looked up before.
     """
 
     task: Task
@@ -49,6 +53,7 @@ class Readied:
     problem: str = ""
     skipped: bool = False
     inside: bool = False
+    looks_outside: bool = False
     prepared: Prepared = NOTHING_PREPARED
     sealed: str = ""
 
@@ -73,11 +78,16 @@ class Move:
     output: tuple[Piece, ...] = ()
 
 
+Follow: TypeAlias = Callable[[Scene], Move | None]
+"""What follows from a scene at once, without looking at anything outside; None for nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class Written:
     """What was written.
 
     Attributes:
+        decision: The last one.
         begun: What is to be done outside now, by task id.
         wish: What people want; when it is another than the scene says, nothing was written.
     """
@@ -85,12 +95,21 @@ class Written:
     scene: Scene
     begun: Mapping[str, Rendered]
     wish: Wish
+    decision: Decision
 
 
 def write(
-    stores: AutomationStores, workshop: Workshop, move: Move, lease: Lease, now: datetime
+    stores: AutomationStores,
+    workshop: Workshop,
+    move: Move,
+    lease: Lease,
+    now: datetime,
+    follow: Follow,
 ) -> Written:
-    """Write a move, or nothing of it when people want something else by now.
+    """Write a move and what follows from it at once, or nothing when people want otherwise.
+
+    Steps that are done in the act itself follow one another in it: each would be done or
+    not done as a whole anyway, and so they are done or not done together.
 
     Raises:
         LostLease: Somebody else drives this execution.
@@ -100,9 +119,10 @@ def write(
     if wish is None:
         raise LostLease("another process drives this execution now")
     if wish is not execution.wish:
-        return Written(replace(move.scene, execution=replace(execution, wish=wish)), {}, wish)
+        scene = replace(move.scene, execution=replace(execution, wish=wish))
+        return Written(scene, {}, wish, move.decision)
     scribe = _Scribe(stores, workshop, move, now)
-    return scribe.written(wish)
+    return scribe.written(wish, follow)
 
 
 class _Scribe:
@@ -114,19 +134,41 @@ class _Scribe:
         self._stores = stores
         self._workshop = workshop
         self._move = move
+        self._decision = move.decision
         self._now = now
         self._scene = move.scene
         self._tasks: dict[str, Task] = {task.id: task for task in move.changed}
         self._begun: dict[str, Rendered] = {}
 
-    def written(self, wish: Wish) -> Written:
+    def written(self, wish: Wish, follow: Follow) -> Written:
         known = {task.id for task in self._scene.tasks}
-        for task in self._move.decision.settled:
+        # First, so that it stands above what its steps post and ask.
+        shown = self._scene.execution.shown or show(self._stores, self._scene.execution)
+        move: Move | None = self._move
+        for _ in range(_MOST_ROUNDS):
+            if move is None:
+                break
+            self._take(move)
+            over = self._begun or move.decision.ending is not None
+            move = None if over else follow(self._scene)
+        self._keep_tasks(known)
+        if self._move.output:
+            self._stores.executions.add_output(self._move.output)
+        execution = self._keep_execution(shown=shown)
+        scene = replace(self._scene, execution=execution)
+        return Written(scene, self._begun, wish, self._decision)
+
+    def _take(self, move: Move) -> None:
+        """Take on what one move brings."""
+        self._decision = move.decision
+        for task in move.decision.settled:
             self._tasks[task.id] = task
         self._scene = self._scene.changed(self._tasks.values())
-        for readied in self._move.readied:
+        for readied in move.readied:
             self._tasks[readied.task.id] = self._begin(readied)
         self._scene = self._scene.changed(self._tasks.values())
+
+    def _keep_tasks(self, known: set[str]) -> None:
         added = [task for task in self._tasks.values() if task.id not in known]
         if added:
             self._stores.executions.add_tasks(added)
@@ -136,10 +178,6 @@ class _Scribe:
         for task in self._tasks.values():
             if task.kind is not TaskKind.APPROVAL and task.status in _TOLD:
                 task_ended(self._stores, self._scene.execution, task, self._now)
-        if self._move.output:
-            self._stores.executions.add_output(self._move.output)
-        execution = self._keep_execution()
-        return Written(replace(self._scene, execution=execution), self._begun, wish)
 
     def _begin(self, readied: Readied) -> Task:
         task, rendered = readied.task, readied.rendered
@@ -267,16 +305,16 @@ class _Scribe:
             waiting_id=approval.id,
         )
 
-    def _keep_execution(self) -> Execution:
+    def _keep_execution(self, *, shown: bool) -> Execution:
         """Write the execution where it has changed, and tell whoever follows it."""
         scene, old = self._scene, self._move.scene.execution
-        ending = self._move.decision.ending
+        ending = self._decision.ending
         after = replace(
             old,
             status=ending.status if ending is not None else status_of(old, scene.tasks),
             failed=any(task.kind is TaskKind.ROLLBACK for task in scene.tasks),
             started_at=old.started_at or self._now,
-            shown=old.shown or show(self._stores, old),
+            shown=shown,
         )
         if ending is not None:
             after = replace(after, ended_at=self._now, error=ending.error[:2000])

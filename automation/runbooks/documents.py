@@ -26,7 +26,7 @@ from automation.runbook import (
     TriggerType,
 )
 from automation.templates.mistake import near
-from automation.values import Json
+from automation.values import Json, reserved_in
 from chat.errors import BadInput
 from playbooks.mistakes import Mistakes
 
@@ -221,6 +221,8 @@ def read(document: Mapping[str, Json]) -> tuple[Content, str | None]:
     """
     mistakes = Mistakes()
     found: RunbookDocument | None = None
+    if own := reserved_in(dict(document)):
+        mistakes.add(own, "is a key of Tocsin's own; give the value itself")
     try:
         found = RunbookDocument.model_validate(dict(document))
     except ValidationError as wrong:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
-from typing import Any
 
 import pytest
 
-from automation.runbooks.signature import Delivery, signed
-from tests.api.caller import Caller, Got, calling
+from tests.api.caller import Caller, calling
+from tests.api.runs import EXECUTIONS, RUNBOOKS, ended, made, until
 from tests.bench import Bench
 
 DOCUMENTED = {
@@ -33,37 +32,6 @@ DOCUMENTED = {
     "is_public": True,
 }
 """The request body of the API document, word for word."""
-GREET = {
-    "name": "Greet",
-    "parameters": [{"name": "whom", "required": True}],
-    "steps": [
-        {
-            "name": "Say",
-            "action": "core.local",
-            "parameters": {"cmd": "echo hi {{ parameters.whom }}"},
-        }
-    ],
-    "status": "ACTIVE",
-}
-RUNBOOKS = "automation/runbooks/"
-EXECUTIONS = "automation/executions/"
-
-
-async def ended(caller: Caller, path: str) -> Any:
-    """An execution once nothing will happen any more."""
-    for _ in range(300):
-        found = (await caller.get(path)).ok()
-        if found["status"] in {"COMPLETED", "FAILED", "CANCELLED"}:
-            return found
-        await asyncio.sleep(0.05)
-    raise AssertionError(f"{path} does not end")
-
-
-async def made(caller: Caller, **more: Any) -> Got:
-    """The runbook `Greet`."""
-    got = await caller.call("POST", RUNBOOKS, json={**GREET, **more})
-    assert got.status == 201, got.body
-    return got
 
 
 async def test_the_documents_own_body_is_taken(admin: Caller) -> None:
@@ -107,18 +75,18 @@ async def test_the_list_is_filtered_as_documented(admin: Caller) -> None:
 
 async def test_a_mistake_is_named_with_its_place(admin: Caller) -> None:
     steps = [{"name": "a", "action": "core.local", "parameters": {"cmd": "{{ incidnt.name }}"}}]
-    got = await admin.call("POST", RUNBOOKS, json={"name": "x", "steps": [{"name": "a"}]})
-    wrong = await admin.call("POST", RUNBOOKS, json={"name": "x", "steps": steps})
-    unread = await admin.call("POST", RUNBOOKS, json={"name": "x", "stepz": []})
+    got = await admin.call("POST", RUNBOOKS, json={"name": "Mistaken", "steps": [{"name": "a"}]})
+    wrong = await admin.call("POST", RUNBOOKS, json={"name": "Mistaken", "steps": steps})
+    unread = await admin.call("POST", RUNBOOKS, json={"name": "Mistaken", "stepz": []})
 
     assert got.code == "VALIDATION_ERROR"
     assert list(got.body["details"]) == ["steps[0].action"]
     assert list(wrong.body["details"]) == ["steps[0].parameters.cmd"]
     assert "incident" in wrong.body["details"]["steps[0].parameters.cmd"]
     assert list(unread.body["details"]) == ["stepz"]
-    assert (await admin.get(RUNBOOKS, search="x")).ok()["count"] == 0
+    assert (await admin.get(RUNBOOKS, search="Mistaken")).ok()["count"] == 0
     checked = (
-        await admin.call("POST", f"{RUNBOOKS}check/", json={"name": "x", "steps": steps})
+        await admin.call("POST", f"{RUNBOOKS}check/", json={"name": "Mistaken", "steps": steps})
     ).ok()
     assert checked == {"valid": False, "mistakes": wrong.body["details"]}
 
@@ -282,16 +250,6 @@ async def test_a_rejected_one_is_not_done(bench: Bench, admin: Caller) -> None:
     assert all(step["attempts"] == [] for step in done["steps"] if step["kind"] == "step")
 
 
-async def until(caller: Caller, path: str, **query: str) -> Any:
-    """A list once something is in it."""
-    for _ in range(200):
-        found = (await caller.get(path, **query)).ok()
-        if found["count"]:
-            return found
-        await asyncio.sleep(0.05)
-    raise AssertionError(path)
-
-
 async def test_actions_are_listed_and_done_alone(admin: Caller, ana: Caller) -> None:
     listed = (await admin.get("automation/actions/", search="core.")).ok()
     (local,) = (one for one in listed["results"] if one["ref"] == "core.local")
@@ -328,109 +286,13 @@ async def test_a_secret_is_never_shown_again(admin: Caller) -> None:
         assert "s3cr3t-value" not in json.dumps(told)
 
 
-# --- webhooks ------------------------------------------------------------------------------
+@pytest.mark.parametrize("own", ["$sealed", "$given"])
+async def test_nobody_brings_a_key_of_our_own(admin: Caller, own: str) -> None:
+    steps = [{"name": "a", "action": "core.echo", "parameters": {"message": [{own: "x"}]}}]
+    written = await admin.call("POST", RUNBOOKS, json={"name": "x", "steps": steps})
+    path = (await made(admin)).headers["Location"]
+    given = await admin.post(f"{path}execute/", parameters={"whom": {own: "x"}})
+    brought = await admin.post(f"{path}execute/", trigger_data={"whom": {own: "x"}})
 
-
-class Sender:
-    """Somebody who knows, or does not know, the secret of a runbook's webhook."""
-
-    def __init__(self, bench: Bench, caller: Caller, url: str, secret: str) -> None:
-        self._bench = bench
-        self._caller = caller
-        self.url = url
-        self.secret = secret
-
-    async def send(
-        self, delivery_id: str, body: bytes, *, age: int = 0, secret: str | None = None, **put: str
-    ) -> Got:
-        """Send one delivery, signed some seconds ago."""
-        at = str(int(self._bench.house.clock.now().timestamp()) - age)
-        signature = signed(secret or self.secret, Delivery(delivery_id, at, "", body))
-        headers = {
-            "webhook-id": delivery_id,
-            "webhook-timestamp": at,
-            "webhook-signature": signature,
-            "Content-Type": "application/json",
-        }
-        headers |= {name.replace("_", "-"): value for name, value in put.items()}
-        headers = {name: value for name, value in headers.items() if value}
-        return await self._caller.call(
-            "POST", self.url, data=body, headers={**headers, "Authorization": ""}
-        )
-
-
-@pytest.fixture
-async def sender(bench: Bench, admin: Caller) -> Sender:
-    path = (await made(admin, trigger_type="WEBHOOK")).headers["Location"]
-    told = await admin.post(f"{path}webhook_secret/")
-    assert told.status == 201
-    assert told.body["secret"].startswith("whsec_")
-    seen = (await admin.get(path)).body
-    assert told.body["secret"] not in json.dumps(seen)
-    return Sender(bench, admin, "/api/" + told.body["url"].split("/api/")[1], told.body["secret"])
-
-
-async def test_a_signed_delivery_begins_it_once(admin: Caller, sender: Sender) -> None:
-    body = json.dumps({"whom": "hook", "alert": {"name": "disk"}}).encode()
-
-    first = await sender.send("msg-1", body)
-    again = await sender.send("msg-1", body, age=60)
-    other = await sender.send("msg-2", body, webhook_signature="")
-
-    assert first.status == 202, first.body
-    assert first.body["trigger"] == "WEBHOOK"
-    assert first.body["trigger_data"]["alert"] == {"name": "disk"}
-    assert again.body["id"] == first.body["id"]
-    assert other.status == 401
-    done = await ended(admin, f"{EXECUTIONS}{first.body['id']}/")
-    assert done["status"] == "COMPLETED"
-    assert done["steps"][0]["output"]["stdout"].strip() == "hi hook"
-
-
-@pytest.mark.parametrize(
-    "wrong",
-    [
-        {"webhook_signature": ""},
-        {"webhook_signature": "v1,AAAA"},
-        {"webhook_signature": "v1,é"},
-        {"webhook_id": ""},
-        {"webhook_id": "other"},
-        {"webhook_timestamp": ""},
-        {"webhook_timestamp": "1"},
-        {"webhook_timestamp": "9" * 30},
-        {"webhook_timestamp": "²"},
-        {"age": 301},
-        {"age": -301},
-        {"secret": "whsec_AAAA"},
-    ],
-)
-async def test_what_is_not_signed_as_it_should_is_turned_away(
-    admin: Caller, sender: Sender, wrong: dict[str, Any]
-) -> None:
-    got = await sender.send("msg-1", b'{"whom": "x"}', **wrong)
-
-    assert (got.status, got.code) == (401, "BAD_SIGNATURE")
-    assert (await admin.get(EXECUTIONS)).ok()["count"] == 0
-
-
-async def test_a_changed_body_or_another_runbook_is_turned_away(
-    bench: Bench, admin: Caller, sender: Sender
-) -> None:
-    nobody = Sender(bench, admin, "/api/automation/webhooks/nothing/", sender.secret)
-    assert (await nobody.send("m", b"{}")).status == 401
-    manual = (await made(admin, name="Other")).body["id"]
-    there = Sender(bench, admin, f"/api/automation/webhooks/{manual}/", sender.secret)
-    assert (await there.send("m", b"{}")).status == 401
-
-
-async def test_a_genuine_delivery_that_cannot_be_used_is_told_why(
-    admin: Caller, sender: Sender
-) -> None:
-    lacking = await sender.send("m-1", b"{}")
-    no_json = await sender.send("m-2", b"{whom")
-
-    assert lacking.status == 400
-    assert list(lacking.body["details"]) == ["parameters.whom"]
-    assert no_json.status == 400
-    trail = (await admin.get("audit/", action="execution.refused")).ok()
-    assert trail["count"] == 1
+    assert (written.status, given.status, brought.status) == (400, 400, 400)
+    assert own in given.body["details"]["parameters.whom"]
