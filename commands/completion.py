@@ -10,6 +10,7 @@ from commands.arguments import Slot, slots
 from commands.command import Verb
 from commands.desks import Desks
 from commands.phrasebook import Phrasebook
+from commands.runbook.completing import VERDICTS, suggested
 from commands.words import Word, words
 from incidents.incident import ROLES, Severity
 from security.actor import Actor
@@ -69,10 +70,10 @@ class Completion:
         given = [word for word in words(line, match.start) if word.end < len(line) or not last.text]
         asked = _asked(match.verb, given)
         if asked is not None and not last.text.startswith("-"):
-            values = await self._values(actor, asked, last.text)
+            values = await self._values(actor, asked, last.text, given)
             if values:
                 return tuple(
-                    Suggestion(f"{line[: last.start]}{_quoted(value)} ", hint)
+                    Suggestion(f"{line[: last.start]}{_quoted(value)}{_gap(value)}", hint)
                     for value, hint in values
                 )
         if last.text and not last.text.startswith("-"):
@@ -86,25 +87,37 @@ class Completion:
             and f"--{slot.option}".startswith(last.text)
         )
 
-    async def _values(self, actor: Actor, slot: Slot, begun: str) -> tuple[tuple[str, str], ...]:
+    async def _values(
+        self, actor: Actor, slot: Slot, begun: str, given: list[Word]
+    ) -> tuple[tuple[str, str], ...]:
         """Values that fit a word or an option, with what they mean."""
         wanted = begun.removeprefix("@").casefold()
         match slot.option:
-            case "severity":
-                known = [(one.value, f"severity {one.rank} of 5") for one in Severity]
-            case "stage" if not wanted or "next".startswith(wanted):
-                known = [("next", "the stage behind the active one")]
-            case "role":
-                known = [(role, "a role beside the commander") for role in ROLES]
-            case "template":
-                known = [(one.id, one.draft.name) for one in self.desks.playbooks.templates()]
             case "playbook":
                 return await self._playbooks(actor, wanted)
             case "person" | "people" | "commander" | "invite":
                 return await self._people(actor, wanted)
             case _:
-                return ()
-        return tuple(pair for pair in known if pair[0].casefold().startswith(wanted))
+                known = self._known(slot, wanted)
+        fitting = tuple(pair for pair in known if pair[0].casefold().startswith(wanted))
+        typed = [word.text for word in given]
+        return fitting or await suggested(self.desks, actor, slot.option, begun, typed)
+
+    def _known(self, slot: Slot, wanted: str) -> list[tuple[str, str]]:
+        """Values that are the same for everybody."""
+        match slot.option:
+            case "severity":
+                return [(one.value, f"severity {one.rank} of 5") for one in Severity]
+            case "stage" if not wanted or "next".startswith(wanted):
+                return [("next", "the stage behind the active one")]
+            case "role":
+                return [(role, "a role beside the commander") for role in ROLES]
+            case "template":
+                return [(one.id, one.draft.name) for one in self.desks.playbooks.templates()]
+            case "verdict":
+                return [(one.value, about) for one, about in VERDICTS.items()]
+            case _:
+                return []
 
     async def _playbooks(self, actor: Actor, wanted: str) -> tuple[tuple[str, str], ...]:
         try:
@@ -139,6 +152,11 @@ def _asked(verb: Verb, given: list[Word]) -> Slot | None:
     if loose < len(places):
         return places[loose]
     return places[-1] if places and places[-1].arg.takes == "words" else None
+
+
+def _gap(value: str) -> str:
+    """A space behind what is complete; nothing behind `key=`."""
+    return "" if value.endswith("=") else " "
 
 
 def _quoted(value: str) -> str:
