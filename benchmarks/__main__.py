@@ -14,6 +14,7 @@ from benchmarks.figures import Figure, Timings, as_json, latencies, table
 from benchmarks.listing import COUNT, fill
 from benchmarks.load import measure
 from benchmarks.product import Product, free_port, prepare, running
+from benchmarks.python_actions import python_actions
 from tests.postgres import NoPostgres, server
 
 LISTS = {
@@ -119,10 +120,11 @@ def postgresql() -> Generator[str | None]:
 
 
 async def everything(*, quick: bool) -> list[Figure]:
-    """Measure on both databases, PostgreSQL only where it is installed."""
+    """Measure actions, and on both databases, PostgreSQL only where it is installed."""
     figures: list[Figure] = []
     with tempfile.TemporaryDirectory(prefix="tocsin-bench-") as place:
         folder = Path(place)
+        figures.extend(await python_actions(folder, quick=quick))
         url = f"sqlite:///{folder / 'bench.db'}"
         commits = floors.sqlite_commits(folder)
         figures.extend(await one_database(url, folder, "SQLite", commits, quick=quick))

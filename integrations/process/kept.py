@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import codecs
+import logging
 from pathlib import Path
 from typing import TextIO
 
 from automation.actions.runner import Emit, Stream
 from security.secrets import Masker
+
+_log = logging.getLogger("tocsin.process")
 
 
 class Kept:
@@ -57,7 +60,7 @@ class Kept:
 
     @property
     def text(self) -> str:
-        """The beginning of what came."""
+        """The beginning of what came; secrets are masked in it where it is not all."""
         return "".join(self._parts)
 
     def feed(self, data: bytes, *, final: bool = False) -> None:
@@ -66,32 +69,67 @@ class Kept:
         if not text:
             return
         self._emit(self.name, text)
-        room = self._limit - self._size
-        if len(text) > room and not self.truncated:
-            self.truncated = True
-            self._open()
-        if room > 0:
-            self._parts.append(text[:room])
-            self._size += min(len(text), room)
-        if self._out is not None:
-            self._write(self._mask.feed(text))
+        if not self.truncated and self._size + len(text) > self._limit:
+            self._overflow()
+        if self.truncated:
+            self._mask_and_take(text)
+        else:
+            self._keep(text)
 
     def end(self) -> None:
         """Nothing more comes."""
         self.feed(b"", final=True)
-        if self._out is not None:
-            self._write(self._mask.end())
-            self._out.close()
-            self._out = None
+        if self.truncated and not self._full:
+            self._take(self._mask.end())
+        self._close()
 
-    def _open(self) -> None:
-        self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._out = self._file.open("w", encoding="utf-8", errors="replace")
-        self._write(self._mask.feed("".join(self._parts)))
+    @property
+    def _full(self) -> bool:
+        """Whether nothing more is taken anywhere."""
+        return self._size >= self._limit and (
+            self._out is None or self._written >= self._file_limit
+        )
 
-    def _write(self, text: str) -> None:
+    def _overflow(self) -> None:
+        # From here on masked here too: a cut through the middle of a secret would leave a
+        # piece of it that nobody knows as one.
+        self.truncated = True
+        before = self.text
+        self._parts.clear()
+        self._size = 0
+        try:
+            self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._out = self._file.open("w", encoding="utf-8", errors="replace")
+        except OSError:
+            _log.exception("output is not kept in %s", self._file)
+        self._mask_and_take(before)
+
+    def _mask_and_take(self, text: str) -> None:
+        if not self._full:
+            self._take(self._mask.feed(text))
+
+    def _take(self, text: str) -> None:
+        self._keep(text[: max(0, self._limit - self._size)])
         if self._out is None or self._written >= self._file_limit:
             return
         part = text[: self._file_limit - self._written]
-        self._out.write(part)
         self._written += len(part.encode("utf-8", "replace"))
+        try:
+            self._out.write(part)
+        except OSError:
+            # A full disk must not make the process wait for us.
+            _log.exception("no more output is kept in %s", self._file)
+            self._close()
+
+    def _keep(self, text: str) -> None:
+        if text:
+            self._parts.append(text)
+            self._size += len(text)
+
+    def _close(self) -> None:
+        out, self._out = self._out, None
+        if out is not None:
+            try:
+                out.close()
+            except OSError:
+                _log.exception("the end of the output is not kept in %s", self._file)

@@ -1,4 +1,4 @@
-"""Our side of one fork server: starts it, sends it calls, follows what their children print."""
+"""Our side of one fork server: starts it, sends it calls, hears how their children end."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import socket
 import struct
 import subprocess
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +19,12 @@ from automation.actions.action import Action
 from chat.errors import Unavailable
 from integrations.process import group
 from integrations.process.environment import environment
+from integrations.process.orphans import TASK
 
 SCRIPT = Path(__file__).with_name("server.py")
 _HEAD = struct.Struct("!I")
 _ROOM = "0" * 36
-"""As long as a call's mark, which children write over it."""
+"""As long as the marks of a call and a task, which children write over it."""
 
 
 @dataclass(slots=True)
@@ -31,48 +32,63 @@ class Child:
     """A call being done.
 
     Attributes:
-        pid: Resolves once it is forked.
+        mark: What its processes carry.
         status: Resolves once it has ended; None when the server died.
+        pid: None until it is forked.
+        sent: Whether the server was there to be asked.
+        taken: Whether it has read what it was asked; until then nothing has begun.
+        unwanted: Whether it is to be ended as soon as it is forked.
     """
 
-    pid: asyncio.Future[int]
+    mark: str
     status: asyncio.Future[int | None]
-    descriptors: tuple[int, ...] = field(default=())
+    pid: int | None = None
+    sent: bool = False
+    taken: bool = False
+    unwanted: bool = False
+
+    def over(self, status: int | None) -> None:
+        """It has ended."""
+        if not self.status.done():
+            self.status.set_result(status)
 
 
 class ForkServer:
-    """One warm Python for one pack in one environment."""
+    """One warm Python for one module in one environment.
 
-    def __init__(self, python: str, pack: Path) -> None:
+    Attributes:
+        users: How many calls hold it.
+        used: When the last one came, by the loop's clock.
+    """
+
+    def __init__(self, python: str, paths: tuple[Path, ...]) -> None:
         """Get ready.
 
         Args:
             python: The environment's interpreter.
-            pack: The pack's folder.
+            paths: Folders that the module imports from.
         """
         self._python = python
-        self._pack = pack
+        self._paths = paths
         self._socket: socket.socket | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self._reader: asyncio.Task[None] | None = None
+        self._senders: set[asyncio.Task[None]] = set()
         self._children: dict[str, Child] = {}
         self._sending = asyncio.Lock()
-        self._stamp: Mapping[str, tuple[float, int]] = {}
+        self._stamp: Mapping[str, tuple[int, int]] = {}
+        self._gone = False
+        self.users = 0
         self.used = 0.0
-
-    @property
-    def busy(self) -> bool:
-        """Whether any call is being done."""
-        return bool(self._children)
 
     @property
     def alive(self) -> bool:
         """Whether it runs."""
-        return self._process is not None and self._process.poll() is None
+        return not self._gone and self._process is not None and self._process.poll() is None
 
     def fresh(self, action: Action) -> bool:
         """Whether what it has imported is what the files hold now."""
-        return self._stamp == _stamp(self._pack, action)
+        return self._stamp == _stamp(self._paths, action)
 
     async def start(self, action: Action) -> None:
         """Start it.
@@ -81,7 +97,7 @@ class ForkServer:
             Unavailable: The interpreter cannot be started.
         """
         ours, theirs = socket.socketpair()
-        self._stamp = _stamp(self._pack, action)
+        self._stamp = _stamp(self._paths, action)
         try:
             self._process = await asyncio.to_thread(self._spawn, theirs)
         except OSError as error:
@@ -99,50 +115,49 @@ class ForkServer:
             stdin=theirs.fileno(),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            env=environment({group.MARK: _ROOM}),
+            env=environment({group.MARK: _ROOM, TASK: _ROOM}),
             start_new_session=True,
             close_fds=True,
         )
 
-    async def call(
-        self, call_id: str, request: Mapping[str, Any], descriptors: tuple[int, int, int]
-    ) -> Child:
+    def begin(self, mark: str, request: bytes, descriptors: tuple[int, ...]) -> Child:
         """Have a child forked that does a call.
 
         Args:
-            call_id: Unique.
-            request: As `server.py` takes it.
-            descriptors: For standard output, standard error and the result; they may be
-                closed afterwards.
-
-        Raises:
-            Unavailable: The server has died.
+            mark: Unique; its id as well.
+            request: As `server.py` takes it, without the length.
+            descriptors: For standard output, standard error and the result; closed when the
+                server has them.
         """
-        loop = asyncio.get_running_loop()
-        child = self._children[call_id] = Child(loop.create_future(), loop.create_future())
-        body = json.dumps({"id": call_id, **request}).encode()
-        try:
-            async with self._sending:
-                await self._send(_HEAD.pack(len(body)) + body, descriptors)
-            await asyncio.shield(child.pid)
-        except (OSError, Unavailable) as error:
-            self._children.pop(call_id, None)
-            raise Unavailable("The Python server has ended; try again.") from error
+        child = self._children[mark] = Child(mark, asyncio.get_running_loop().create_future())
+        # A task of its own: half a request would leave the server waiting for the rest.
+        task = asyncio.create_task(
+            self._send(_HEAD.pack(len(request)) + request, descriptors, child)
+        )
+        self._senders.add(task)
+        task.add_done_callback(lambda _: self._let_go(task, child, descriptors))
         return child
 
-    async def _send(self, data: bytes, descriptors: tuple[int, ...]) -> None:
-        if self._socket is None:
-            raise Unavailable("The Python server is not there.")
-        rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", descriptors))]
-        loop = asyncio.get_running_loop()
-        while True:
-            try:
-                sent = self._socket.sendmsg([data], rights)
-                break
-            except BlockingIOError:
-                await asyncio.sleep(0.001)
-        if sent < len(data):
-            await loop.sock_sendall(self._socket, data[sent:])
+    async def _send(self, data: bytes, descriptors: tuple[int, ...], child: Child) -> None:
+        try:
+            async with self._sending:
+                if self._socket is None or self._gone:
+                    return
+                sent = await _first(self._socket, data, descriptors)
+                child.sent = True
+                if sent < len(data):
+                    loop = asyncio.get_running_loop()
+                    await loop.sock_sendall(self._socket, data[sent:])
+        except OSError:
+            self._gone = True
+
+    def _let_go(self, task: asyncio.Task[None], child: Child, descriptors: tuple[int, ...]) -> None:
+        self._senders.discard(task)
+        for descriptor in descriptors:
+            os.close(descriptor)
+        if not child.sent:
+            self._children.pop(child.mark, None)
+            child.over(None)
 
     async def _read(self, ours: socket.socket) -> None:
         loop = asyncio.get_running_loop()
@@ -162,29 +177,30 @@ class ForkServer:
         child = self._children.get(str(message["id"]))
         if child is None:
             return
-        if "pid" in message and not child.pid.done():
-            child.pid.set_result(int(message["pid"]))
+        child.taken = True
+        if "pid" in message:
+            child.pid = int(message["pid"])
+            if child.unwanted:
+                group.kill(child.pid, child.mark)
         if "status" in message:
-            del self._children[str(message["id"])]
-            if not child.status.done():
-                child.status.set_result(int(message["status"]))
+            del self._children[child.mark]
+            child.over(int(message["status"]))
 
     def _died(self) -> None:
+        self._gone = True
         children, self._children = self._children, {}
         for child in children.values():
-            if not child.pid.done():
-                child.pid.set_exception(Unavailable("The Python server has ended."))
-            if not child.status.done():
-                child.status.set_result(None)
+            child.over(None)
 
     async def close(self) -> None:
         """End it; calls under way end with it."""
+        self._gone = True
+        for task in (*self._senders, *([self._reader] if self._reader is not None else [])):
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
         if self._socket is not None:
             self._socket.close()
             self._socket = None
-        if self._reader is not None:
-            self._reader.cancel()
-            await asyncio.gather(self._reader, return_exceptions=True)
         process, self._process = self._process, None
         if process is not None:
             with contextlib.suppress(ProcessLookupError, PermissionError):
@@ -193,15 +209,24 @@ class ForkServer:
         self._died()
 
 
-def _stamp(pack: Path, action: Action) -> dict[str, tuple[float, int]]:
-    """When what a server has imported was changed: the entry point and the pack's library."""
-    library = pack / "actions" / "lib"
-    files = [action.entry_point] if action.entry_point is not None else []
-    if library.is_dir():
-        files += [path for path in sorted(library.rglob("*.py")) if path.is_file()]
-    found: dict[str, tuple[float, int]] = {}
+async def _first(ours: socket.socket, data: bytes, descriptors: tuple[int, ...]) -> int:
+    """Send the descriptors and as much as goes with them; how many bytes went."""
+    rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", descriptors))]
+    while True:
+        try:
+            return ours.sendmsg([data], rights)
+        except BlockingIOError:
+            await asyncio.sleep(0.001)
+
+
+def _stamp(paths: tuple[Path, ...], action: Action) -> dict[str, tuple[int, int]]:
+    """When what a server has imported was changed: the module, and all that lies beside it."""
+    files = {action.entry_point} if action.entry_point is not None else set[Path]()
+    for folder in paths:
+        files |= set(folder.rglob("*.py"))
+    found: dict[str, tuple[int, int]] = {}
     for path in files:
         with contextlib.suppress(OSError):
             stat = path.stat()
-            found[str(path)] = (stat.st_mtime, stat.st_size)
+            found[str(path)] = (stat.st_mtime_ns, stat.st_size)
     return found

@@ -6,7 +6,7 @@ behind its length, with the descriptors for standard output, standard error and 
 sent along; each is done by a child forked for it.
 
     → {"id", "module", "paths", "name", "parameters", "environment", "cwd", "memory"}
-    ← {"id", "pid"} and, when the child has ended, {"id", "status"}
+    ← {"id"} when it has been read, {"id", "pid"}, and {"id", "status"} when the child has ended
 
 The child writes one JSON object to the result's descriptor: {"ok", "result"} or
 {"ok": false, "error"}.
@@ -15,9 +15,13 @@ The child writes one JSON object to the result's descriptor: {"ok", "result"} or
 # pyright: basic
 
 import array
+import gc
+import importlib.machinery
 import importlib.util
+import inspect
 import json
 import os
+import resource
 import select
 import signal
 import socket
@@ -28,10 +32,14 @@ import traceback
 _CONTROL = 0
 _HEAD = struct.Struct("!I")
 _FDS = 3
+_MARKS = ("TOCSIN_CALL", "TOCSIN_TASK_ID")
+_LONGEST = 10_000
 
 
 def main():
     """Serve until the other side hangs up."""
+    # Our own folder, which the interpreter has put there, is nothing to import from.
+    sys.path[:] = [path for path in sys.path if path != os.path.dirname(os.path.abspath(__file__))]
     control = socket.socket(fileno=os.dup(_CONTROL))
     null = os.open(os.devnull, os.O_RDWR)
     for descriptor in (0, 1):
@@ -39,10 +47,10 @@ def main():
     wake_read, wake_write = os.pipe()
     for descriptor in (wake_read, wake_write):
         os.set_blocking(descriptor, False)
-    signal.signal(signal.SIGCHLD, lambda *_: None)
-    signal.set_wakeup_fd(wake_write, warn_on_full_buffer=False)
+    _listen(wake_write)
     children = {}
     modules = {}
+    rooms = _rooms()
     while True:
         ready, _, _ = select.select([control, wake_read], [], [])
         if wake_read in ready:
@@ -51,8 +59,30 @@ def main():
         if control in ready:
             request = _receive(control)
             if request is None:
+                _end(children)
                 return
-            _serve(control, children, modules, *request)
+            _send(control, {"id": request[0]["id"]})
+            if request[0]["module"] not in modules:
+                # Imported here and not in the child, so that the next call finds it warm.
+                # What breaks in it is told with every call.
+                modules[request[0]["module"]] = _load(request[0])
+                _listen(wake_write)
+            _serve(control, children, modules, rooms, *request)
+
+
+def _end(children):
+    """Nobody waits for these any longer, and whoever comes next would do them beside us."""
+    for pid in children:
+        try:
+            os.killpg(pid, signal.SIGKILL)
+        except OSError:
+            pass
+
+
+def _listen(wake_write):
+    """Be woken when a child ends, also after a module has meddled with that."""
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    signal.set_wakeup_fd(wake_write, warn_on_full_buffer=False)
 
 
 def _receive(control):
@@ -93,18 +123,16 @@ def _reap(control, children):
             _send(control, {"id": call, "status": os.waitstatus_to_exitcode(status)})
 
 
-def _serve(control, children, modules, request, fds):
-    failure = ""
-    if request["module"] not in modules:
-        # Imported here and not in the child, so that the next call finds it warm. What it
-        # prints or breaks is told with every call.
-        modules[request["module"]] = _load(request)
+def _serve(control, children, modules, rooms, request, fds):
     module, failure = modules[request["module"]]
+    server = os.getpid()
     pid = os.fork()
     if pid == 0:
         try:
             control.close()
-            _child(request, fds, module, failure)
+            if os.getppid() != server:
+                return  # Nobody would know of it.
+            _child(request, fds, module, failure, rooms)
         finally:
             os._exit(70)
     for descriptor in fds:
@@ -113,41 +141,63 @@ def _serve(control, children, modules, request, fds):
     _send(control, {"id": request["id"], "pid": pid})
 
 
+class _Fresh(importlib.machinery.SourceFileLoader):
+    """Compiles the file anew: what a cache holds may be an edit of the same second."""
+
+    def get_code(self, fullname):  # noqa: ARG002 - the library's own parameter
+        return self.source_to_code(self.get_data(self.path), self.path)
+
+
 def _load(request):
     for path in reversed(request["paths"]):
         if path not in sys.path:
             sys.path.insert(0, path)
+    before = _limit(request["memory"])
     try:
-        spec = importlib.util.spec_from_file_location(request["name"], request["module"])
-        if spec is None or spec.loader is None:
+        loader = _Fresh(request["name"], request["module"])
+        spec = importlib.util.spec_from_loader(request["name"], loader)
+        if spec is None:
             raise ImportError("%s is no Python file" % request["module"])
         module = importlib.util.module_from_spec(spec)
         sys.modules[request["name"]] = module
-        spec.loader.exec_module(module)
+        loader.exec_module(module)
     except BaseException:
         return None, traceback.format_exc()
+    finally:
+        if before is not None:
+            resource.setrlimit(resource.RLIMIT_AS, before)
+        # What is there now is left alone by every child's collector, and so stays shared.
+        gc.collect()
+        gc.freeze()
     return module, ""
 
 
-def _child(request, fds, module, failure):
+def _limit(memory):
+    """Take on a limit of address space that can be taken back; the limits before it."""
+    if not memory:
+        return None
+    before = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (memory, before[1]))
+    return before
+
+
+def _child(request, fds, module, failure, rooms):
     signal.set_wakeup_fd(-1)
     for sign in (signal.SIGCHLD, signal.SIGTERM, signal.SIGINT):
         signal.signal(sign, signal.SIG_DFL)
     os.setsid()
-    result = os.fdopen(os.dup(fds[2]), "w", encoding="utf-8", errors="replace")
+    result = os.dup(fds[2])
     os.dup2(fds[0], 1)
     os.dup2(fds[1], 2)
     for descriptor in fds:
         os.close(descriptor)
     os.environ.clear()
     os.environ.update(request["environment"])
-    _mark(request["environment"])
+    _mark(rooms, request["environment"])
     os.chdir(request["cwd"])
     sys.stdout = os.fdopen(1, "w", buffering=1, encoding="utf-8", errors="replace", closefd=False)
     sys.stderr = os.fdopen(2, "w", buffering=1, encoding="utf-8", errors="replace", closefd=False)
     if request["memory"]:
-        import resource
-
         resource.setrlimit(resource.RLIMIT_AS, (request["memory"], request["memory"]))
     answer, status = _answer(request, module, failure)
     for stream in (sys.stdout, sys.stderr):
@@ -155,31 +205,51 @@ def _child(request, fds, module, failure):
             stream.flush()
         except (OSError, ValueError):
             pass
-    result.write(answer)
-    result.flush()
-    os._exit(status)
+    left = memoryview(answer.encode("utf-8", "replace"))
+    while left:
+        left = left[os.write(result, left) :]
+    os._exit(status & 0xFF)
 
 
-def _mark(environment):
-    """Put the call's mark where /proc shows it: in this process's own first environment.
+def _rooms():
+    """Where in this process's first environment marks can stand, and how long they may be.
 
-    A forked process shows the environment of the one it was forked from. The mark is
-    written over the room that the server has kept for it.
+    A forked process has them in the same places. None where the system does not show them.
     """
-    mark = environment.get("TOCSIN_CALL", "").encode()
     try:
         with open("/proc/self/stat", "rb") as file:
             fields = file.read().rpartition(b")")[2].split()
         start, end = int(fields[47]), int(fields[48])
-        with open("/proc/self/mem", "r+b", buffering=0) as memory:
-            memory.seek(start)
-            block = memory.read(end - start)
-            at = block.find(b"TOCSIN_CALL=")
-            room = len(block[at:].split(b"\0", 1)[0]) - len(b"TOCSIN_CALL=") if at >= 0 else 0
-            if at >= 0 and room >= len(mark):
-                memory.seek(start + at + len(b"TOCSIN_CALL="))
-                memory.write(mark.ljust(room, b"\0"))
+        memory = os.open("/proc/self/mem", os.O_RDONLY)
+        try:
+            block = b"\0" + os.pread(memory, end - start, start)
+        finally:
+            os.close(memory)
+        found = {}
+        for name in _MARKS:
+            at = block.index(b"\0" + name.encode() + b"=") + len(name) + 2
+            found[name] = (start + at - 1, block.index(b"\0", at) - at)
+        return found
     except (OSError, ValueError, IndexError):
+        return {}
+
+
+def _mark(rooms, environment):
+    """Put the call's marks where /proc shows them: in this process's own first environment.
+
+    A forked process shows the environment of the one it was forked from. The marks are
+    written over the room that the server has kept for them.
+    """
+    try:
+        memory = os.open("/proc/self/mem", os.O_RDWR)
+        try:
+            for name, (at, room) in rooms.items():
+                mark = environment.get(name, "").encode()
+                if len(mark) <= room:
+                    os.pwrite(memory, mark.ljust(room, b"\0"), at)
+        finally:
+            os.close(memory)
+    except OSError:
         pass
 
 
@@ -194,22 +264,32 @@ def _answer(request, module, failure):
     except SystemExit as leaving:
         code = leaving.code if isinstance(leaving.code, int) else int(leaving.code is not None)
         said = "ended itself with status %d" % code
+        if code == 1 and leaving.code is not code:
+            said = str(leaving.code)
+            sys.stderr.write(said + "\n")
         return json.dumps(
             {"ok": code == 0, "result": None, "error": "" if code == 0 else said}
         ), code
     except BaseException as error:
         traceback.print_exc()
-        said = "%s: %s" % (type(error).__name__, error)
-        return json.dumps({"ok": False, "error": said}), 1
+        return json.dumps({"ok": False, "error": _said(error)}), 1
     good = True
     if isinstance(value, tuple) and len(value) == 2 and isinstance(value[0], bool):
         good, value = value
     try:
-        answer = json.dumps({"ok": good, "result": value})
-    except (TypeError, ValueError) as error:
-        said = "returned what JSON cannot hold: %s" % error
+        answer = json.dumps({"ok": good, "result": value}, allow_nan=False)
+    except Exception as error:
+        said = "returned what JSON cannot hold: " + _said(error)
         return json.dumps({"ok": False, "error": said}), 1
     return answer, 0 if good else 1
+
+
+def _said(error):
+    try:
+        text = str(error)
+    except Exception:
+        text = ""
+    return type(error).__name__ + (": " + text[:_LONGEST] if text else "")
 
 
 def _found(module):
@@ -225,11 +305,13 @@ def _found(module):
     if not own:
         raise AttributeError("the module has no function “run” and no class with one")
     kind = own[-1]
+    takes = inspect.signature(kind)
     for given in ({"config": {}, "action_service": None}, {"config": {}}, {}):
         try:
-            return kind(**given).run
+            takes.bind(**given)
         except TypeError:
             continue
+        return kind(**given).run
     raise TypeError("%s cannot be made with a config, and not without one" % kind.__name__)
 
 

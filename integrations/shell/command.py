@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from automation.actions.action import Parameter
 from automation.actions.runner import Call, Emit, Outcome, RunnerKit
+from integrations.process.environment import unfit
 from integrations.process.run import run
 from integrations.shell.results import CMD, CWD, ENV, SUDO, result, texts
 
@@ -25,14 +24,17 @@ class LocalCommand:
         argv = ["/bin/sh", "-c", str(given.get("cmd") or "")]
         if given.get("sudo"):
             argv = ["sudo", "-n", "-E", "--", *argv]
+        env = texts(given.get("env"))
+        if problem := unfit(argv, env):
+            return Outcome(ok=False, error=problem)
         cwd = given.get("cwd")
         ran = await run(
             self._kit,
             call,
             argv,
             emit,
-            cwd=Path(str(cwd)) if cwd else None,
-            env=texts(given.get("env")),
+            cwd=call.files / str(cwd or ""),
+            env=env,
         )
         output = result(ran.status, ran.stdout, ran.stderr)
         good = ran.status == 0 and not ran.timed_out

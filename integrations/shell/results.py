@@ -27,8 +27,8 @@ CMD = Parameter(
     "The command line; values that templates put into it are quoted.",
     command_line=True,
 )
-OWN = frozenset({"cwd", "env", "sudo", "kwarg_op", "cmd", "timeout", "dir"})
-"""Parameters of the runners, which are not handed to a script."""
+OWN = frozenset({"cwd", "env", "sudo", "kwarg_op", "timeout"})
+"""Parameters of the script runners, which are not handed to a script."""
 
 
 def result(status: int, stdout: str, stderr: str) -> dict[str, Any]:
@@ -47,10 +47,14 @@ def parsed(text: str) -> Any:
     clean = text.strip()
     if clean[:1] in {"{", "["}:
         try:
-            return json.loads(clean)
-        except ValueError:
+            return json.loads(clean, parse_constant=_no_number)
+        except (ValueError, RecursionError):
             pass
     return text.removesuffix("\n")
+
+
+def _no_number(text: str) -> Any:
+    raise ValueError(f"{text} is no JSON")
 
 
 def texts(env: Mapping[str, Any] | None) -> dict[str, str]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import codecs
 import os
 import shlex
 from pathlib import Path
 
 from automation.actions.action import Parameter
 from automation.actions.runner import Call, Emit, Outcome, RunnerKit
+from integrations.process.environment import unfit
 from integrations.process.run import run
 from integrations.shell.arguments import arguments
 from integrations.shell.results import CWD, ENV, KWARG_OP, SUDO, result, texts
@@ -32,18 +34,19 @@ class LocalScript:
             return Outcome(ok=False, error=f"the script of {call.action.ref} is not there")
         given = call.parameters
         argv = [*command(entry), *arguments(call.action, given)]
-        if any("\0" in word for word in argv):
-            return Outcome(ok=False, error="an argument holds a NUL character, which none can")
         if given.get("sudo"):
             argv = ["sudo", "-n", "-E", "--", *argv]
+        env = texts(given.get("env"))
+        if problem := unfit(argv, env):
+            return Outcome(ok=False, error=problem)
         cwd = given.get("cwd")
         ran = await run(
             self._kit,
             call,
             argv,
             emit,
-            cwd=Path(str(cwd)) if cwd else entry.parent,
-            env=texts(given.get("env")),
+            cwd=entry.parent / str(cwd or ""),
+            env=env,
         )
         output = result(ran.status, ran.stdout, ran.stderr)
         good = ran.status == 0 and not ran.timed_out
@@ -54,13 +57,26 @@ class LocalScript:
 
 
 def command(entry: Path) -> list[str]:
-    """How a file is run: itself when it is executable, else by its `#!` line, else by sh."""
-    if os.access(entry, os.X_OK):
+    """How a file is run: itself when the system can do that, else by its `#!` line, else by sh."""
+    try:
+        with entry.open("rb") as file:
+            first = file.readline(_LINE)
+    except PermissionError:
+        return [str(entry)]  # It may be executed all the same.
+    named = first.startswith(_SHEBANG)
+    # A text without that line is for a shell, also when it may be executed, as in a shell.
+    if os.access(entry, os.X_OK) and (named or b"\0" in first or not _is_text(first)):
         return [str(entry)]
-    with entry.open("rb") as file:
-        first = file.readline(_LINE)
-    if first.startswith(_SHEBANG):
-        words = shlex.split(first.removeprefix(_SHEBANG).decode("utf-8", "replace"))
-        if words:
-            return [*words, str(entry)]
-    return ["/bin/sh", str(entry)]
+    try:
+        words = shlex.split(first.removeprefix(_SHEBANG).decode()) if named else []
+    except ValueError:
+        words = []
+    return [*(words or ["/bin/sh"]), str(entry)]
+
+
+def _is_text(first: bytes) -> bool:
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(first)
+    except UnicodeDecodeError:
+        return False
+    return True

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
 import time
 
 import pytest
 
+from chat.clock import new_id
+from integrations.process.orphans import TASK, end_left
 from tests.integrations.process.local import called, running, seconds, until
-from tests.integrations.python.pythons import Pythons
+from tests.integrations.python.pythons import Pythons, called_server
 
 BODIES = {
     "it sleeps": "time.sleep(600)",
@@ -161,3 +164,55 @@ async def test_a_service_with_its_own_output_goes_on(pythons: Pythons) -> None:
     await until(lambda: called(f"sleep {number}"))
     (service,) = called(f"sleep {number}")
     os.kill(service, 9)
+
+
+async def test_a_task_that_was_left_running_is_found_again(pythons: Pythons) -> None:
+    task = new_id()
+    pythons.environment = {TASK: task}
+    work = asyncio.create_task(
+        pythons.run("import time\ndef run(a=None):\n    print(1)\n    time.sleep(600)\n")
+    )
+    await pythons.said("1")
+
+    await end_left(new_id())
+    assert pythons.children()
+    await end_left(task)
+
+    assert (await work).error == "was ended by SIGKILL before a result"
+    assert len(pythons.servers()) == 1
+
+
+DIES = """
+import asyncio, sys
+from pathlib import Path
+from automation.actions.action import Action
+from automation.actions.runner import Call, RunnerKit
+from integrations.python.runner import PythonRunner
+
+async def main():
+    entry = Path(sys.argv[1])
+    action = Action("ops.do", "python-script", entry_point=entry, folder=entry.parent.parent)
+    call = Call("task", action, {}, 600, entry.parent)
+    await PythonRunner(RunnerKit()).run(call, lambda _, text: print(text, flush=True))
+
+asyncio.run(main())
+"""
+
+
+async def test_when_we_are_killed_what_we_run_ends(pythons: Pythons) -> None:
+    action = pythons.module(
+        "import os, signal, time\ndef run(a=None):\n"
+        "    signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
+        "    print(os.getpid(), os.getppid())\n    time.sleep(600)\n"
+    )
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", DIES, str(action.entry_point), stdout=asyncio.subprocess.PIPE
+    )
+    assert process.stdout is not None
+    child, server = map(int, (await process.stdout.readline()).split())
+    assert {child, server} <= set(called_server())
+
+    process.kill()
+    await process.communicate()
+
+    await until(lambda: not {child, server} & set(called_server()))

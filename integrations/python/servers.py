@@ -1,0 +1,104 @@
+"""The warm fork servers: one for each module, replaced when its files change."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from automation.actions.action import Action
+from integrations.python.fork_server import ForkServer
+
+_IDLE = 600.0
+"""Seconds after which a server that nobody uses is ended."""
+
+
+class Servers:
+    """Keeps them, and starts them as they are wanted.
+
+    One for each module, so that packs cannot get into each other's imports.
+    """
+
+    def __init__(self, python: str) -> None:
+        """Get ready; `python` is the interpreter."""
+        self._python = python
+        self._servers: dict[str, ForkServer] = {}
+        self._retired: set[ForkServer] = set()
+        self._starting = asyncio.Lock()
+
+    async def reserved(self, action: Action) -> ForkServer:
+        """A server that stays until it is released.
+
+        Raises:
+            Unavailable: It cannot be started.
+        """
+        # A start that was begun is carried through, whoever is cancelled.
+        reserving = asyncio.ensure_future(self._reserved(action))
+        try:
+            return await asyncio.shield(reserving)
+        except asyncio.CancelledError:
+            reserving.add_done_callback(_unclaimed)
+            raise
+
+    async def _reserved(self, action: Action) -> ForkServer:
+        key = str(action.entry_point)
+        server = self._servers.get(key)
+        if server is None or not (server.alive and server.fresh(action)):
+            async with self._starting:
+                await self._end_idle(key)
+                server = await self._started(key, action)
+        server.users += 1
+        server.used = asyncio.get_running_loop().time()
+        return server
+
+    async def _started(self, key: str, action: Action) -> ForkServer:
+        server = self._servers.get(key)
+        if server is not None and server.alive and server.fresh(action):
+            return server
+        if server is not None:
+            await self._retire(key)
+        server = ForkServer(self._python, paths_of(action))
+        await server.start(action)
+        self._servers[key] = server
+        return server
+
+    async def _retire(self, key: str) -> None:
+        """Give it no more calls, and end it after the last one."""
+        server = self._servers.pop(key)
+        if server.users:
+            self._retired.add(server)
+        else:
+            await server.close()
+
+    async def release(self, server: ForkServer) -> None:
+        """Let go of one."""
+        server.users -= 1
+        if not server.users and server in self._retired:
+            self._retired.discard(server)
+            await server.close()
+
+    async def _end_idle(self, but: str) -> None:
+        now = asyncio.get_running_loop().time()
+        for key, server in list(self._servers.items()):
+            if key != but and not server.users and now - server.used > _IDLE:
+                await self._retire(key)
+
+    async def close(self) -> None:
+        """End every server."""
+        async with self._starting:
+            servers = {*self._servers.values(), *self._retired}
+            self._servers.clear()
+            self._retired.clear()
+            for server in servers:
+                await server.close()
+
+
+def _unclaimed(reserved: asyncio.Future[ForkServer]) -> None:
+    if not reserved.cancelled() and reserved.exception() is None:
+        reserved.result().users -= 1
+
+
+def paths_of(action: Action) -> tuple[Path, ...]:
+    """Where the action's module imports from: the pack's libraries and the folder it lies in."""
+    entry, folder = action.entry_point, action.folder
+    libraries = (folder / "actions" / "lib", folder / "lib") if folder is not None else ()
+    return (*libraries, *((entry.parent,) if entry is not None else ()))
