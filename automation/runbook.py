@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 
 from automation.actions.action import Parameter
 from automation.approval import Policy
@@ -224,6 +225,7 @@ RUNBOOK_ORDERS: tuple[str, ...] = ("name", "created_at", "updated_at", "run_coun
 """What a list of runbooks may be ordered by; by name is the list's own order."""
 
 
+@lru_cache(maxsize=4096)
 def slug(name: str) -> str:
     """The name as templates can write it: lower-case, everything else than a-z0-9 a `_`."""
     return re.sub(r"[^a-z0-9]+", "_", name.casefold()).strip("_") or "step"

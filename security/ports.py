@@ -64,8 +64,8 @@ class AuditFilter:
 class AuditTrail(Protocol):
     """The audit trail inside an act. Nothing changes or deletes a record."""
 
-    def append(self, entry: Record) -> None:
-        """Add a record; it is sealed within a second of the commit."""
+    def append(self, *entries: Record) -> None:
+        """Add records in their order; they are sealed within a second of the commit."""
         ...
 
     def unsealed(self, limit: int) -> tuple[Sealed, ...]:

@@ -16,7 +16,7 @@ from incidents.change import note
 from incidents.incident import Incident
 from incidents.timeline import EventKind
 from security.actor import SYSTEM, Actor
-from security.audit import Outcome, record
+from security.audit import Outcome, Record, record
 from security.secrets import masked_json
 
 _FACT = 2000
@@ -88,8 +88,8 @@ def places_of(stores: AutomationStores, execution: Execution) -> tuple[Address, 
     return (execution.origin,) if execution.origin is not None else ()
 
 
-def task_ended(stores: AutomationStores, execution: Execution, task: Task, now: datetime) -> None:
-    """A step has ended: what it was given, and what came of it."""
+def task_ended(execution: Execution, task: Task, now: datetime) -> Record:
+    """What the audit trail is to hold of a step that has ended: what it was given, what came."""
     entry = record(
         SYSTEM,
         now,
@@ -113,7 +113,7 @@ def task_ended(stores: AutomationStores, execution: Execution, task: Task, now: 
         "requested_by": execution.requested_name,
     }
     kept = {name: value for name, value in details.items() if value}
-    stores.audit.append(replace(entry, cause=execution.cause, details=kept))
+    return replace(entry, cause=execution.cause, details=kept)
 
 
 def ended(

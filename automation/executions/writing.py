@@ -175,9 +175,12 @@ class _Scribe:
         kept = [task for task in self._tasks.values() if task.id in known]
         if kept:
             self._stores.executions.save_tasks(kept)
-        for task in self._tasks.values():
-            if task.kind is not TaskKind.APPROVAL and task.status in _TOLD:
-                task_ended(self._stores, self._scene.execution, task, self._now)
+        told = [
+            task_ended(self._scene.execution, task, self._now)
+            for task in self._tasks.values()
+            if task.kind is not TaskKind.APPROVAL and task.status in _TOLD
+        ]
+        self._stores.audit.append(*told)
 
     def _begin(self, readied: Readied) -> Task:
         task, rendered = readied.task, readied.rendered

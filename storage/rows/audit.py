@@ -11,6 +11,7 @@ from security.page import Page, Slice
 from security.ports import AuditFilter
 from storage.rows.bound import Bound, columns, folded, values
 from storage.rows.listing import found_in, ordering
+from storage.rows.statements import adding
 from storage.tables.audit import audit
 
 _RECORD = columns(audit, Record)
@@ -21,10 +22,18 @@ _SEALING_LOCK = 0x70C51
 class AuditRows(Bound):
     """Implements `security.ports.AuditTrail`."""
 
-    def append(self, entry: Record) -> None:
-        """Add a record, unsealed."""
-        search = folded(entry.action, entry.actor_name, entry.object_name)
-        self._add(audit, {**values(entry), "search": search})
+    def append(self, *entries: Record) -> None:
+        """Add records in their order, unsealed."""
+        if not entries:
+            return
+        rows = [
+            {
+                **values(entry),
+                "search": folded(entry.action, entry.actor_name, entry.object_name),
+            }
+            for entry in entries
+        ]
+        self._connection.execute(adding(audit), rows)
         self._touched.add("audit")
 
     def unsealed(self, limit: int) -> tuple[Sealed, ...]:

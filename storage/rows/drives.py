@@ -4,8 +4,23 @@ from __future__ import annotations
 
 from datetime import datetime
 from functools import cache
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, func, null, or_, select, update
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Select,
+    Update,
+    and_,
+    bindparam,
+    case,
+    func,
+    null,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from incidents.ports import Lease
 from storage.rows.bound import Bound
@@ -33,34 +48,18 @@ class DriveRows(Bound):
         self, now: datetime, limit: int, kinds: frozenset[str] | None = None
     ) -> tuple[tuple[str, str, int], ...]:
         """What is due and not held under a live lease, the longest waiting first."""
-        query = (
-            select(drives.c.kind, drives.c.subject, _segment())
-            .where(_takeable(now))
-            .order_by(func.coalesce(drives.c.due_at, drives.c.held_until), drives.c.subject)
-            .limit(limit)
-        )
+        given: dict[str, object] = {"_now": now, "_limit": limit}
         if kinds is not None:
-            # Joined with nothing: otherwise every row of these kinds would be looked at.
-            query = query.where(drives.c.kind.concat("").in_(sorted(kinds)))
-        return tuple((kind, subject, at) for kind, subject, at in self._connection.execute(query))
+            given["_kinds"] = sorted(kinds)
+        found = self._connection.execute(_due(of_kinds=kinds is not None), given)
+        return tuple((kind, subject, at) for kind, subject, at in found)
 
     def take(
         self, kind: str, subject: str, owner: str, now: datetime, until: datetime
     ) -> Lease | None:
         """Take the lease if it is due and free or expired."""
-        later = case((drives.c.due_at > now, drives.c.due_at), else_=null())
-        taken = self._connection.execute(
-            update(drives)
-            .where(drives.c.kind == kind, drives.c.subject == subject, _takeable(now))
-            .values(
-                segment=_segment(),
-                owner=owner,
-                held_until=until,
-                fence=drives.c.fence + 1,
-                due_at=later,
-            )
-            .returning(drives.c.segment, drives.c.fence)
-        ).first()
+        given = {"_kind": kind, "_subject": subject, "_owner": owner, "_now": now, "_until": until}
+        taken = self._connection.execute(_taking(), given).first()
         return None if taken is None else Lease(kind, subject, taken.segment, taken.fence, owner)
 
     def renew(self, lease: Lease, until: datetime) -> bool:
@@ -77,14 +76,15 @@ class DriveRows(Bound):
 
     def release(self, lease: Lease, again_at: datetime | None) -> None:
         """Give it back."""
-        due_at: ColumnElement[datetime] | datetime = drives.c.due_at
+        given: dict[str, object] = {
+            "_kind": lease.kind,
+            "_subject": lease.subject,
+            "_fence": lease.fence,
+            "_owner": lease.owner,
+        }
         if again_at is not None:
-            due_at = case((drives.c.due_at < again_at, drives.c.due_at), else_=again_at)
-        self._connection.execute(
-            update(drives)
-            .where(*_held(lease))
-            .values(owner=None, held_until=None, due_at=due_at, segment=drives.c.segment + 1)
-        )
+            given["_again_at"] = again_at
+        self._connection.execute(_releasing(again=again_at is not None), given)
         # Something may have woken it meanwhile, so listeners look again in any case.
         self._touched.add("drives")
 
@@ -110,9 +110,69 @@ def _waking(dialect: str) -> Upsert:
     )
 
 
-def _takeable(now: datetime) -> ColumnElement[bool]:
-    due = and_(_FREE, _ON_TIME, drives.c.due_at <= now)
-    return or_(due, and_(drives.c.owner.is_not(None), drives.c.held_until <= now))
+# Statements that are executed many times a second are made once.
+
+
+@cache
+def _due(*, of_kinds: bool) -> Select[Any, Any, int]:
+    query = (
+        select(drives.c.kind, drives.c.subject, _segment())
+        .where(_takeable())
+        .order_by(func.coalesce(drives.c.due_at, drives.c.held_until), drives.c.subject)
+        .limit(bindparam("_limit"))
+    )
+    if not of_kinds:
+        return query
+    # Joined with nothing: otherwise every row of these kinds would be looked at.
+    return query.where(drives.c.kind.concat("").in_(bindparam("_kinds", expanding=True)))
+
+
+@cache
+def _taking() -> ReturningUpdate[Any, Any]:
+    later = case((drives.c.due_at > _at("_now"), drives.c.due_at), else_=null())
+    return (
+        update(drives)
+        .where(
+            drives.c.kind == bindparam("_kind"),
+            drives.c.subject == bindparam("_subject"),
+            _takeable(),
+        )
+        .values(
+            segment=_segment(),
+            owner=bindparam("_owner"),
+            held_until=_at("_until"),
+            fence=drives.c.fence + 1,
+            due_at=later,
+        )
+        .returning(drives.c.segment, drives.c.fence)
+    )
+
+
+@cache
+def _releasing(*, again: bool) -> Update:
+    due_at: ColumnElement[datetime] = drives.c.due_at
+    if again:
+        due_at = case((drives.c.due_at < _at("_again_at"), drives.c.due_at), else_=_at("_again_at"))
+    return (
+        update(drives)
+        .where(
+            drives.c.kind == bindparam("_kind"),
+            drives.c.subject == bindparam("_subject"),
+            drives.c.fence == bindparam("_fence"),
+            drives.c.owner == bindparam("_owner"),
+        )
+        .values(owner=None, held_until=None, due_at=due_at, segment=drives.c.segment + 1)
+    )
+
+
+def _at(name: str) -> BindParameter[datetime]:
+    """A moment that is given when the statement is executed."""
+    return bindparam(name, type_=drives.c.due_at.type)
+
+
+def _takeable() -> ColumnElement[bool]:
+    due = and_(_FREE, _ON_TIME, drives.c.due_at <= _at("_now"))
+    return or_(due, and_(drives.c.owner.is_not(None), drives.c.held_until <= _at("_now")))
 
 
 def _segment() -> ColumnElement[int]:
