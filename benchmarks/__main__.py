@@ -10,6 +10,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from benchmarks import floors
+from benchmarks.executions import executions
 from benchmarks.figures import Figure, Timings, as_json, latencies, table
 from benchmarks.listing import COUNT, fill
 from benchmarks.load import measure
@@ -100,6 +101,7 @@ async def one_database(
                 )
             )
             figures.append(memory(f"{label}: memory after the load", product, bare))
+        figures.extend(await executions(url, home, label, commits, quick=quick))
         await fill(url, 5_000 if quick else COUNT)
         async with running(home, url) as product:
             figures.extend(await lists(product, echo, label, times))
