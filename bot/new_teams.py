@@ -20,6 +20,21 @@ _PLAYBOOKS = "playbooks_seeded"
 _RUNBOOKS = "runbooks_seeded"
 
 
+def shipped_playbooks(acts: StoredActs, clock: Clock) -> Callable[[Team], Awaitable[None]]:
+    """What gives a team its playbooks, unless it got them earlier; harmless to repeat."""
+
+    async def give(team: Team) -> None:
+        def act(stores: Stores) -> None:
+            noted = f"{_PLAYBOOKS}:{team.id}"
+            if stores.settings.get(noted) is None:
+                seed(stores, team, clock.now())
+                stores.settings.put(noted, "1")
+
+        await acts.run(act)
+
+    return give
+
+
 def what_is_shipped(
     acts: StoredActs, clock: Clock, workshop: Workshop
 ) -> Callable[[Team], Awaitable[None]]:
@@ -28,22 +43,17 @@ def what_is_shipped(
     It is noted with the act that makes them: what somebody deletes does not come back.
     Harmless to repeat; runbooks that nobody has edited follow their packs.
     """
+    playbooks = shipped_playbooks(acts, clock)
 
     async def to_team(team: Team) -> None:
-        def playbooks(stores: Stores) -> None:
-            noted = f"{_PLAYBOOKS}:{team.id}"
-            if stores.settings.get(noted) is None:
-                seed(stores, team, clock.now())
-                stores.settings.put(noted, "1")
-
-        await acts.run(playbooks)
+        await playbooks(team)
         for one in shipped(workshop.registry.packs()):
             try:
-                await acts.run(lambda stores, one=one: _runbook(stores, one, team))
+                await acts.run(lambda stores, one=one: runbook(stores, one, team))
             except UserError as wrong:
                 _log.warning("runbook %s of %s is left out: %s", one.name, team.name, wrong)
 
-    def _runbook(stores: Stores, one: Shipped, team: Team) -> None:
+    def runbook(stores: Stores, one: Shipped, team: Team) -> None:
         noted = f"{_RUNBOOKS}:{team.id}"
         known: dict[str, str] = json.loads(stores.settings.get(noted) or "{}")
         given = give(stores, workshop, team, one, known.get(one.name), clock.now())
