@@ -11,9 +11,9 @@ from datetime import datetime
 from typing import TypeVar
 
 from automation.access import execution_seen, eyes_of, teams_with
-from automation.approval import Answer, Approval, ApprovalFilter, Question
+from automation.approval import Answer, Approval, ApprovalFilter, ApprovalStatus, Question
 from automation.approvals import answering, questions
-from automation.approvals.eligible import eligible, may_answer
+from automation.approvals.eligible import Standing, eligible, may_answer
 from automation.execution import Execution, WaitsFor
 from automation.ports import AutomationStores
 from chat.clock import Clock
@@ -27,6 +27,7 @@ from security.ports import Acts
 from security.second_factor import Proof, SecondFactorDesk, consume
 
 T = TypeVar("T")
+_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,17 +72,19 @@ class ApprovalDesk:
             actor: For whose eyes.
             wanted: What is looked for; teams and eyes are filled in here.
             part: Which part of them.
-            mine: Only those among this part that wait for `actor` themselves.
+            mine: Only those that wait for `actor` themselves.
         """
 
         def look(stores: AutomationStores) -> Page[ApprovalDetail]:
             require(actor, Permission.RUNBOOK_VIEW, team_id=None, thing="approvals")
             teams = teams_with(stores, actor, Permission.RUNBOOK_VIEW)
             fitting = replace(wanted, team_ids=teams, viewer=eyes_of(actor))
-            found = stores.approvals.page(fitting, part)
-            details = tuple(_detail(stores, actor, each) for each in found.items)
-            kept = tuple(each for each in details if each.mine or not mine)
-            return Page(kept, len(kept) if mine else found.total)
+            found = (
+                _mine(stores, actor, fitting, part)
+                if mine
+                else stores.approvals.page(fitting, part)
+            )
+            return Page(tuple(_detail(stores, actor, each) for each in found.items), found.total)
 
         return await self._acts.read(look, actor=actor)
 
@@ -219,6 +222,34 @@ class ApprovalDesk:
             return questions.answer_question(stores, actor, asked, text, now)
 
         return await self._change(actor, act)
+
+
+def _mine(
+    stores: AutomationStores, actor: Actor, wanted: ApprovalFilter, part: Slice
+) -> Page[Approval]:
+    """Those that wait for `actor`, who may answer them and has not."""
+    account = stores.people.account(actor.account_id) if actor.account_id else None
+    if account is None or wanted.status not in {None, ApprovalStatus.PENDING}:
+        return Page((), 0)
+    standing = Standing.of(stores, account)
+    pending = replace(wanted, status=ApprovalStatus.PENDING)
+    found: list[Approval] = []
+    offset, total = 0, 1
+    while offset < total:
+        page = stores.approvals.page(pending, Slice(_AT_ONCE, offset, part.order))
+        found += [each for each in page.items if standing.may_answer(each)]
+        offset, total = offset + _AT_ONCE, page.total
+    open_ones = [
+        each
+        for each in found
+        # Where one yes is enough, who has given it would have decided it.
+        if each.policy.needed == 1 or not _answered(stores, each, account.id)
+    ]
+    return Page(tuple(open_ones[part.offset : part.offset + part.limit]), len(open_ones))
+
+
+def _answered(stores: AutomationStores, approval: Approval, account_id: str) -> bool:
+    return any(each.account_id == account_id for each in stores.approvals.answers(approval.id))
 
 
 def _detail(stores: AutomationStores, actor: Actor, approval: Approval) -> ApprovalDetail:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 from automation.approval import Approval
 from automation.ports import AutomationStores
-from security.account import Account
+from security.account import Account, Grant
 from security.actor import Actor
 from security.permissions import Permission
 from security.reach import rights_of
@@ -20,44 +23,49 @@ def eligible(stores: AutomationStores, approval: Approval) -> tuple[Account, ...
 
 
 def may_answer(stores: AutomationStores, approval: Approval, account: Account) -> bool:
-    """Whether an account may answer it now, by who they are and what they hold.
-
-    Somebody the policy names may, and needs no right besides; where it names nobody and no
-    role, the right `approval.answer` decides.
-    """
-    if not account.active:
-        return False
-    policy = approval.policy
-    if not policy.requester_may_approve and account.id == approval.requested_by:
-        return False
-    named = policy.people
-    if approval.escalated:
-        named = (*named, *policy.escalate_to)
-    member = _in_team(stores, approval, account)
-    if account.name in named:
-        return member
-    if policy.role:
-        return _holds_role(stores, approval, account)
-    if policy.people:
-        return False
-    held = rights_of(stores, account.id)
-    return any(
-        Permission.APPROVAL_ANSWER in held.get(team, frozenset())
-        for team in ("*", approval.team_id)
-    )
+    """Whether an account may answer it now, by who they are and what they hold."""
+    return Standing.of(stores, account).may_answer(approval)
 
 
-def _in_team(stores: AutomationStores, approval: Approval, account: Account) -> bool:
-    return any(
-        grant.team_id in {None, approval.team_id} for grant in stores.people.grants(account.id)
-    )
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What an account is and holds, looked up once for many approvals."""
 
+    account: Account
+    grants: tuple[Grant, ...]
+    held: Mapping[str, frozenset[Permission]]
 
-def _holds_role(stores: AutomationStores, approval: Approval, account: Account) -> bool:
-    return any(
-        grant.role == approval.policy.role and grant.team_id in {None, approval.team_id}
-        for grant in stores.people.grants(account.id)
-    )
+    @classmethod
+    def of(cls, stores: AutomationStores, account: Account) -> Standing:
+        """As it is now."""
+        grants = stores.people.grants(account.id)
+        return cls(account, tuple(grants), rights_of(stores, account.id))
+
+    def may_answer(self, approval: Approval) -> bool:
+        """Whether they may answer it now.
+
+        Somebody the policy names may, and needs no right besides; where it names nobody and
+        no role, the right `approval.answer` decides.
+        """
+        account, policy = self.account, approval.policy
+        if not account.active:
+            return False
+        if not policy.requester_may_approve and account.id == approval.requested_by:
+            return False
+        named = policy.people
+        if approval.escalated:
+            named = (*named, *policy.escalate_to)
+        here = [grant for grant in self.grants if grant.team_id in {None, approval.team_id}]
+        if account.name in named:
+            return bool(here)
+        if policy.role:
+            return any(grant.role == policy.role for grant in here)
+        if policy.people:
+            return False
+        return any(
+            Permission.APPROVAL_ANSWER in self.held.get(team, frozenset())
+            for team in ("*", approval.team_id)
+        )
 
 
 def is_requester(actor: Actor, approval: Approval) -> bool:

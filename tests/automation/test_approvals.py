@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pyotp.totp import TOTP
 
 from automation.approval import Approval, ApprovalFilter, ApprovalStatus
 from automation.execution import ExecutionStatus
 from automation.executions.desk import ExecutionDetail
-from chat.errors import Denied, NotFound, Refused
+from chat.errors import BadInput, Denied, NotFound, Refused
 from security.actor import Actor
 from security.page import Slice
 from storage.stores import Stores
@@ -46,6 +47,7 @@ async def asked(
 
 
 async def after(bench: Bench, detail: ExecutionDetail) -> ExecutionDetail:
+    """The execution once nothing is under way."""
     await bench.settle()
     admin = await bench.actor("admin")
     return await bench.house.desks.executions.detail(admin, detail.execution.id)
@@ -170,6 +172,11 @@ async def test_after_expiry_nobody_is_heard_and_its_consequence_follows(
     assert states(done) == tasks
 
 
+def _code(secret: str, clock: SetClock) -> str:
+    """What an authenticator app shows by the clock that is moved by hand."""
+    return TOTP(secret).at(clock.now())
+
+
 async def _expired(bench: Bench, approval: Approval) -> bool:
     found = await bench.house.acts.read(lambda to: to.approvals.get(approval.id))
     return found is not None and found.status is ApprovalStatus.EXPIRED
@@ -278,6 +285,36 @@ async def test_ten_thousand_that_wait_need_no_thread_and_no_task(bench: Bench) -
         bo, ApprovalFilter(status=ApprovalStatus.PENDING), Slice(25)
     )
     assert page.total == MANY + 1
+    mine = await bench.house.desks.approvals.page(bo, ApprovalFilter(), Slice(25, 50), mine=True)
+    assert (len(mine.items), mine.total) == (25, MANY + 1)
+    assert all(each.mine for each in mine.items)
     done = await bench.house.desks.approvals.approve(bo, approval.key)
     assert done.status is ApprovalStatus.APPROVED
     assert (await after(bench, detail)).execution.status is ExecutionStatus.COMPLETED
+
+
+async def test_a_sensitive_one_needs_a_code_that_counts_once(bench: Bench, clock: SetClock) -> None:
+    bo = await approver(bench, "bo")
+    detail, approval = await asked(bench, second_factor=True)
+    desks, factors = bench.house.desks, bench.house.second_factors
+    with pytest.raises(Refused) as without:
+        await desks.approvals.approve(bo, approval.key)
+    assert without.value.code == "SECOND_FACTOR_NEEDED"
+    with pytest.raises(Refused) as none:
+        await desks.approvals.approve(bo, approval.key, code="123456")
+    assert none.value.code == "SECOND_FACTOR_MISSING"
+
+    secret = (await factors.begin(bo)).secret
+    await factors.confirm(bo, _code(secret, clock))
+    with pytest.raises(BadInput) as wrong:
+        await desks.approvals.approve(bo, approval.key, code="000000")
+    assert wrong.value.code == "WRONG_CODE"
+    clock.advance(seconds=60)
+    given = _code(secret, clock)
+    done = await desks.approvals.approve(bo, approval.key, code=given)
+
+    assert done.status is ApprovalStatus.APPROVED
+    assert (await after(bench, detail)).execution.status is ExecutionStatus.COMPLETED
+    _, second = await asked(bench, second_factor=True, needed=2)
+    with pytest.raises(BadInput):
+        await desks.approvals.approve(bo, second.key, code=given)

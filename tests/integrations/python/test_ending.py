@@ -117,7 +117,7 @@ async def test_cancelling_during_a_long_import_leaves_nothing(pythons: Pythons) 
     with pytest.raises(asyncio.CancelledError):
         await work
 
-    assert not pythons.servers()
+    await until(lambda: not pythons.servers())
 
 
 async def test_who_is_cancelled_during_an_import_does_not_take_others_along(
