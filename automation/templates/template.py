@@ -13,6 +13,7 @@ from automation.templates.mistake import Mistake, near
 from automation.templates.sandbox import (
     LONGEST,
     PLAIN,
+    begin,
     compiled,
     expression,
     is_undefined,
@@ -128,14 +129,18 @@ def guarded(compute: Any, source: str, place: str, context: Mapping[str, Json]) 
     Raises:
         BadInput: It went wrong.
     """
+    begin()
     try:
         return compute()
     except UndefinedError as missing:
         raise _wrong(place, f"{_missing(missing, context)} (in {source[:_SHOWN]})") from None
     except (TemplateError, SecurityError) as wrong:
         raise _wrong(place, f"{wrong.message or wrong} (in {source[:_SHOWN]})") from None
-    except (TypeError, ValueError, ArithmeticError, LookupError, RecursionError) as wrong:
-        raise _wrong(place, f"cannot be computed: {wrong} (in {source[:_SHOWN]})") from None
+    except BadInput:
+        raise
+    except Exception as wrong:  # noqa: BLE001 - whatever a template does is its author's to mend
+        why = str(wrong) or type(wrong).__name__
+        raise _wrong(place, f"cannot be computed: {why[:300]} (in {source[:_SHOWN]})") from None
 
 
 def _missing(error: UndefinedError, context: Mapping[str, Json]) -> str:
