@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Annotated
 
@@ -16,6 +18,7 @@ from automation.approval import Answer, ApprovalFilter, ApprovalStatus, Question
 from automation.approvals.desk import ApprovalDesk, ApprovalDetail
 from automation.executions.desk import ExecutionDesk
 from automation.runbooks.documents import policy_document
+from chat.errors import BadInput
 from incidents.desk import IncidentDesk
 from incidents.incident import Incident, Severity, Status
 from security.actor import Actor
@@ -232,25 +235,27 @@ class Approvals:
     async def approve(self, call: Call[NoQuery, Approve]) -> ApprovalOut:
         """Yes."""
         body = call.body
-        after = await self._desk.approve(
-            call.actor,
-            call.path["ref"],
-            body.approval_notes,
-            code=body.second_factor_code or None,
-            plan_hash=body.plan_hash or None,
-        )
+        with _named("approval_notes"):
+            after = await self._desk.approve(
+                call.actor,
+                call.path["ref"],
+                body.approval_notes,
+                code=body.second_factor_code or None,
+                plan_hash=body.plan_hash or None,
+            )
         return await self._shown(call.actor, after.id)
 
     async def reject(self, call: Call[NoQuery, Reject]) -> ApprovalOut:
         """No."""
         body = call.body
-        after = await self._desk.reject(
-            call.actor,
-            call.path["ref"],
-            body.rejection_notes,
-            code=body.second_factor_code or None,
-            plan_hash=body.plan_hash or None,
-        )
+        with _named("rejection_notes"):
+            after = await self._desk.reject(
+                call.actor,
+                call.path["ref"],
+                body.rejection_notes,
+                code=body.second_factor_code or None,
+                plan_hash=body.plan_hash or None,
+            )
         return await self._shown(call.actor, after.id)
 
     async def question(self, call: Call[NoQuery, Nothing]) -> QuestionOut:
@@ -265,3 +270,15 @@ class Approvals:
     async def _shown(self, actor: Actor, ref: str) -> ApprovalOut:
         found = await self._desk.detail(actor, ref)
         return ApprovalOut.of(found, await self._names.of([found.approval.requested_by]))
+
+
+@contextmanager
+def _named(field: str) -> Generator[None]:
+    """A mistake in the note, named as this call names it."""
+    try:
+        yield
+    except BadInput as wrong:
+        if "note" not in wrong.details:
+            raise
+        why = wrong.details["note"]
+        raise BadInput(f"The field `{field}` {why}.", details={field: why}) from None

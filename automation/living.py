@@ -6,11 +6,11 @@ from automation.approvals.card import approval_card, question_card
 from automation.executions.card import execution_card
 from automation.ports import AutomationStores
 from chat.capabilities import Limits
-from chat.card import Actions, Button, Card, Section, Text
+from chat.card import Actions, Card, Section, Text
 from chat.errors import NotFound
 from chat.fit import fits, shorten
 from chat.outbox import Living
-from chat.text import Bold
+from chat.text import Bold, Link
 from incidents.incident import Incident
 from security.ports import Acts
 
@@ -88,23 +88,12 @@ def _question(stores: AutomationStores, question_id: str) -> Card:
 
 
 def panel_lines(stores: AutomationStores, incident: Incident) -> tuple[Section, ...]:
-    """What waits for an approval, for the incident's panel, with its buttons."""
+    """What waits for an approval, for the incident's panel, with the way to its plan."""
     found: list[Section] = []
     for approval in stores.approvals.pending_of_incident(incident.id)[:_IN_PANEL]:
         yes = sum(answer.approve for answer in stores.approvals.answers(approval.id))
         count = f"({yes}/{approval.policy.needed})"
-        found.append(
-            Text(
-                ("⏳ ", Bold(shorten(approval.subject, 100)), f" waits for {approval.key} {count}")
-            )
-        )
-        value = f"{approval.key}:{approval.plan_hash[:16]}"
-        found.append(
-            Actions(
-                (
-                    Button("approval.approve", "Approve", value),
-                    Button("approval.reject", "Reject", value),
-                )
-            )
-        )
+        plan = Link(approval.key, f"/approvals/{approval.key}")
+        subject = Bold(shorten(approval.subject, 100))
+        found.append(Text(("⏳ ", subject, " waits for ", plan, f" {count}")))
     return tuple(found)

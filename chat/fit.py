@@ -30,6 +30,11 @@ _CONTROL = 160
 """Bytes of markup around one control, its token included."""
 
 
+def sentence(text: str) -> str:
+    """The text with a capital letter at its beginning; the rest stays as it is."""
+    return text[:1].upper() + text[1:]
+
+
 def shorten(text: str, length: int) -> str:
     """`text`, cut with an ellipsis when it has more than `length` characters."""
     return text if len(text) <= length else text[: max(length - 1, 0)] + "…"

@@ -58,9 +58,7 @@ def _visible(stores: AutomationStores, actor: Actor, approval: Approval) -> bool
     if execution is not None and sees_execution(stores, actor, execution):
         return True
     account = stores.people.account(actor.account_id or "")
-    return account is not None and (
-        account.name in {*approval.policy.people, *approval.policy.escalate_to}
-    )
+    return account is not None and may_answer(stores, approval, account)
 
 
 def answer(
@@ -113,9 +111,30 @@ def answer(
         prove(stores)
     given = Answer(approval.id, account.id, account.name, approve, text, now, actor.via)
     if not stores.approvals.answer(given):
+        # Those who said yes before may have got back a right that they lacked when it was
+        # counted last.
+        known = next(
+            each for each in stores.approvals.answers(approval.id) if each.account_id == account.id
+        )
+        if approve and known.approve:
+            again = _count(stores, approval, known, now)
+            if not again.pending:
+                return again
         raise Refused(f"You have answered {approval.key} already.", code="ALREADY")
     _record(stores, actor, approval, given, now)
     return _count(stores, approval, given, now)
+
+
+def let_answer(stores: AutomationStores, actor: Actor, ref: str, now: datetime) -> Approval:
+    """The approval, if `actor` may answer it now.
+
+    Raises:
+        NotFound, Denied, Refused: As `answer`.
+    """
+    approval = seen(stores, actor, ref)
+    _answerer(stores, actor, approval)
+    _open(approval, now)
+    return approval
 
 
 def _note_of(text: str, approval: Approval) -> str:

@@ -145,6 +145,17 @@ def withdraw(
                 version=approval.version + 1,
             )
             stores.approvals.save(after)
+            entry = record(
+                SYSTEM,
+                now,
+                "approval.withdrawn",
+                kind="approval",
+                id=after.id,
+                name=after.key,
+                team_id=after.team_id,
+                why=why,
+            )
+            stores.audit.append(entry)
             refresh(stores, after)
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import cast
 
 from automation.approval import (
     Answer,
@@ -12,12 +13,15 @@ from automation.approval import (
     PlannedStep,
     Question,
 )
+from automation.values import Json
 from chat.card import Actions, Button, Card, Field, Fields, Footer, Section, Text
-from chat.fit import shorten
-from chat.text import Bold, Code, Link, Moment, Rich
+from chat.fit import sentence, shorten
+from chat.text import Bold, Code, Link, Moment, Rich, Span
 from incidents.incident import Incident
 
 _SHOWN_STEPS = 8
+_SHOWN_PLAN = 2500
+"""Characters of a plan that a message shows; what is longer has to be looked at on its page."""
 _SHOWN = 300
 _MARKS = {
     ApprovalStatus.PENDING: "✋",
@@ -45,24 +49,11 @@ def approval_card(
         tone = "good" if approval.status is ApprovalStatus.APPROVED else "warning"
         return Card(
             title,
-            (Text((shorten(approval.verdict, 600).capitalize(),)), _foot(approval, execution)),
+            (Text((sentence(shorten(approval.verdict, 600)),)), _foot(approval, execution)),
             tone=tone,
         )
     sections: list[Section] = [Fields(tuple(_fields(approval, incident, answers)))]
-    sections += [Text(_step(step)) for step in approval.plan[:_SHOWN_STEPS]]
-    if len(approval.plan) > _SHOWN_STEPS:
-        more = len(approval.plan) - _SHOWN_STEPS
-        page = Link("on its page", f"/approvals/{approval.key}")
-        sections.append(Text((f"… and {more} more steps, ", page)))
-    value = f"{approval.key}:{approval.plan_hash[:16]}"
-    sections.append(
-        Actions(
-            (
-                Button("approval.approve", "Approve", value, style="primary"),
-                Button("approval.reject", "Reject", value, style="danger"),
-            )
-        )
-    )
+    sections += plan_and_buttons(approval)
     sections.append(_foot(approval, execution))
     return Card(f"{title} needs approval", tuple(sections), tone="warning")
 
@@ -80,32 +71,67 @@ def _fields(
     count = f"{len(yes)}/{approval.policy.needed}"
     found.append(Field("Approved", (Bold(count), f" {', '.join(yes)}" if yes else "")))
     if approval.expires_at is not None:
-        found.append(Field("Expires in", (Moment(approval.expires_at, "until"),)))
+        found.append(Field("Expires", (Moment(approval.expires_at, "until"),)))
     if approval.policy.second_factor:
         found.append(Field("Needs", ("a code of your second factor",)))
     return found
 
 
+def plan_and_buttons(approval: Approval) -> list[Section]:
+    """The exact plan with its buttons; where it does not fit, the way to it instead of a yes.
+
+    Nobody is offered to say yes to what they are not shown.
+    """
+    steps = [_step(step) for step in approval.plan]
+    value = f"{approval.key}:{approval.plan_hash[:16]}"
+    reject = Button("approval.reject", "Reject", value, style="danger")
+    size = sum(len(part.text) for step in steps for part in step if isinstance(part, Code))
+    if len(steps) <= _SHOWN_STEPS and size <= _SHOWN_PLAN:
+        approve = Button("approval.approve", "Approve", value, style="primary")
+        return [*map(Text, steps), Actions((approve, reject))]
+    names = ", ".join(shorten(step.name, 40) for step in approval.plan[:_SHOWN_STEPS])
+    page = Link("Look at it on its page", f"/approvals/{approval.key}")
+    told = f"{len(steps)} steps ({names}): the plan is too long to be shown here. "
+    return [Text((told, page, " before you approve it.")), Actions((reject,))]
+
+
 def _step(step: PlannedStep) -> Rich:
-    """One step of the plan: its action and exactly what it is given."""
-    given = step.command or _short(step.parameters)
-    note = " (skipped: its condition is not true)" if step.skipped else ""
-    return (Bold(shorten(step.name, 80)), f" · {step.action} ", Code(shorten(given, _SHOWN)), note)
+    """One step of the plan: its action and exactly all that it is given."""
+    parts: list[Span | str] = [Bold(shorten(step.name, 80)), f" · {step.action} "]
+    if step.command:
+        parts.append(Code(step.command))
+    if rest := _rest(step):
+        parts += [" ", Code(rest)]
+    if step.when:
+        parts += [" when ", Code(step.when)]
+    if step.rollback:
+        parts += [" undone by ", Code(step.rollback)]
+    if step.open:
+        parts.append(" (some of it is known only while it runs, and is asked for again then)")
+    if step.skipped:
+        parts.append(" (skipped: its condition is not true)")
+    return tuple(parts)
 
 
-def _short(parameters: object) -> str:
-    if not isinstance(parameters, dict):
-        return "{}"
-    kept = {name: value for name, value in parameters.items() if value is not None}  # pyright: ignore[reportUnknownVariableType] - JSON
-    return json.dumps(kept, ensure_ascii=False, default=str)
+def _rest(step: PlannedStep) -> str:
+    """What a step is given besides its command line; what says nothing is left out."""
+    given = cast("Mapping[str, Json]", step.parameters or {})
+    if not isinstance(step.parameters, dict):
+        return ""
+    kept = {
+        name: value
+        for name, value in given.items()
+        if value not in (None, "", {}, [], False) and value != (step.command or None)
+    }
+    return json.dumps(kept, ensure_ascii=False, default=str) if kept else ""
 
 
 def _foot(approval: Approval, execution: str) -> Footer:
     return Footer(
         (
             Link("The exact plan", f"/approvals/{approval.key}"),
-            f" · {execution} · plan {approval.plan_hash[:12]} · or type ",
-            Code(f"/approve {approval.key}"),
+            f" · {execution} · plan {approval.plan_hash[:12]}",
+            *((" · or type ", Code(f"/approve {approval.key}")) if approval.pending else ()),
         )
     )
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeVar
 
-from automation.access import execution_seen, eyes_of, teams_with
+from automation.access import execution_seen, eyes_of, sees_execution, teams_with
 from automation.approval import Answer, Approval, ApprovalFilter, ApprovalStatus, Question
 from automation.approvals import answering, questions
 from automation.approvals.eligible import Standing, eligible, may_answer
@@ -98,6 +98,17 @@ class ApprovalDesk:
             lambda stores: _detail(stores, actor, answering.seen(stores, actor, ref)), actor=actor
         )
 
+    async def let_answer(self, actor: Actor, ref: str) -> Approval:
+        """The approval, if they may answer it now; nothing is said by it.
+
+        Raises:
+            NotFound, Denied, Refused: As `approve`.
+        """
+        now = self._clock.now()
+        return await self._acts.read(
+            lambda stores: answering.let_answer(stores, actor, ref, now), actor=actor
+        )
+
     async def approve(
         self,
         actor: Actor,
@@ -179,7 +190,8 @@ class ApprovalDesk:
 
         def look(stores: AutomationStores) -> Question:
             found = stores.approvals.question(question_id)
-            if found is None or not actor.may(Permission.RUNBOOK_VIEW, found.team_id):
+            execution = stores.executions.get(found.execution_id) if found else None
+            if found is None or execution is None or not sees_execution(stores, actor, execution):
                 raise NotFound("That question is not there any more.")
             return found
 

@@ -108,7 +108,7 @@ def _note(task: Task, approvals: Sequence[Approval]) -> Rich:
         return ("waits for ", waiting.key if waiting is not None else "an approval")
     if task.status is TaskStatus.WAITING and task.again_at is not None:
         word = "tries again " if task.waits_for is WaitsFor.RETRY else "goes on "
-        return (word, "in ", Moment(task.again_at, "until"))
+        return (word, Moment(task.again_at, "until"))
     if task.error:
         return (shorten(task.error, 160),)
     if task.ended_at is not None and task.started_at is not None:

@@ -163,7 +163,7 @@ def _next(scene: Scene, registry: Registry, now: datetime, *, running: bool) -> 
             task for task in group if task.status is TaskStatus.FAILED and _fatal(scene, task)
         ]
         if broken and not _busy(group):
-            return _broken(scene, registry, broken[0], now)
+            return _broken(scene, registry, _gravest(scene, broken), now)
         if broken:
             # Those beside it come to their end; nothing else begins.
             return Decision(again_at=_next_moment(group))
@@ -196,6 +196,16 @@ def _fatal(scene: Scene, task: Task) -> bool:
     if task.kind is TaskKind.APPROVAL:
         return True
     return scene.step(task).on_failure is not OnFailure.CONTINUE or _cancels(scene, task)
+
+
+def _gravest(scene: Scene, broken: Sequence[Task]) -> Task:
+    """Of several that failed together, the one that says the most about what follows."""
+
+    def undoes(task: Task) -> bool:
+        return task.kind is TaskKind.STEP and scene.step(task).on_failure is OnFailure.ROLL_BACK
+
+    ends = next((task for task in broken if _cancels(scene, task)), None)
+    return ends or next(filter(undoes, broken), broken[0])
 
 
 def _cancels(scene: Scene, task: Task) -> bool:

@@ -26,12 +26,12 @@ from automation.executions import control
 from automation.executions.context import context_of, incident_facts
 from automation.executions.control import Verdict
 from automation.executions.plan import plan_of
+from automation.executions.rerunning import rerun
 from automation.executions.start import (
     ExecuteWish,
     content_of,
     opened,
     parameters_for,
-    rerun,
     start,
 )
 from automation.ports import AutomationStores

@@ -323,6 +323,12 @@ class _Run:
         )
         return found.wish if found is not None else Wish.CANCEL
 
+    def _log_of(self, task: Task) -> str:
+        """Name of the file that holds the whole output of the attempt; empty without one."""
+        folder = self._workshop.folder(self._scene.execution.id)
+        names = (f"{task.id}.{len(task.attempts)}.{stream}.log" for stream in ("stdout", "stderr"))
+        return next((name for name in names if (folder / name).is_file()), "")
+
     def _ended(self, task_id: str, running: asyncio.Task[Outcome]) -> Task:
         """The task after its action has ended."""
         task = next(each for each in self._scene.tasks if each.id == task_id)
@@ -336,7 +342,11 @@ class _Run:
             wrong = output_mistake(rendered.action, outcome.output)
         error = str(masked(wrong, secrets))
         output = masked(outcome.output, secrets)
-        task = replace(_attempt_ended(task, now, error), output=output)
+        task = replace(
+            _attempt_ended(task, now, error),
+            output=output,
+            log_file=self._log_of(task) if outcome.truncated else task.log_file,
+        )
         if outcome.ok and not wrong:
             return done(task, now, output)
         if task.kind is TaskKind.STEP:

@@ -41,12 +41,15 @@ def plan_of(
         verbatim: See `rendering.Wanted`.
     """
     bare = shown(content)
-    return tuple(
-        planned(workshop, step, f"steps[{number}]", context, secrets, ended, verbatim=verbatim)
-        if not _open(step.parameters, ended)
-        else _left_open(workshop, bare.steps[number], step, context, secrets, ended)
-        for number, step in enumerate(content.steps)
-    )
+    found: list[PlannedStep] = []
+    for number, step in enumerate(content.steps):
+        place = f"steps[{number}]"
+        if _open(step.parameters, ended):
+            each = _left_open(workshop, bare.steps[number], step, context, secrets, ended)
+        else:
+            each = planned(workshop, step, place, context, secrets, verbatim=verbatim)
+        found.append(_truth(each, step, place, context, ended))
+    return tuple(found)
 
 
 def planned(
@@ -55,11 +58,10 @@ def planned(
     place: str,
     context: Mapping[str, Json],
     secrets: frozenset[str],
-    ended: frozenset[str],
     *,
     verbatim: bool = False,
 ) -> PlannedStep:
-    """One step whose parameters are all known."""
+    """One step whose parameters are all known, its condition left aside."""
     wanted = Wanted(
         step.action, step.parameters, step.timeout, f"{place}.parameters", verbatim=verbatim
     )
@@ -67,7 +69,7 @@ def planned(
         rendered = render(workshop, wanted, context, secrets)
     except UserError as wrong:
         return _described(step, masked_json(dict(step.parameters)), 0.0, mistake=wrong.message)
-    return _truth(of_rendered(step, rendered), step, place, context, ended)
+    return of_rendered(step, rendered)
 
 
 def of_rendered(step: Step, rendered: Rendered) -> PlannedStep:
@@ -100,14 +102,20 @@ def _truth(
     context: Mapping[str, Json],
     ended: frozenset[str],
 ) -> PlannedStep:
-    """The step with its condition answered, where that is known already."""
-    if not step.when or _open({"when": f"{{{{ {step.when} }}}}"}, ended):
+    """The step with its condition answered, where that is known already.
+
+    The condition is looked at first, as it is when the step is done: what is wrong with a
+    step that is skipped does not matter, nor what it reads.
+    """
+    if not step.when:
         return found
+    if unknown := _open({"when": f"{{{{ {template.bare(step.when)} }}}}"}, ended):
+        return replace(found, open=tuple(sorted({*found.open, *unknown})))
     try:
         holds = template.condition(step.when, context, place=f"{place}.when")
     except BadInput as wrong:
         return replace(found, mistake=wrong.message)
-    return replace(found, skipped=not holds)
+    return found if holds else replace(found, skipped=True, mistake="", open=())
 
 
 def _command(action: Action, values: Mapping[str, Json]) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import mimetypes
 from collections.abc import Mapping
 from dataclasses import replace
@@ -30,6 +31,7 @@ from chat.message import Attachment
 from chat.port import ChatAdapter
 from security.ports import Acts
 
+_log = logging.getLogger("tocsin.executions")
 _LARGEST = 16 * 1024 * 1024
 
 
@@ -78,6 +80,10 @@ class Preparing:
             rendered = self._render(scene, task, context)
         except UserError as wrong:
             return Readied(task, problem=wrong.message)
+        except Exception as bug:  # noqa: BLE001 - see below
+            # One step's failure, and not that of whoever drives it.
+            _log.exception("step %s of %s cannot be filled in", task.name, scene.execution.key)
+            return Readied(task, problem=f"cannot be filled in: {type(bug).__name__}: {bug}")
         name = rendered.action.runner
         if name not in RUNNERS and name not in self._runners:
             known = ", ".join(sorted({*RUNNERS, *self._runners}))
@@ -91,6 +97,7 @@ class Preparing:
             task,
             rendered,
             inside=inside,
+            said=inside and name.startswith("chat-"),
             looks_outside=inside and name.startswith("chat-"),
             sealed=self._sealed(rendered),
         )

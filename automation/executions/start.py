@@ -7,18 +7,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from automation.access import execution_controlled, named, visible
+from automation.access import named, visible
 from automation.actions.action import Action
 from automation.actions.schema import checked
 from automation.approvals.subjects import EXECUTION_DRIVE
 from automation.execution import (
     Execution,
-    ExecutionStatus,
     Task,
     TaskKind,
-    TaskStatus,
     Trigger,
-    Wish,
 )
 from automation.executions.traces import begun
 from automation.ports import AutomationStores
@@ -34,7 +31,7 @@ from incidents.incident import Incident
 from playbooks.access import team_of
 from security.actor import Actor, require
 from security.permissions import Permission
-from security.secrets import masked_json
+from security.secrets import MASK, masked_json
 
 DEEPEST = 5
 """How many runbooks may stand above one that is called by another."""
@@ -102,7 +99,7 @@ def start(
     else:
         execution, content = _of_runbook(stores, workshop, actor, wish)
     if caller is not None:
-        execution = _called(execution, *caller)
+        execution = _called(stores, execution, *caller)
     if incident is not None and incident.team_id != execution.team_id:
         raise BadInput(
             f"{incident.key} is of another team than {execution.name}.",
@@ -114,7 +111,7 @@ def start(
         created_at=now,
         updated_at=now,
         trigger=wish.trigger,
-        trigger_data=_data(wish.trigger_data),
+        trigger_data=_data(_without_secrets(wish.trigger_data, content)),
         reason=_reason(wish.reason),
         requested_by=actor.account_id,
         requested_name=actor.name,
@@ -177,12 +174,7 @@ def _of_runbook(
 ) -> tuple[Execution, Content]:
     runbook = visible(stores, actor, wish.runbook)
     require(actor, Permission.RUNBOOK_RUN, team_id=runbook.team_id, thing=named(runbook))
-    if runbook.status is not RunbookStatus.ACTIVE:
-        raise Refused(
-            f"{named(runbook).capitalize()} is {runbook.status}, and only an ACTIVE one is "
-            "executed. Set its status to ACTIVE first, or look at it with a dry run.",
-            code="NOT_ACTIVE",
-        )
+    require_active(runbook)
     content = runbook.content
     return (
         Execution(
@@ -200,6 +192,20 @@ def _of_runbook(
         ),
         content,
     )
+
+
+def require_active(runbook: Runbook) -> None:
+    """Let a runbook pass that may be executed.
+
+    Raises:
+        Refused: It is not ACTIVE.
+    """
+    if runbook.status is not RunbookStatus.ACTIVE:
+        raise Refused(
+            f"The runbook “{runbook.name}” is {runbook.status}, and only an ACTIVE one is "
+            "executed. Set its status to ACTIVE first, or look at it with a dry run.",
+            code="NOT_ACTIVE",
+        )
 
 
 def parameters_for(workshop: Workshop, runbook: Runbook, wish: ExecuteWish) -> dict[str, Json]:
@@ -260,7 +266,18 @@ def _sealed(workshop: Workshop, action: Action, given: Mapping[str, Json]) -> di
     }
 
 
-def _called(execution: Execution, caller: Execution, task: Task) -> Execution:
+def _called(
+    stores: AutomationStores, execution: Execution, caller: Execution, task: Task
+) -> Execution:
+    above: Execution | None = caller
+    while above is not None:
+        if above.runbook_id is not None and above.runbook_id == execution.runbook_id:
+            raise Refused(
+                f"“{execution.name}” is under way above this step already; "
+                "a runbook that calls itself would never end.",
+                code="CIRCLE",
+            )
+        above = stores.executions.get(above.parent_id) if above.parent_id else None
     if caller.depth + 1 > DEEPEST:
         raise Refused(
             f"{caller.name} was itself called through {DEEPEST} runbooks; "
@@ -268,6 +285,12 @@ def _called(execution: Execution, caller: Execution, task: Task) -> Execution:
             code="TOO_DEEP",
         )
     return replace(execution, parent_id=caller.id, parent_task=task.id, depth=caller.depth + 1)
+
+
+def _without_secrets(data: Mapping[str, Json], content: Content) -> dict[str, Json]:
+    """The data without what was taken from it as a secret parameter."""
+    secret = {each.name for each in content.parameters if each.secret}
+    return {name: MASK if name in secret else value for name, value in data.items()}
 
 
 def _data(data: Mapping[str, Json]) -> dict[str, Json]:
@@ -297,93 +320,6 @@ def content_of(stores: AutomationStores, execution: Execution) -> Content | None
         return None
     version = stores.runbooks.version(execution.runbook_id, execution.revision)
     return version.content if version is not None else None
-
-
-def rerun(stores: AutomationStores, actor: Actor, ref: str, now: datetime) -> Execution:
-    """Begin again where an execution failed: what completed before is kept, not done again.
-
-    Raises:
-        NotFound: The execution is not there for `actor`.
-        Denied: They may not execute it.
-        Refused: It has not ended yet, or nothing of it failed.
-    """
-    old = execution_controlled(stores, actor, ref)
-    content = content_of(stores, old)
-    if not old.ended:
-        raise Refused(
-            f"{old.key} has not ended yet. Cancel it first, or let it come to its end.",
-            code="NOT_ENDED",
-        )
-    if old.status is ExecutionStatus.COMPLETED or content is None:
-        raise Refused(
-            f"{old.key} completed, so there is no failed step to go on from. "
-            "Execute its runbook again instead.",
-            code="NOTHING_FAILED",
-        )
-    done = kept_tasks(stores.executions.tasks(old.id), content)
-    incident = stores.incidents.get(old.incident_id) if old.incident_id else None
-    execution = replace(
-        old,
-        id=new_id(),
-        number=stores.executions.next_number(),
-        status=ExecutionStatus.PENDING,
-        wish=Wish.GO,
-        trigger=Trigger.MANUAL,
-        requested_by=actor.account_id,
-        requested_name=actor.name,
-        via=actor.via,
-        cause=actor.cause,
-        created_at=now,
-        updated_at=now,
-        started_at=None,
-        ended_at=None,
-        rerun_of=old.id,
-        parent_id=None,
-        parent_task=None,
-        failed=False,
-        dedupe=None,
-        shown=False,
-        error="",
-        version=1,
-    )
-    fresh = tasks_for(execution, content)
-    tasks = tuple(
-        replace(done[task.step], id=task.id, execution_id=execution.id)
-        if task.step in done
-        else task
-        for task in fresh
-    )
-    stores.executions.add(execution, tasks)
-    if execution.runbook_id is not None:
-        stores.runbooks.count(execution.runbook_id, begun=1)
-    begun(stores, actor, execution, incident, now)
-    stores.drives.wake(EXECUTION_DRIVE, execution.id, now)
-    return execution
-
-
-def kept_tasks(tasks: tuple[Task, ...], content: Content) -> dict[int | None, Task]:
-    """The steps, by index, that a rerun need not do again: all before the first that failed.
-
-    What was rolled back has to be done again.
-    """
-    undone = {task.step for task in tasks if task.kind is TaskKind.ROLLBACK}
-    kept: dict[int | None, Task] = {}
-    for number in range(len(content.steps)):
-        task = next((each for each in tasks if _is_step(each, number)), None)
-        good = task is not None and task.status in {TaskStatus.COMPLETED, TaskStatus.SKIPPED}
-        if task is None or not good or number in undone or _skipped_for_failure(task):
-            break
-        kept[number] = task
-    return kept
-
-
-def _is_step(task: Task, number: int) -> bool:
-    return task.kind is TaskKind.STEP and task.step == number
-
-
-def _skipped_for_failure(task: Task) -> bool:
-    """Whether it was only left out since the execution had failed before it."""
-    return task.status is TaskStatus.SKIPPED and bool(task.error)
 
 
 def opened(workshop: Workshop, execution: Execution) -> dict[str, Json]:

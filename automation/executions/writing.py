@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TypeAlias
+from typing import TypeAlias, cast
 
+from automation.access import visible
+from automation.approval import ApprovalStatus, PlannedStep
 from automation.approvals.asking import ask_approval, withdraw
 from automation.execution import (
     Attempt,
@@ -23,12 +25,15 @@ from automation.executions.decide import Decision, failed, status_of
 from automation.executions.family import cancel_children, wake_parent
 from automation.executions.inside import NOTHING_PREPARED, Here, Prepared, do
 from automation.executions.plan import hash_of, of_rendered, plan_of
-from automation.executions.rendering import Rendered
+from automation.executions.rendering import Rendered, masked
 from automation.executions.scene import Scene
-from automation.executions.traces import ended, show, subject_of, task_ended
+from automation.executions.traces import ended, show, subject_of, task_ended, tell_requester
 from automation.ports import AutomationStores
+from automation.values import Json
 from automation.workshop import Workshop
+from chat.errors import UserError
 from incidents.ports import Lease, LostLease
+from security.reach import acting
 
 _TOLD = {TaskStatus.COMPLETED, TaskStatus.FAILED}
 _MOST_ROUNDS = 20
@@ -45,6 +50,7 @@ class Readied:
         problem: Why it fails before it begins; empty when it does not.
         skipped: Whether its condition does not hold.
         inside: Whether it is done in the act itself.
+        said: Whether it says something in chat.
         looks_outside: Whether a channel or a file has still to be looked up before.
     """
 
@@ -53,6 +59,7 @@ class Readied:
     problem: str = ""
     skipped: bool = False
     inside: bool = False
+    said: bool = False
     looks_outside: bool = False
     prepared: Prepared = NOTHING_PREPARED
     sealed: str = ""
@@ -217,16 +224,21 @@ class _Scribe:
         return task
 
     def _do_inside(self, task: Task, readied: Readied, rendered: Rendered) -> Task:
+        secrets = rendered.secrets | self._scene.secrets
         here = Here(
             self._stores,
             self._workshop,
             self._scene,
             task,
-            rendered.given,
+            # What is said in chat is read by many.
+            masked(dict(rendered.given), secrets) if readied.said else rendered.given,
             readied.prepared,
             self._now,
         )
         after = do(here, rendered)
+        after = replace(
+            after, output=masked(after.output, secrets), error=str(masked(after.error, secrets))
+        )
         last = replace(after.attempts[-1], ended_at=after.ended_at, error=after.error)
         return replace(after, attempts=(*after.attempts[:-1], last))
 
@@ -237,35 +249,65 @@ class _Scribe:
             return False
         step = scene.step(task)
         if step.approval is not None:
-            plan = (of_rendered(step, rendered),)
+            plan = (self._bound(of_rendered(step, rendered)),)
             return task.approved != hash_of(self._workshop, scene.content, plan)
         if scene.content.approval is None or task.approved:
+            plan = (self._bound(of_rendered(step, rendered)),)
             return bool(task.approved) and task.approved != hash_of(
-                self._workshop, scene.content, (of_rendered(step, rendered),)
+                self._workshop, scene.content, plan
             )
-        return self._differs_from_plan(task, rendered)
+        return self._differs_from_plan(task, self._bound(of_rendered(step, rendered)))
 
-    def _differs_from_plan(self, task: Task, rendered: Rendered) -> bool:
-        """Whether the step is another by now than in the plan that was approved as a whole."""
+    def _bound(self, step: PlannedStep) -> PlannedStep:
+        """The step, bound to the version of the runbook that it calls, where it calls one."""
+        given = cast("Mapping[str, Json]", step.parameters or {})
+        ref: Json = given.get("runbook") if isinstance(step.parameters, dict) else None
+        if not step.digest or not ref or self._runner(step.action) != "runbook":
+            return step
+        try:
+            execution = self._scene.execution
+            asks = acting(self._stores, execution.requested_by, execution.team_id)
+            called = visible(self._stores, asks, str(ref))
+        except UserError:
+            return step
+        digest = {"step": step.digest, "runbook": called.id, "revision": called.revision}
+        return replace(
+            step,
+            command=f"runbook “{called.name}”, version {called.label}",
+            digest=self._workshop.digest(digest),
+        )
+
+    def _runner(self, ref: str) -> str:
+        try:
+            return self._workshop.registry.find(ref).runner
+        except UserError:
+            return ""
+
+    def _differs_from_plan(self, task: Task, step: PlannedStep) -> bool:
+        """Whether the step is another by now than in the plan that was approved as a whole.
+
+        What could not be known when the plan was shown was not approved.
+        """
         whole = next(
             (
                 approval
                 for approval in self._scene.approvals.values()
                 if approval.task_id == self._scene.tasks[0].id
+                and approval.status is not ApprovalStatus.WITHDRAWN
             ),
             None,
         )
         if whole is None or task.step is None:
             return True
         planned = whole.plan[task.step]
-        return bool(planned.digest) and planned.digest != rendered.digest
+        return planned.digest != step.digest
 
     def _ask_for_step(self, task: Task, rendered: Rendered) -> Task:
         step = self._scene.step(task)
         policy = step.approval or self._scene.content.approval
         if policy is None:
             return failed(task, self._now, "its approval's policy is gone")
-        plan = (of_rendered(step, rendered),)
+        plan = (self._bound(of_rendered(step, rendered)),)
         approval = ask_approval(
             self._stores,
             self._scene.execution,
@@ -289,7 +331,8 @@ class _Scribe:
         policy = scene.content.approval
         if policy is None:
             return failed(task, self._now, "its approval's policy is gone")
-        plan = plan_of(self._workshop, scene.content, scene.context(), scene.secrets)
+        whole = plan_of(self._workshop, scene.content, scene.context(), scene.secrets)
+        plan = tuple(map(self._bound, whole))
         approval = ask_approval(
             self._stores,
             scene.execution,
@@ -326,6 +369,9 @@ class _Scribe:
             self._stores.executions.save(after)
         if ending is not None:
             self._end(after)
+        asks = ExecutionStatus.NEEDS_ATTENTION
+        if after.status is asks and old.status is not asks and not after.shown:
+            tell_requester(self._stores, after)
         if old.shown and (after != old or self._tasks):
             self._stores.outbox.refresh(subject_of(after.id))
         return after

@@ -17,6 +17,7 @@ from automation.runbooks.signature import new_secret
 from automation.workshop import Workshop
 from chat.clock import new_id
 from chat.errors import BadInput, NotFound, Refused, Stale
+from chat.fit import sentence
 from playbooks.draft import slug as handle_of
 from security.account import Team
 from security.actor import Actor, require
@@ -208,7 +209,7 @@ def new_webhook_secret(
     old = editable(stores, actor, ref)
     if old.content.trigger_type is not TriggerType.WEBHOOK:
         raise Refused(
-            f"{named(old).capitalize()} is not begun by a webhook. "
+            f"{sentence(named(old))} is not begun by a webhook. "
             "Set its trigger_type to WEBHOOK first.",
             code="NOT_A_WEBHOOK",
         )
@@ -295,7 +296,7 @@ def _next_label(stores: AutomationStores, old: Runbook, wanted: str | None) -> s
     if wanted is not None and wanted != old.label:
         if wanted in taken:
             raise Refused(
-                f"{named(old).capitalize()} has a version {wanted} already, and versions never "
+                f"{sentence(named(old))} has a version {wanted} already, and versions never "
                 "change. Name the new one otherwise, or leave the version out.",
                 code="VERSION_TAKEN",
             )

@@ -87,7 +87,7 @@ async def _elsewhere(
         if detach:
             _tell(begun, as_json=as_json)
             return 0
-        return await follow(desk, actor, begun.id, quiet=as_json)
+        return await follow(desk, actor, begun.id, quiet=as_json, give_up_waiting=True)
 
 
 async def _here(settings: Settings, wish: ExecuteWish, user: str | None, *, as_json: bool) -> int:
@@ -144,7 +144,7 @@ async def follow(
             said = now
             say(f"{execution.key} is {now}: {await _why(desk, actor, ref)}")
             if give_up_waiting and not await _soon(desk, actor, ref):
-                say("It goes on once a server runs (tocsin up) and that has been answered.")
+                say("It goes on once that has been answered and a server runs (tocsin up).")
                 return 3
         await asyncio.sleep(_LOOK_EVERY)
 

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from automation.approval import Approval, ApprovalFilter, ApprovalStatus
+from automation.approvals.card import plan_and_buttons
 from automation.approvals.desk import ApprovalDetail
-from chat.card import Actions, Button, Card, Section, Text
+from chat.card import Card, Section, Text
 from chat.fit import shorten
 from chat.form import Form, FormField
 from chat.inbound import Click, FormSubmission
 from chat.reply import AskForm, Private, Quiet, Reply
-from chat.text import Bold, Code, Link, Moment, Rich
+from chat.text import Bold, Link, Moment, Rich
 from commands.arguments import Arg, Args
 from commands.cards import done
 from commands.command import Ask, click, command, form
@@ -96,11 +97,9 @@ class ApprovalCommands:
     @click("approval.reject", needs=Permission.CHAT_USE)
     async def reject_clicked(self, ask: Ask, event: Click) -> Reply:
         """No, with a form that asks why."""
-        detail = await self.desks.approvals.detail(ask.actor, event.value.partition(":")[0])
-        if not detail.mine:
-            # The desk says why not, in its own words.
-            await self.desks.approvals.reject(ask.actor, detail.approval.id, "no")
-        return AskForm(_reject_form(detail.approval, event.value))
+        key = event.value.partition(":")[0]
+        approval = await self.desks.approvals.let_answer(ask.actor, key)
+        return AskForm(_reject_form(approval, event.value))
 
     @form("approval.approve", needs=Permission.CHAT_USE)
     async def approve_filled(self, ask: Ask, event: FormSubmission) -> Reply:
@@ -210,18 +209,7 @@ def _lines(detail: ApprovalDetail) -> list[Section]:
         f" · by @{approval.requested_name}" if approval.requested_by else "",
     )
     if approval.expires_at is not None:
-        line = (*line, " · expires in ", Moment(approval.expires_at, "until"))
+        line = (*line, " · expires ", Moment(approval.expires_at, "until"))
     if not detail.mine:
         return [Text(line)]
-    value = f"{approval.key}:{approval.plan_hash[:16]}"
-    command_line = "; ".join(step.command or step.action for step in approval.plan)
-    return [
-        Text(line),
-        Text((Code(shorten(command_line, 200)),)),
-        Actions(
-            (
-                Button("approval.approve", "Approve", value),
-                Button("approval.reject", "Reject", value),
-            )
-        ),
-    ]
+    return [Text(line), *plan_and_buttons(approval)]

@@ -220,6 +220,7 @@ async def test_an_approval_is_answered_over_http(bench: Bench, admin: Caller) ->
         assert (await ana.post(f"{one}approve/", approval_notes="me")).status == 403
         silent = await bo.post(f"{one}approve/")
         assert silent.status == 400
+        assert list(silent.body["details"]) == ["approval_notes"]
         other = await bo.post(f"{one}approve/", approval_notes="ok", plan_hash="0" * 64)
         assert other.status == 409
         done = await bo.post(

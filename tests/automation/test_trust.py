@@ -1,0 +1,224 @@
+"""What a runbook may never do: tell secrets, run what was not approved, run when switched off."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from automation.approval import ApprovalStatus
+from automation.execution import ExecutionFilter, ExecutionStatus
+from automation.runbook import RunbookStatus
+from automation.runbooks.desk import Edit
+from chat.errors import BadInput, NotFound, Refused
+from security.page import Slice
+from security.ports import AuditFilter
+from tests.automation.runs import ECHO, executed, states, written
+from tests.bench import Bench
+
+SECRET = "SuperSecret-99"
+GENERAL = {"channel": "general"}
+TOKEN = {"name": "pw", "secret": True, "required": True}
+
+
+async def told(bench: Bench, execution: str) -> str:
+    """Everything that is kept and shown of an execution, and the audit trail."""
+    admin = await bench.actor("admin")
+    detail = await bench.house.desks.executions.detail(admin, execution)
+    _, pieces = await bench.house.desks.executions.output(admin, execution)
+    audit = await bench.house.audit.page(admin, AuditFilter(), Slice(200))
+    return repr((detail, pieces, audit.items))
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        {"action": "core.echo", "parameters": {"message": "{{ parameters.pw }}"}},
+        {"action": "core.local", "parameters": {"cmd": "echo {{ parameters.pw }}; exit 1"}},
+        {"action": "chat.post", "parameters": {**GENERAL, "text": "{{ parameters.pw }}"}},
+        {"action": "chat.topic", "parameters": {**GENERAL, "topic": "{{ parameters.pw }}"}},
+    ],
+    ids=lambda step: step["action"],
+)
+@pytest.mark.parametrize("by", ["parameters", "trigger_data"])
+async def test_a_secret_is_told_by_no_action(bench: Bench, step: dict[str, Any], by: str) -> None:
+    runbook = await written(bench, {"name": "Tell", **step}, parameters=[TOKEN])
+
+    given: dict[str, Any] = {by: {"pw": SECRET}}
+    detail = await executed(bench, runbook, **given)
+
+    assert SECRET not in await told(bench, detail.execution.id)
+    said = [repr(message) for message in await bench.messages("general")]
+    assert not [text for text in said if SECRET in text]
+
+
+async def test_a_secret_has_no_default_that_everybody_reads(bench: Bench) -> None:
+    with pytest.raises(BadInput) as wrong:
+        await written(bench, ECHO, parameters=[{"name": "pw", "secret": True, "default": SECRET}])
+    assert "parameters[0].default" in wrong.value.details
+
+
+async def test_what_was_not_known_when_the_plan_was_shown_is_asked_for_again(bench: Bench) -> None:
+    await bench.hire("bo", "approver")
+    bo = await bench.actor("bo")
+    pick = {"name": "Pick", "action": "core.echo", "parameters": {"message": "DELETE"}}
+    use = {
+        "name": "Use",
+        "action": "core.local",
+        "parameters": {"cmd": "echo {{ steps.pick.output.message }}"},
+    }
+    detail = await executed(bench, await written(bench, pick, use, approval={"role": "approver"}))
+    await bench.house.desks.approvals.approve(bo, detail.approvals[0].key)
+    await bench.settle()
+
+    admin = await bench.actor("admin")
+    after = await bench.house.desks.executions.detail(admin, detail.execution.id)
+    assert states(after) == ["COMPLETED", "COMPLETED", "WAITING"]
+    assert after.approvals[1].plan[0].command == "echo DELETE"
+    await bench.house.desks.approvals.approve(bo, after.approvals[1].key)
+    await bench.settle()
+    done = await bench.house.desks.executions.detail(admin, detail.execution.id)
+    assert done.execution.status is ExecutionStatus.COMPLETED
+
+
+@pytest.mark.parametrize("whole", [True, False])
+async def test_a_called_runbook_that_changed_is_asked_for_again(bench: Bench, whole: bool) -> None:
+    await bench.hire("bo", "approver")
+    bo, admin = await bench.actor("bo"), await bench.actor("admin")
+    inner = await written(bench, ECHO, name="Inner")
+    call = {"name": "Call", "action": "core.runbook", "parameters": {"runbook": "inner"}}
+    policy: dict[str, Any] = {"role": "approver"}
+    if whole:
+        runbook = await written(bench, call, approval=policy)
+    else:
+        runbook = await written(bench, {**call, "approval": policy})
+    detail = await executed(bench, runbook)
+    assert "version 1.0" in detail.approvals[0].plan[0].command
+
+    desks = bench.house.desks
+    seen = await desks.runbooks.find(admin, inner)
+    changed = replace(seen.runbook.content, description="harmful")
+    await desks.runbooks.edit(admin, inner, Edit(content=changed))
+    await desks.approvals.approve(bo, detail.approvals[0].key)
+    await bench.settle()
+
+    after = await desks.executions.detail(admin, detail.execution.id)
+    assert [one.status for one in after.approvals] == [
+        ApprovalStatus.APPROVED,
+        ApprovalStatus.PENDING,
+    ]
+    assert "version 1.1" in after.approvals[1].plan[0].command
+
+
+@pytest.mark.parametrize("how", ["inactive", "deleted"])
+async def test_what_is_switched_off_is_not_run_again(bench: Bench, how: str) -> None:
+    fails = {"name": "Fail", "action": "core.local", "parameters": {"cmd": "false"}}
+    runbook = await written(bench, fails)
+    detail = await executed(bench, runbook)
+    admin, desks = await bench.actor("admin"), bench.house.desks
+    if how == "deleted":
+        await desks.runbooks.delete(admin, runbook)
+    else:
+        await desks.runbooks.edit(admin, runbook, Edit(status=RunbookStatus.INACTIVE))
+
+    with pytest.raises(Refused) as refused:
+        await desks.executions.rerun(admin, detail.execution.key)
+    assert refused.value.code == "NOT_ACTIVE"
+
+
+async def test_a_runbook_does_not_call_itself(bench: Bench) -> None:
+    call = {"name": "Again", "action": "core.runbook", "parameters": {"runbook": "try"}}
+    runbook = await written(bench, ECHO, *({**call, "name": f"Again {n}"} for n in range(3)))
+
+    await executed(bench, runbook)
+
+    admin = await bench.actor("admin")
+    listed = await bench.house.desks.executions.page(admin, ExecutionFilter(), Slice(50))
+    assert listed.total == 1
+    assert "calls itself" in listed.items[0].error
+
+
+async def test_of_parallel_failures_the_one_that_rolls_back_counts(bench: Bench) -> None:
+    undo = {"action": "core.echo", "parameters": {"message": "undone"}}
+    first = {**ECHO, "name": "First", "rollback": undo}
+    stop = {"name": "Stop", "action": "core.local", "parameters": {"cmd": "exit 1"}}
+    back = {
+        **stop,
+        "name": "Back",
+        "parallel": True,
+        "on_failure": "roll_back",
+    }
+
+    detail = await executed(bench, await written(bench, first, stop, back))
+
+    assert detail.tasks[-1].output == {"message": "undone"}
+
+
+async def test_the_whole_output_of_a_step_that_was_cut_is_found(bench: Bench) -> None:
+    flood = {"name": "Flood", "action": "core.local", "parameters": {"cmd": "seq 1 400000"}}
+    detail = await executed(bench, await written(bench, flood))
+    admin = await bench.actor("admin")
+
+    name = detail.tasks[0].log_file
+    _, content = await bench.house.desks.executions.file(admin, detail.execution.id, name)
+
+    assert content.decode().splitlines()[-1] == "400000"
+    with pytest.raises(NotFound):
+        await bench.house.desks.executions.file(admin, detail.execution.id, "../key")
+
+
+async def test_a_plan_that_is_too_long_is_not_offered_to_be_approved_unseen(bench: Bench) -> None:
+    await bench.hire("bo", "approver")
+    long = "echo " + "x" * 5000 + "; rm -rf /srv"
+    step = {
+        "name": "Long",
+        "action": "core.local",
+        "parameters": {"cmd": long},
+        "approval": {"role": "approver"},
+    }
+    await written(bench, step, name="Long")
+    await bench.say("admin", "general", "/runbook run long")
+    await bench.settle()
+
+    request = next(m for m in await bench.messages("general") if "needs approval" in m.text)
+    assert request.card is not None
+    assert "approval.approve" not in json.dumps(repr(request.card))
+    assert "approval.reject" in repr(request.card)
+    assert "before you approve it" in request.text
+
+
+async def test_an_approver_by_role_sees_what_they_are_asked(bench: Bench) -> None:
+    """Of a private incident, too: they were told all of it already."""
+    await bench.hire("bo", "approver")
+    await bench.hire("eve", "viewer")
+    await bench.say("admin", "general", "/incident start --playbook security-breach --name breach")
+    await bench.settle()
+    step = {**ECHO, "name": "Ask", "approval": {"role": "approver"}}
+    runbook = await written(bench, step)
+    detail = await executed(bench, runbook, incident="INC-00001")
+    desk = bench.house.desks.approvals
+
+    done = await desk.approve(await bench.actor("bo"), detail.approvals[0].key)
+
+    assert done.status is ApprovalStatus.APPROVED
+    with pytest.raises(NotFound):
+        await desk.detail(await bench.actor("eve"), detail.approvals[0].key)
+
+
+async def test_a_yes_counts_again_once_the_right_is_back(bench: Bench) -> None:
+    for name in ("bo", "carl"):
+        await bench.hire(name, "approver")
+    bo, carl, admin = [await bench.actor(name) for name in ("bo", "carl", "admin")]
+    step = {**ECHO, "approval": {"role": "approver", "needed": 2}}
+    detail = await executed(bench, await written(bench, step))
+    key, desks = detail.approvals[0].key, bench.house.desks
+    await desks.approvals.approve(bo, key)
+    await desks.people.revoke(admin, "bo", "approver", "main")
+    assert (await desks.approvals.approve(carl, key)).pending
+    await desks.people.grant(admin, "bo", "approver", "main")
+
+    done = await desks.approvals.approve(await bench.actor("bo"), key)
+
+    assert done.status is ApprovalStatus.APPROVED
