@@ -133,9 +133,9 @@ def test_ten_thousand_characters_take_no_longer_than_they_should(piece: str) -> 
         line = (piece * length)[:length]
         best = float("inf")
         for _ in range(3):
-            begin = time.perf_counter()
+            begin = time.process_time()
             count = sum(1 for _ in words(line))
-            best = min(best, time.perf_counter() - begin)
+            best = min(best, time.process_time() - begin)
             assert count >= 0
         return best
 
