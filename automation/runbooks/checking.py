@@ -79,7 +79,7 @@ def _parameters(parameters: tuple[Parameter, ...], found: Mistakes) -> None:
         if each.name in seen:
             found.add(f"{place}.name", f"“{each.name}” is there twice")
         seen.add(each.name)
-        if each.has_default and each.secret:
+        if each.secret and each.default not in (None, ""):
             found.add(f"{place}.default", "cannot be given for a secret; everybody would read it")
         elif each.has_default:
             lone = Action("runbook.parameters", "runbook", parameters=(each,))

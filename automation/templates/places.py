@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 _ASSIGNED = re.compile(r"\w+\+?=.*", re.DOTALL)
-_RESERVED = frozenset({"if", "then", "elif", "else", "while", "until", "do", "!", "time", "coproc"})
+_RESERVED = frozenset({"if", "then", "elif", "else", "while", "until", "do", "!", "coproc"})
 """Words behind which a command begins."""
 _RISKY = frozenset(
     (
@@ -21,14 +21,20 @@ _RISKY = frozenset(
     )
 )
 """Commands that read their arguments as code, or as arithmetic."""
-_SHELLS = frozenset(
-    {"sh", "bash", "dash", "zsh", "ksh", "ash", "su", "ssh", "watch", "xargs", "env", "sudo"}
+SHELLS = frozenset(
+    (
+        *("sh", "bash", "dash", "zsh", "ksh", "mksh", "ash", "fish", "csh", "tcsh"),
+        *("su", "ssh", "watch", "xargs", "env", "sudo"),
+    )
 )
 """Commands whose arguments may be given to another shell."""
-_INTERPRETERS = frozenset(
-    {"python", "python3", "perl", "ruby", "node", "awk", "gawk", "sed", "php"}
+INTERPRETERS = frozenset(
+    (
+        *("python", "python3", "pypy", "perl", "ruby", "node", "nodejs", "php", "lua", "tclsh"),
+        *("awk", "gawk", "mawk", "nawk", "sed"),
+    )
 )
-_ALWAYS_CODE = frozenset({"su", "ssh", "watch", "xargs", "awk", "gawk", "sed", "parallel"})
+_ALWAYS_CODE = frozenset({"su", "watch", "xargs", "awk", "gawk", "mawk", "nawk", "sed", "parallel"})
 _CODE_FLAGS = re.compile(r"-[a-zA-Z]*[ce][a-zA-Z]*|--command(=.*)?")
 _SPLITS = re.compile(r"-[a-zA-Z0]*S|--split-s")
 _RUNS_NEXT = frozenset({"-exec", "-execdir", "-ok", "-okdir"})
@@ -76,8 +82,41 @@ _PREFIXES: Mapping[str, _Prefix] = {
     "taskset": _prefix(operands=1),
     "time": _prefix("-f -o --format --output"),
     "timeout": _prefix("-k -s --kill-after --signal", operands=1),
-    "unshare": _prefix(),
+    "unshare": _prefix("-S -G -R -w --setuid --setgid --root --wd"),
+    "cgexec": _prefix("-g"),
+    "dbus-run-session": _prefix(),
+    "dumb-init": _prefix(),
+    "exec": _prefix("-a"),
+    "fakeroot": _prefix(),
+    "firejail": _prefix(),
+    "gosu": _prefix(operands=1),
+    "linux32": _prefix(),
+    "linux64": _prefix(),
+    "ltrace": _prefix("-e -o -p -s -u -n -x -l -a -A -D -F"),
+    "nsenter": _prefix("-t --target -S --setuid -G --setgid"),
+    "numactl": _prefix("-N -m -C -i -p --cpunodebind --membind --physcpubind --interleave"),
+    "pkexec": _prefix("--user"),
+    "prlimit": _prefix("-p --pid"),
+    "proxychains": _prefix("-f"),
+    "proxychains4": _prefix("-f"),
+    "setarch": _prefix(operands=1),
+    "setuidgid": _prefix(operands=1),
+    "strace": _prefix("-e -o -p -s -u -E -a -b -I -O -P -S -U -X"),
+    "su-exec": _prefix(operands=1),
+    "systemd-cat": _prefix("-t -p --identifier --priority"),
+    "systemd-inhibit": _prefix(),
+    "tini": _prefix(),
+    "torsocks": _prefix(),
+    "toybox": _prefix(),
+    "unbuffer": _prefix(),
+    "valgrind": _prefix(),
+    "xvfb-run": _prefix("-n -s -e -f"),
 }
+
+
+def name_of(word: str) -> str:
+    """A command's name without its folder."""
+    return word.rpartition("/")[2]
 
 
 def why_not(words: Sequence[str], begun: str) -> str:
@@ -89,7 +128,7 @@ def why_not(words: Sequence[str], begun: str) -> str:
     """
     if _is_split_again([*words, begun]):
         return "gives a value to “env -S”, which reads it as code"
-    command, behind = _command(words)
+    command, behind = unwrapped(words)
     if not command:
         if behind == "operand" or _ASSIGNED.fullmatch(begun):
             return ""
@@ -103,16 +142,16 @@ def why_not(words: Sequence[str], begun: str) -> str:
 
 
 def _is_split_again(words: Sequence[str]) -> bool:
-    names = [word.rpartition("/")[2] for word in words]
+    names = [name_of(word) for word in words]
     return "env" in names and any(_SPLITS.match(word) for word in words[names.index("env") :])
 
 
 def is_one_word(words: Sequence[str], begun: str) -> bool:
     """Whether a list must stay one word in a place, since further ones would not be arguments."""
-    return not _command(words)[0] or _ASSIGNED.fullmatch(begun) is not None
+    return not unwrapped(words)[0] or _ASSIGNED.fullmatch(begun) is not None
 
 
-def _command(words: Sequence[str]) -> tuple[list[str], str]:
+def unwrapped(words: Sequence[str]) -> tuple[list[str], str]:
     """A simple command without what stands before it.
 
     Returns:
@@ -121,7 +160,7 @@ def _command(words: Sequence[str]) -> tuple[list[str], str]:
     """
     left, behind = list(words), ""
     while left:
-        name = left[0].rpartition("/")[2]
+        name = name_of(left[0])
         if left[0] in _RESERVED or _ASSIGNED.fullmatch(left[0]):
             del left[0]
             continue
@@ -153,7 +192,7 @@ def _past(prefix: _Prefix, left: list[str]) -> str:
 
 def _dangers(command: list[str]) -> Iterator[str]:
     """Why an argument of a command is more than one."""
-    first, last = command[0].rpartition("/")[2], command[-1]
+    first, last = name_of(command[0]), command[-1]
     if first in _RISKY:
         yield f"gives a value to “{first}”, which reads it as code"
     if "[[" in command:
@@ -163,9 +202,9 @@ def _dangers(command: list[str]) -> Iterator[str]:
     if first == "find" and last in _RUNS_NEXT:
         yield f"gives a value to “find {last}”, which runs it; write the command's name out"
     for position, word in reversed(list(enumerate(command))):
-        name = word.rpartition("/")[2]
+        name = name_of(word)
         coded = [flag for flag in command[position + 1 :] if _CODE_FLAGS.fullmatch(flag)]
-        if name in _SHELLS | _INTERPRETERS and coded:
+        if name in SHELLS | INTERPRETERS and coded:
             yield (
                 f"puts a value into the code of “{name} {coded[0]}”; give it behind the "
                 "code as an argument of a script of its own"
@@ -176,7 +215,7 @@ def _dangers(command: list[str]) -> Iterator[str]:
             "its own for that"
         )
     named = [word for word in command[1:] if not word.startswith(("-", "\0"))]
-    if first in _SHELLS | _INTERPRETERS and not named:
+    if first in (SHELLS | INTERPRETERS) - {"ssh"} and not named:
         yield (
             f"gives a value to “{first}” before its script, and it may not choose what is run; "
             "write the script's name out"

@@ -17,35 +17,33 @@ import shlex
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any, Literal
+from typing import Literal
 
-from jinja2 import Template, TemplateError, nodes
+from jinja2 import Template, TemplateError
 
+from automation.templates.marks import captured, marked, pieces, text_of
 from automation.templates.mistake import Mistake
 from automation.templates.places import is_one_word, why_not
+from automation.templates.running import awaits_command, option_of, why_refused
 from automation.templates.sandbox import LONGEST, Sandbox, parsed
 from automation.templates.template import check_source, guarded, is_template
 from automation.values import Json
 from chat.errors import BadInput
 
 _MARK = re.compile("\x00([A-Za-z0-9+/=]*)\x00")
-_PLACEHOLDER = "value"
+_NAME = re.compile(r"[A-Za-z_]\w*")
+_TAINTS = re.compile(r"([A-Za-z_]\w*)\+?=.*\x00.*", re.DOTALL)
 
 State = Literal["bare", "single", "double"]
 
 
-def _marked(value: Any) -> str:
-    """A value on its way through the template: found again, and quoted, afterwards."""
-    text = json.dumps(value, default=str)
-    return f"\x00{base64.b64encode(text.encode()).decode()}\x00"
-
-
-_ENGINE = Sandbox(finalize=_marked)
+_ENGINE = Sandbox(finalize=marked)
 
 
 @lru_cache(maxsize=2048)
 def _compiled(source: str) -> Template:
-    parsed(source)
+    if problem := captured(parsed(source)):
+        raise TemplateError(problem)
     return _ENGINE.from_string(source)
 
 
@@ -68,21 +66,24 @@ def render_command(text: str, context: Mapping[str, Json], *, place: str = "") -
         raise _refused(place, "holds a NUL character")
     if not is_template(text):
         return text
-    raw: str = guarded(lambda: _compiled(text).render(**context), text, place, context)
-    if len(raw) > 2 * LONGEST:
-        raise _refused(place, f"renders to more than {LONGEST} characters")
-    walk = _Walk()
     try:
-        return walk.through(raw)
+        raw: str = guarded(lambda: _compiled(text).render(**context), text, place, context)
+        return _Walk().through(raw)
+    except BadInput:
+        raise
     except _UnsafeError as unsafe:
         raise _refused(place, unsafe.args[0]) from None
+    except Exception as wrong:  # noqa: BLE001 - whatever a template does, its author is told
+        raise _refused(place, f"cannot be computed: {wrong or type(wrong).__name__}") from None
 
 
 def _refused(place: str, problem: str) -> BadInput:
     return BadInput(f"{place or 'The command'} {problem}.", details={place or "cmd": problem})
 
 
-def check_command(text: str, place: str, known: Collection[str]) -> tuple[Mistake, ...]:
+def check_command(  # noqa: PLR0911 - one return for each kind of mistake
+    text: str, place: str, known: Collection[str]
+) -> tuple[Mistake, ...]:
     """What is wrong with a command line's template, found without filling it in.
 
     With conditions or loops in it, every text and every value is looked at in the order in
@@ -92,31 +93,18 @@ def check_command(text: str, place: str, known: Collection[str]) -> tuple[Mistak
         return (Mistake(place, "holds a NUL character"),)
     if not is_template(text):
         return ()
-    found = list(check_source(text, place, known))
-    if found:
-        return tuple(found)
     try:
+        if found := tuple(check_source(text, place, known)):
+            return found
         tree = parsed(text)
-    except TemplateError as wrong:
-        return (Mistake(place, f"cannot be read: {wrong.message}"),)
-    try:
-        _Walk().through("".join(_pieces(tree)))
+        if problem := captured(tree):
+            return (Mistake(place, problem),)
+        _Walk().through("".join(pieces(tree)))
     except _UnsafeError as unsafe:
         return (Mistake(place, unsafe.args[0]),)
+    except Exception as wrong:  # noqa: BLE001 - whatever it holds, its author is told
+        return (Mistake(place, f"cannot be read: {wrong or type(wrong).__name__}"),)
     return ()
-
-
-def _pieces(node: nodes.Node) -> list[str]:
-    """The texts of a template in order, a mark in the place of each value."""
-    found: list[str] = []
-    for child in node.iter_child_nodes():
-        if isinstance(child, nodes.TemplateData):
-            found.append(child.data)
-        elif isinstance(node, nodes.Output):
-            found.append(_marked(_PLACEHOLDER))
-        elif not isinstance(child, nodes.Expr):
-            found += _pieces(child)
-    return found
 
 
 class _UnsafeError(Exception):
@@ -129,17 +117,22 @@ class _Level:
 
     Attributes:
         words: The words of the simple command at hand so far.
-        word: The present word as far as it is known; None between two words.
-        valued: Whether a value stands in the present word.
+        word: The present word as far as it is known; None between two words. In it,
+            `VALUE` is a value, and `EXPANDED` what the shell puts in.
         target: Whether the present word, or the next one, is where a redirection goes.
+        opened: `$(`, `(` or `<(`.
+        fed: Whether the present command's input is a pipe or a redirection.
+        holds: Whether a value stands somewhere in it.
     """
 
     state: State = "bare"
     words: list[str] = field(default_factory=list[str])
     word: str | None = None
-    valued: bool = False
     target: bool = False
     closes: str = ""
+    opened: str = ""
+    fed: bool = False
+    holds: bool = False
 
 
 class _Walk:
@@ -149,6 +142,8 @@ class _Walk:
         self._levels = [_Level()]
         self._out: list[str] = []
         self._heredoc = False
+        self._has_values = False
+        self._tainted: set[str] = set()
 
     @property
     def _at(self) -> _Level:
@@ -160,9 +155,12 @@ class _Walk:
         Raises:
             _UnsafeError: One stands where that is not possible.
         """
-        at = 0
+        if len(text) > 2 * LONGEST:
+            raise _UnsafeError(f"renders to more than {LONGEST} characters")
+        at, self._has_values = 0, "\x00" in text
         while at < len(text):
             at = self._one(text, at)
+        self._end_command()
         return "".join(self._out)
 
     def _one(self, text: str, at: int) -> int:
@@ -215,24 +213,32 @@ class _Walk:
         elif text.startswith("((", at):
             return self._arithmetic(text, at, "((")
         elif char == "(":
-            self._levels.append(_Level(closes=")"))
+            self._levels.append(_Level(closes=")", opened="(", fed=self._at.fed))
         elif char == ")":
-            self._end_command()
             if len(self._levels) > 1:
+                self._end_command()
                 self._close()
+            else:  # The end of a pattern of `case`, and no command.
+                self._end_word()
+                self._at.words.clear()
         elif char in " \t":
             self._end_word()
         elif char in "\n;&|{}":
-            if char in "{}" and self._at.word is not None:
+            is_group = char == "}" or text[at + 1 : at + 2].strip() == ""
+            if char in "{}" and (self._at.word is not None or not is_group):
                 self._add(char)
             else:
                 self._end_command()
+                is_pipe = char == "|" and "|" not in {text[at - 1 : at], text[at + 1 : at + 2]}
+                self._at.fed = is_pipe or (char in "{}\n" and self._at.fed)
         elif char == "<" and text.startswith("<<", at) and not text.startswith("<<<", at):
             self._heredoc = True
             step = 2
         elif char in "<>":
             self._redirect()
-            step = 2 if text[at + 1 : at + 2] in {"&", "|"} else 1
+            self._at.fed = self._at.fed or char == "<"
+            here_string = text.startswith("<<<", at)
+            step = 3 if here_string else 2 if text[at + 1 : at + 2] in {"&", "|"} else 1
         else:
             self._add(char)
         self._out.append(text[at : at + step])
@@ -241,15 +247,16 @@ class _Walk:
     def _redirect(self) -> None:
         """Its number and its target are no words of the command."""
         level = self._at
-        if level.word is not None and level.word.isdigit() and not level.valued:
+        if level.word is not None and level.word.isdigit():
             level.word = None
         self._end_word()
         level.target = True
 
     def _close(self) -> None:
-        outer = self._levels[-2]
-        self._levels.pop()
-        outer.word = (outer.word or "") + "?"
+        inner, outer = self._levels.pop(), self._at
+        outer.holds = outer.holds or inner.holds
+        if inner.opened != "(" or outer.target:
+            outer.word = (outer.word or "") + ("\x00" if inner.holds else "\x01")
 
     def _escaped(self, text: str, at: int) -> int:
         if text.startswith("\\\x00", at):
@@ -276,10 +283,11 @@ class _Walk:
         if text.startswith("$((", at):
             return self._arithmetic(text, at, "$((")
         if text.startswith("$(", at):
-            self._levels.append(_Level(closes=")"))
+            self._levels.append(_Level(closes=")", opened="$("))
             self._out.append("$(")
             return at + 2
         if text.startswith("${", at):
+            self._add(self._expanded(text, at + 2))
             return self._passed(
                 text,
                 at,
@@ -291,9 +299,16 @@ class _Walk:
             return self._passed(text, at, "'", "puts a value into $'…'; use plain quotes", start=2)
         if text.startswith("$\x00", at):
             raise _UnsafeError("puts a value right behind a $; leave the $ out")
-        self._add("?")
-        self._out.append(char)
-        return at + 1
+        self._add(self._expanded(text, at + 1))
+        name = _NAME.match(text, at + 1)
+        end = name.end() if name else at + 1
+        self._out.append(text[at:end])
+        return end
+
+    def _expanded(self, text: str, at: int) -> str:
+        """What an expansion is in a word: a value again, where its variable was given one."""
+        name = _NAME.match(text, at)
+        return "\x00" if name and name[0] in self._tainted else "\x01"
 
     def _arithmetic(self, text: str, at: int, opens: str) -> int:
         return self._passed(
@@ -309,9 +324,13 @@ class _Walk:
         """Copy a stretch in which no value may stand."""
         end = text.find(closes, at + start)
         end = len(text) if end < 0 else end + len(closes)
-        if "\x00" in text[at:end]:
+        if "\x00" in text[at:end] or (
+            closes == "))" and not self._tainted.isdisjoint(_NAME.findall(text[at:end]))
+        ):
             raise _UnsafeError(why)
-        self._add("?")
+        if self._has_values and closes in "'}" and re.search(r"[\\'\"`]", text[at + 2 : end - 1]):
+            raise _UnsafeError("has quotes inside of ${…} or $'…'; use a variable for that")
+        self._add("\x01")
         self._out.append(text[at:end])
         return end
 
@@ -322,14 +341,29 @@ class _Walk:
         level = self._at
         if level.word is not None:
             if not level.target:
-                level.words.append("\x00" if level.valued and not level.word else level.word)
+                level.words.append(level.word)
             level.target = False
-        level.word, level.valued = None, False
+        level.word = None
 
     def _end_command(self) -> None:
         self._end_word()
-        self._at.target = False
-        self._at.words.clear()
+        level = self._at
+        if self._has_values and level.words:
+            if level.closes and "case" in level.words[:2]:
+                raise _UnsafeError("uses case inside of (…); write if … elif instead")
+            self._remember(level.words)
+            if problem := why_refused(level.words, fed=level.fed):
+                raise _UnsafeError(problem)
+        level.target = False
+        level.words.clear()
+
+    def _remember(self, words: list[str]) -> None:
+        """Which variables hold a value from here on."""
+        self._tainted.update(found[1] for word in words if (found := _TAINTS.fullmatch(word)))
+        if words[:1] == ["for"] and any("\x00" in word for word in words[2:]):
+            self._tainted.update(words[1:2])
+        if "read" in words[:3]:
+            self._tainted.update(word for word in words if _NAME.fullmatch(word))
 
     def _value(self, value: Json) -> None:
         if self._heredoc:
@@ -340,11 +374,17 @@ class _Walk:
         begun = level.word or ""
         if not level.target and (problem := why_not(level.words, begun)):
             raise _UnsafeError(problem)
-        texts = [_text(each) for each in value] if isinstance(value, list) else [_text(value)]  # pyright: ignore[reportUnknownVariableType] - JSON
+        level.holds = True
+        texts = [text_of(each) for each in value] if isinstance(value, list) else [text_of(value)]  # pyright: ignore[reportUnknownVariableType] - JSON
         if any("\x00" in text for text in texts):
             raise _UnsafeError("is given a value with a NUL character, which no command can take")
-        if level.target or is_one_word(level.words, begun):
+        if level.target or is_one_word(level.words, begun) or awaits_command(level.words):
             texts = [" ".join(texts)]
+        if not level.target and not begun:
+            for name in filter(None, (option_of(level.words, text) for text in texts)):
+                raise _UnsafeError(
+                    f"is given a value that begins with -, which “{name}” would take for an option"
+                )
         match level.state:
             case "single":
                 self._out.append(" ".join(texts).replace("'", "'\\''"))
@@ -353,18 +393,4 @@ class _Walk:
                 self._out.append(re.sub(r'([\\"$`])', r"\\\1", joined))
             case _:
                 self._out.append(" ".join(shlex.quote(text) for text in texts))
-        level.word, level.valued = begun, True
-
-
-def _text(value: Json) -> str:
-    match value:
-        case None:
-            return ""
-        case bool():
-            return "true" if value else "false"
-        case str():
-            return value
-        case int() | float():
-            return str(value)
-        case _:
-            return json.dumps(value, ensure_ascii=False)
+        level.word = begun + "\x00"
