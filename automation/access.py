@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from difflib import get_close_matches
 
-from automation.execution import Execution, ExecutionFilter, parse_execution_key
+from automation.execution import Execution, ExecutionFilter, Eyes, parse_execution_key
 from automation.ports import AutomationStores
 from automation.runbook import Runbook, RunbookFilter
 from chat.errors import BadInput, NotFound
@@ -135,7 +135,15 @@ def seen_executions(
         NotFound: There is no such team.
     """
     wanted = visible_ones(stores, actor, team)
-    return ExecutionFilter(team_ids=wanted.team_ids, viewer=eyes_of(actor))
+    base, everything = eyes_of(actor), wanted.all_team_ids or frozenset[str]()
+    eyes = Eyes(
+        base.team_ids,
+        base.all_team_ids,
+        base.account_id,
+        # Who sees every runbook of the teams that are asked about needs no look at them.
+        None if (wanted.team_ids or frozenset[str]()) <= everything else everything,
+    )
+    return ExecutionFilter(team_ids=wanted.team_ids, viewer=eyes)
 
 
 def eyes_of(actor: Actor) -> Viewer:
@@ -146,10 +154,21 @@ def eyes_of(actor: Actor) -> Viewer:
 
 
 def sees_execution(stores: AutomationStores, actor: Actor, execution: Execution) -> bool:
-    """Whether `actor` may see it: of their team, and of no incident that is hidden from them.
+    """Whether `actor` may see it: of their team, and of nothing that is hidden from them.
 
-    What somebody began themselves they always see.
+    Hidden may be its incident, or its runbook, as long as that is there. What somebody began
+    themselves they always see.
     """
+    if not sees_but_for_runbook(stores, actor, execution):
+        return False
+    if actor.account_id is not None and execution.requested_by == actor.account_id:
+        return True
+    runbook = stores.runbooks.get(execution.runbook_id) if execution.runbook_id else None
+    return runbook is None or sees(actor, runbook)
+
+
+def sees_but_for_runbook(stores: AutomationStores, actor: Actor, execution: Execution) -> bool:
+    """The same, were every runbook public: for those whom a private one asks something."""
     if not actor.may(Permission.RUNBOOK_VIEW, execution.team_id):
         return False
     if actor.account_id is not None and execution.requested_by == actor.account_id:

@@ -76,6 +76,7 @@ class PlannedStep:
         digest: Over the action and everything it is given, secrets included; empty while
             some of it is open.
         skipped: Whether its condition is known to be false.
+        rollback: What undoes it, with what that is given as it is written; empty for nothing.
     """
 
     name: str

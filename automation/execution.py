@@ -238,12 +238,26 @@ class Piece:
 
 
 @dataclass(frozen=True, slots=True)
+class Eyes(Viewer):
+    """Whose eyes executions are seen with: a private runbook's are hidden, too.
+
+    What somebody asked for themselves, and what is of their own runbooks, they always see.
+
+    Attributes:
+        private_team_ids: Teams in which they see every runbook; None means in all teams.
+    """
+
+    private_team_ids: frozenset[str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ExecutionFilter:
     """Which executions; None and empty mean any.
 
     Attributes:
         team_ids: Of these teams; None means all.
-        viewer: Whose eyes the incidents are seen with; None hides nothing.
+        viewer: Whose eyes the incidents, and as `Eyes` the private runbooks, are seen with;
+            None hides nothing.
         active: Only those that have not ended (True) or have (False).
     """
 

@@ -88,12 +88,14 @@ def in_words(place: str) -> str:
         for name, index in re.findall(r"(\w+)\[([0-9]+)\]", place)
         if name in _ONE
     ]
-    last, _, index = place.rpartition(".")[2].rstrip("]").partition("[")
+    last, _, inside = place.rpartition(".")[2].partition("[")
+    # Of a list within a list, the outer place is said.
+    index = inside.partition("]")[0]
     if last in _ONE and index:
         what = ""
     else:
         what = f"the {_WORDS.get(last, last.replace('_', ' '))}"
-        what += f" (number {int(index) + 1})" if index else ""
+        what += f" (number {int(index) + 1})" if index.isdigit() else ""
     told = ": ".join(part for part in (", ".join(around), what) if part)
     return told[:1].upper() + told[1:]
 

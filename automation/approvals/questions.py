@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from automation.access import sees_execution
+from automation.access import sees_but_for_runbook
 from automation.approval import Question
 from automation.approvals.subjects import EXECUTION_DRIVE, question_subject
 from automation.ports import AutomationStores
@@ -32,7 +32,7 @@ def answer_question(
     """
     question = stores.approvals.question(question_id.strip(), lock=True)
     execution = stores.executions.get(question.execution_id) if question is not None else None
-    if question is None or execution is None or not sees_execution(stores, actor, execution):
+    if question is None or execution is None or not sees_but_for_runbook(stores, actor, execution):
         raise NotFound("That question is not there any more.")
     _may_tell(stores, actor, question)
     if question.closed_at is not None:

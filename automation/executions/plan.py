@@ -6,13 +6,14 @@ named. An approval is bound to the hash over the whole plan.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import asdict, replace
 
 from automation.actions.action import Action
 from automation.approval import PlannedStep
 from automation.executions.rendering import Rendered, Wanted, masked, render
-from automation.runbook import Content, Step
+from automation.runbook import Content, Rollback, Step
 from automation.runbooks.sealing import shown
 from automation.templates import template
 from automation.values import Json
@@ -90,9 +91,17 @@ def _described(step: Step, parameters: Json, timeout: float, *, mistake: str = "
         timeout=timeout,
         when=step.when,
         approval=step.approval is not None,
-        rollback=step.rollback.action if step.rollback is not None else "",
+        rollback=_undoing(step.rollback),
         mistake=mistake,
     )
+
+
+def _undoing(undo: Rollback | None) -> str:
+    """What undoes a step, with what it is given; empty for nothing of its own."""
+    if undo is None:
+        return ""
+    given = masked_json(dict(undo.parameters))
+    return f"{undo.action} {json.dumps(given, ensure_ascii=False)}" if given else undo.action
 
 
 def _truth(

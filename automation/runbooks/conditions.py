@@ -11,12 +11,17 @@ values and lists; the operators are ours.
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Callable, Mapping
+from functools import lru_cache
+from math import prod
 from typing import TypeAlias, cast
 
+import regex
+
 from automation.values import Json
-from incidents.incident import Incident, Severity
+from incidents.incident import Incident, Severity, Status
 
 Facts: TypeAlias = Mapping[str, str]
 
@@ -33,7 +38,58 @@ FIELDS = (
 )
 """What may be asked about. `category` holds when the word stands in name, summary or playbook."""
 
+_log = logging.getLogger("tocsin.triggers")
+_ACCEPTED: Mapping[str, tuple[str, ...]] = {
+    "severity": tuple(Severity),
+    "status": tuple(Status),
+    "public": ("true", "false"),
+}
+"""Fields that only ever have one of some values."""
+_ONGOING = (Status.ONGOING.value,)
+"""What the status is whenever conditions are asked: a closed incident begins nothing."""
 _LONGEST = 200
+_SECONDS = 0.2
+"""A pattern may take so long; one that takes longer would hold up every incident."""
+
+
+_COUNT = re.compile(r"\{([0-9]*),?([0-9]*)\}")
+_FUZZY = re.compile(r"\{[^{}]*<")
+_MOST = 1000
+"""What all counts of a pattern may come to: nested ones multiply, and so does the memory."""
+
+
+class _NoPattern(ValueError):
+    """It cannot be searched for; the message says why."""
+
+
+@lru_cache(maxsize=1024)
+def _pattern(text: str) -> regex.Pattern[str]:
+    r"""The pattern as it is written: folded, `\D` would become `\d`.
+
+    Raises:
+        _NoPattern: It is none, or too large to be searched for.
+    """
+    counts = (max(int(least or 1), int(most or 1)) for least, most in _COUNT.findall(text))
+    if prod(max(count, 1) for count in counts) > _MOST:
+        raise _NoPattern(f"repeats more than {_MOST} times; use * or + instead")
+    if _FUZZY.search(text):
+        raise _NoPattern("matches approximately, which there is not here; write {< as \\{<")
+    try:
+        return regex.compile(text, regex.IGNORECASE | regex.FULLCASE)
+    except (regex.error, RecursionError, OverflowError) as wrong:
+        raise _NoPattern(f"is no regular expression: {wrong}") from None
+
+
+def _matches(fact: str, wanted: str) -> bool:
+    try:
+        return _pattern(wanted).search(fact[:4000], timeout=_SECONDS, concurrent=True) is not None
+    except TimeoutError:
+        _log.warning("the pattern %r takes too long and counts as not matching", wanted)
+    except _NoPattern as wrong:
+        _log.warning("the pattern %r %s; it counts as not matching", wanted, wrong)
+    return False
+
+
 _OPERATORS: Mapping[str, Callable[[str, str], bool]] = {
     "equals": lambda fact, wanted: fact == wanted,
     "not": lambda fact, wanted: fact != wanted,
@@ -41,7 +97,7 @@ _OPERATORS: Mapping[str, Callable[[str, str], bool]] = {
     "not_contains": lambda fact, wanted: wanted not in fact,
     "starts_with": lambda fact, wanted: fact.startswith(wanted),
     "ends_with": lambda fact, wanted: fact.endswith(wanted),
-    "matches": lambda fact, wanted: re.search(wanted, fact[:4000]) is not None,
+    "matches": _matches,
 }
 _ORDERED = {"at_least", "at_most"}
 OPERATORS = (*_OPERATORS, *sorted(_ORDERED))
@@ -103,7 +159,7 @@ def _operator(field: str, name: str, wanted: Json, facts: Facts) -> bool:
         return fact >= bound if name == "at_least" else fact <= bound
     wishes: list[Json] = cast("list[Json]", wanted) if isinstance(wanted, list) else [wanted]
     fact = facts.get(field, "")
-    found = (_OPERATORS[name](fact, _text(each)) for each in wishes)
+    found = (_OPERATORS[name](fact, _wish(name, each)) for each in wishes)
     return all(found) if name.startswith("not") else any(found)
 
 
@@ -113,6 +169,11 @@ def _rank(word: str) -> int:
 
 def _text(value: Json) -> str:
     return str(value).casefold()
+
+
+def _wish(operator: str, value: Json) -> str:
+    """What an operator compares with; a pattern stays as it is written."""
+    return str(value) if operator == "matches" else _text(value)
 
 
 def mistakes_in(
@@ -159,17 +220,46 @@ def _operator_mistakes(field: str, name: str, wanted: Json, place: str) -> dict[
         if field != "severity":
             return {place: "goes with severity only"}
         return _value_mistakes(field, _text(wanted), place)
+    if not isinstance(wanted, list):
+        return _wish_mistakes(field, name, wanted, place)
+    found: dict[str, str] = {}
+    for number, each in enumerate(cast("list[Json]", wanted)):
+        found |= _wish_mistakes(field, name, each, f"{place}[{number}]")
+    return found if wanted else {place: "is an empty list, which nothing fits"}
+
+
+def _wish_mistakes(field: str, name: str, wanted: Json, place: str) -> dict[str, str]:
+    if not isinstance(wanted, str | int | float):
+        return {place: "must be a text or a list of texts"}
+    wish = _wish(name, wanted)
+    if name in {"equals", "not"}:
+        return _value_mistakes(field, wish, place, name)
+    if len(wish) > _LONGEST:
+        return {place: f"is longer than {_LONGEST} characters"}
     if name == "matches":
         try:
-            re.compile(str(wanted)[:_LONGEST])
-        except re.error as wrong:
-            return {place: f"is no regular expression: {wrong}"}
-    return {}
+            _pattern(wish)
+        except _NoPattern as wrong:
+            return {place: str(wrong)}
+    return _never(field, name, wish, place)
 
 
-def _value_mistakes(field: str, wanted: str, place: str) -> dict[str, str]:
-    if field == "severity" and wanted.upper() not in set(Severity):
-        return {place: f"is no severity; there are {', '.join(Severity)}"}
+def _never(field: str, name: str, wish: str, place: str) -> dict[str, str]:
+    """The mistake where no value that a field may have fits."""
+    known = _ACCEPTED.get(field)
+    if known is None:
+        return {}
+    real = _ONGOING if field == "status" else known
+    if any(_OPERATORS[name](each.casefold(), wish) for each in real):
+        return {}
+    return {place: f"can never hold; {field} is {' or '.join(real)} when a runbook begins"}
+
+
+def _value_mistakes(field: str, wanted: str, place: str, name: str = "equals") -> dict[str, str]:
+    accepted = _ACCEPTED.get(field)
+    if accepted is not None and wanted not in {each.casefold() for each in accepted}:
+        what = f"no {field}" if field != "public" else "neither true nor false"
+        return {place: f"is {what}; there are {', '.join(accepted)}"}
     if len(wanted) > _LONGEST:
         return {place: f"is longer than {_LONGEST} characters"}
-    return {}
+    return _never(field, name, wanted, place)

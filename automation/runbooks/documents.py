@@ -6,16 +6,16 @@ API document; the optional parts of a step are ours.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import timedelta
 from typing import Annotated, Any, Literal, TypeAlias, cast
 
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
-from pydantic_core import PydanticCustomError
 
 from automation.actions.action import Parameter
+from automation.actions.lines import Lines
 from automation.approval import DAY, OnExpiry, Policy
 from automation.runbook import (
     Content,
@@ -25,6 +25,8 @@ from automation.runbook import (
     Step,
     TriggerType,
 )
+from automation.runbooks.span import read_span, span_text
+from automation.runbooks.unfit import unfit_in
 from automation.templates.mistake import near
 from automation.values import Json, reserved_in
 from chat.errors import BadInput
@@ -165,22 +167,6 @@ class ParameterDocument(_Document):
         )
 
 
-_SPAN = re.compile(r"(?:(\d{1,3}) )?(\d{1,3}):([0-5]\d):([0-5]\d)")
-
-
-def _span(value: object) -> object:
-    """`00:05:00`, perhaps with days before it, or a number of seconds."""
-    if isinstance(value, str):
-        match = _SPAN.fullmatch(value.strip())
-        if match is None:
-            raise PydanticCustomError("span", "give a duration such as 00:05:00 (five minutes)")
-        days, hours, minutes, seconds = (int(part or 0) for part in match.groups())
-        return timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return timedelta(seconds=float(value))
-    return value
-
-
 class RunbookDocument(_Document):
     """A whole runbook."""
 
@@ -192,7 +178,7 @@ class RunbookDocument(_Document):
     parameters: list[ParameterDocument] = Field([], max_length=MAX_PARAMETERS)
     steps: list[StepDocument] = Field([], max_length=MAX_STEPS)
     approval: Agreed = None
-    estimated_duration: Annotated[timedelta | None, BeforeValidator(_span)] = None
+    estimated_duration: Annotated[timedelta | None, BeforeValidator(read_span)] = None
     category: str = Field("", max_length=80)
     tags: list[Annotated[str, Field(min_length=1, max_length=60)]] = Field([], max_length=50)
 
@@ -219,40 +205,68 @@ def read(document: Mapping[str, Json]) -> tuple[Content, str | None]:
         BadInput: It is not such a document; `details` maps each place, such as
             `steps[1].timeout`, to what is wrong there.
     """
+    found, mistakes = _read(document)
+    mistakes.refuse("This runbook cannot be read")
+    return cast("RunbookDocument", found).content(), cast("RunbookDocument", found).version
+
+
+def _read(document: Mapping[str, Json]) -> tuple[RunbookDocument | None, Mistakes]:
     mistakes = Mistakes()
-    found: RunbookDocument | None = None
+    if unfit := unfit_in(dict(document), "", nul=False):
+        mistakes.add(unfit[0] or "runbook", unfit[1])
+        return None, mistakes
     if own := reserved_in(dict(document)):
         mistakes.add(own, "is a key of Tocsin's own; give the value itself")
     try:
-        found = RunbookDocument.model_validate(dict(document))
+        return RunbookDocument.model_validate(dict(document)), mistakes
     except ValidationError as wrong:
         for error in wrong.errors(include_url=False):
             mistakes.add(place_of(error["loc"]), _problem(dict(error)))
-    mistakes.refuse("This runbook cannot be read")
-    return cast("RunbookDocument", found).content(), cast("RunbookDocument", found).version
+    return None, mistakes
 
 
 def read_text(text: str) -> tuple[Content, str | None]:
     """The content that a document in YAML or JSON describes, and the version it names.
 
     Raises:
-        BadInput: It is none; the message says in which line, `details` where.
+        BadInput: It is none, or a key stands in it twice; the message says in which line,
+            and so does each of `details`.
     """
-    try:
-        document = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f" (line {mark.line + 1})" if mark is not None else ""
-        problem = getattr(error, "problem", None) or "malformed"
-        raise BadInput(
-            f"That is no YAML{where}: {problem}.", details={"document": f"{problem}{where}"}
-        ) from None
-    if not isinstance(document, dict):
+    lines = _lines(text)
+    if not isinstance(lines.value, dict):
         raise BadInput(
             "A runbook is written as name, steps and so on, in YAML or JSON.",
             details={"document": "must be an object"},
         )
-    return read(cast("dict[str, Json]", document))
+    found, mistakes = _read(cast("dict[str, Json]", lines.value))
+    placed = Mistakes()
+    for key in lines.repeated:
+        placed.add(key, f"is there twice; keep one (line {lines.line(key)})")
+    for place, problem in mistakes.found.items():
+        placed.add(place, f"{problem} (line {lines.line(place)})")
+    placed.refuse("This runbook cannot be read")
+    return cast("RunbookDocument", found).content(), cast("RunbookDocument", found).version
+
+
+def _lines(text: str) -> Lines:
+    """The document with the line of each key.
+
+    Raises:
+        BadInput: It is neither YAML nor JSON.
+    """
+    try:
+        # Numbers such as 1e3 are texts in YAML; and what is no JSON may still be YAML.
+        if text.lstrip().startswith("{"):
+            with suppress(ValueError):
+                return Lines(text, is_json=True)
+        return Lines(text)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f" (line {mark.line + 1})" if mark is not None else ""
+        problem = getattr(error, "problem", None) or "malformed"
+    except (ValueError, RecursionError) as error:
+        where, problem = "", "nested too deep" if isinstance(error, RecursionError) else str(error)
+    raise BadInput(f"That is no YAML{where}: {problem}.", details={"document": f"{problem}{where}"})
 
 
 def text_of(content: Content, label: str | None = None) -> str:
@@ -317,16 +331,6 @@ def written(content: Content, label: str | None = None) -> dict[str, Json]:
         "tags": list(content.tags),
     }
     return found
-
-
-def span_text(span: timedelta | None) -> str | None:
-    """`00:05:00`, days before it where there are any."""
-    if span is None:
-        return None
-    minutes, seconds = divmod(int(span.total_seconds()), 60)
-    hours, minutes = divmod(minutes, 60)
-    days, hours = divmod(hours, 24)
-    return (f"{days} " if days else "") + f"{hours:02}:{minutes:02}:{seconds:02}"
 
 
 def _parameter(each: Parameter) -> dict[str, Json]:

@@ -11,6 +11,7 @@ from automation.executions.start import ExecuteWish, start
 from automation.ports import AutomationStores
 from automation.runbook import Runbook, TriggerType
 from automation.runbooks.signature import Delivery, genuine
+from automation.runbooks.unfit import DEEP, unfit_in
 from automation.triggers.refused import note_refused
 from automation.values import Json
 from automation.workshop import Workshop
@@ -69,13 +70,24 @@ class WebhookDesk:
 
 
 def _data(body: bytes) -> dict[str, Json]:
-    """What a delivery says, as data of the trigger; something else than an object as `body`."""
+    """What a delivery says, as data of the trigger; something else than an object as `body`.
+
+    Raises:
+        BadInput: It is no JSON, or holds what cannot be kept.
+    """
     if not body.strip():
         return {}
     try:
         found: Json = json.loads(body)
-    except ValueError as wrong:
+    except (ValueError, RecursionError) as wrong:
+        deep = isinstance(wrong, RecursionError)
         raise BadInput(
-            "The body is no JSON. Send an object.", details={"body": "must be JSON"}
-        ) from wrong
+            "The body is nested too deep. Make it flatter."
+            if deep
+            else "The body is no JSON. Send an object.",
+            details={"body": DEEP if deep else "must be JSON"},
+        ) from None
+    if unfit := unfit_in(found, "body"):
+        place, problem = unfit
+        raise BadInput(f"The body cannot be taken: {place} {problem}.", details={place: problem})
     return cast("dict[str, Json]", found) if isinstance(found, dict) else {"body": found}

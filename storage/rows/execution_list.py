@@ -6,14 +6,15 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, func, select
+from sqlalchemy import ColumnElement, Connection, and_, func, not_, select, true
 
-from automation.execution import Execution, ExecutionFilter
+from automation.execution import Execution, ExecutionFilter, Eyes
+from incidents.ports import Viewer
 from security.page import Page, Slice
 from storage.rows.bound import columns
 from storage.rows.incident_list import seen_with
 from storage.rows.listing import among, found_in, ordering
-from storage.tables.automation import UNDER_WAY, executions
+from storage.tables.automation import UNDER_WAY, executions, runbooks
 
 _EXECUTION = columns(executions, Execution)
 _ORDERS: dict[str, ColumnElement[Any]] = {
@@ -27,28 +28,53 @@ _ORDERS: dict[str, ColumnElement[Any]] = {
 def execution_page(connection: Connection, wanted: ExecutionFilter, part: Slice) -> Page[Execution]:
     """Those that fit and may be seen."""
     where, seen = seen_with(wanted.viewer, executions)
-    fits = (*seen, *_fits(wanted))
+    hidden = _hidden(connection, wanted.viewer)
+    if hidden is not None:
+        # Without a runbook it is unknown whether the runbook is hidden, which hides nothing.
+        seen = (*seen, func.coalesce(not_(hidden), true()))
     query = (
         select(*_EXECUTION)
         .select_from(where)
-        .where(*fits)
+        .where(*seen, *_fits(wanted))
         .order_by(*ordering(part.order or "-created_at", _ORDERS, executions.c.number))
         .limit(part.limit)
         .offset(part.offset)
     )
     found = tuple(Execution(**row) for row in connection.execute(query).mappings())
-    return Page(found, _count(connection, wanted))
+    total = _count(connection, wanted)
+    if hidden is not None:
+        # Those are few, and found by their runbook.
+        total -= _count(connection, wanted, hidden)
+    return Page(found, total)
 
 
-def _count(connection: Connection, wanted: ExecutionFilter) -> int:
-    """How many fit and may be seen."""
+def _count(connection: Connection, wanted: ExecutionFilter, *more: ColumnElement[bool]) -> int:
+    """How many fit and whose incident may be seen."""
     if wanted.active is False:
         # Few are under way and all are counted in an index: no need to look at each that ended.
         every, under_way = replace(wanted, active=None), replace(wanted, active=True)
-        return _count(connection, every) - _count(connection, under_way)
+        return _count(connection, every, *more) - _count(connection, under_way, *more)
     where, seen = seen_with(wanted.viewer, executions)
-    count = select(func.count()).select_from(where).where(*seen, *_fits(wanted))
+    count = select(func.count()).select_from(where).where(*seen, *_fits(wanted), *more)
     return connection.scalar(count) or 0
+
+
+def _hidden(connection: Connection, viewer: Viewer | None) -> ColumnElement[bool] | None:
+    """That an execution is of a private runbook which somebody does not see; None: none is."""
+    if not isinstance(viewer, Eyes) or viewer.private_team_ids is None:
+        return None
+    private: list[ColumnElement[bool]] = [runbooks.c.is_public.is_(False)]
+    if viewer.private_team_ids:
+        private.append(runbooks.c.team_id.not_in(sorted(viewer.private_team_ids)))
+    if viewer.account_id is not None:
+        private.append(func.coalesce(runbooks.c.created_by, "") != viewer.account_id)
+    ids = connection.scalars(select(runbooks.c.id).where(*private)).all()
+    if not ids:
+        return None
+    of_them = executions.c.runbook_id.in_(ids)
+    if viewer.account_id is None:
+        return of_them
+    return and_(of_them, func.coalesce(executions.c.requested_by, "") != viewer.account_id)
 
 
 def _fits(wanted: ExecutionFilter) -> Iterator[ColumnElement[bool]]:

@@ -88,7 +88,7 @@ class ExecutionRows(Bound):
         return wish
 
     def page(self, wanted: ExecutionFilter, part: Slice) -> Page[Execution]:
-        """Those that fit and whose incident may be seen."""
+        """Those that fit and whose incident and runbook may be seen."""
         return execution_page(self._connection, wanted, part)
 
     def children(self, execution_id: str) -> tuple[Execution, ...]:
