@@ -73,7 +73,13 @@ async def on_hosts(
         async with gate:
             return await work.on(number, host)
 
-    done = await asyncio.gather(*(one(number, host) for number, host in enumerate(hosts)))
+    # Unlike `gather`, this waits for all of them also when it is cancelled.
+    try:
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(one(number, host)) for number, host in enumerate(hosts)]
+    except ExceptionGroup as bugs:
+        raise bugs.exceptions[0] from bugs
+    done = [task.result() for task in tasks]
     return Outcome(
         ok=not any(each.error for each in done),
         output={each.host.shown: each.output for each in done},

@@ -19,8 +19,9 @@ _AFTERGLOW = 1.0
 """Seconds that whoever a command has left behind may still print."""
 _AFTERGLOWS = 10
 """How often that is waited for while something comes."""
-_ENDING = 6.0
-"""Seconds that the other side may take to end all of it: it asks kindly, for two of them."""
+_ENDING = 10.0
+"""Seconds that the other side may take to end all of it: it asks kindly, for two of them, and
+may be busy."""
 _NOTHING = 255
 """Exit status of what never came to an end of its own; `ssh` says the same."""
 

@@ -14,6 +14,7 @@ import pytest
 from automation.actions.registry import SHIPPED
 from automation.execution import ExecutionStatus, TaskKind
 from automation.executions.desk import ExecuteWish, ExecutionDetail
+from automation.runbook import Retry
 from automation.runbooks.documents import read_text
 from chat.rooms import LocalMessage
 from tests.bench import Bench, eventually
@@ -202,9 +203,14 @@ async def test_a_service_is_restarted_once_somebody_agrees(incident: Bench, unit
 
 
 async def test_a_service_that_is_not_well_afterwards_is_started_once_more(
-    incident: Bench, units: Units
+    incident: Bench, units: Units, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its process is up, but what it serves does not answer."""
+
+    def at_once(retry: Retry, attempt: int) -> float:
+        return 0.0
+
+    monkeypatch.setattr(Retry, "wait", at_once)
     units.has("web", "active")
     before = await executed(
         incident, "service-restart", service="web", settle_seconds=0, url="http://127.0.0.1:1/"

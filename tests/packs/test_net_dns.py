@@ -108,7 +108,7 @@ async def test_values_may_be_written_in_other_ways(act: Acting, kind: str, expec
     assert found["status"] == "ok"
 
 
-async def asked(act: Acting, server: Dns, tries: int = 1, patience: float = 1) -> dict[str, Any]:
+async def asked(act: Acting, server: Dns, tries: int = 1, patience: float = 10) -> dict[str, Any]:
     """What comes of asking for the addresses of example.org."""
     return await act.well(
         "net.dns_check",

@@ -20,9 +20,9 @@ async def test_an_answer_is_timed_part_by_part(act: Acting) -> None:
     def slow(connection: socket.socket, head: bytes) -> None:
         assert head.startswith(b"GET /health?a=b%20c HTTP/1.1\r\n")
         assert b"\r\nHost: 127.0.0.1:" in head
-        time.sleep(0.2)
+        time.sleep(0.1)
         connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nwe")
-        time.sleep(0.2)
+        time.sleep(0.6)
         connection.sendall(b"ll")
 
     with listening(slow) as port:
@@ -31,7 +31,9 @@ async def test_an_answer_is_timed_part_by_part(act: Acting) -> None:
     took = found["milliseconds"]
     assert (found["status"], found["code"], found["bytes"]) == ("ok", 200, 4)
     assert set(took) == {"dns", "connect", "first_byte", "total"}
-    assert 190 <= took["first_byte"] <= took["total"] - 190
+    # What came first may be read a good while after it was sent, on a busy machine.
+    assert 95 <= took["first_byte"] <= took["total"] - 95
+    assert took["total"] >= 695
     assert found["certificate"] is None
     assert found["address"] == "127.0.0.1"
 

@@ -25,6 +25,10 @@ class Units:
         self.folder = folder
         (folder / "bin").mkdir()
         shutil.copy(STAND_IN, folder / "bin" / "systemctl")
+        # The stand-in moves on with each look, and not with time.
+        sleep = folder / "bin" / "sleep"
+        sleep.write_text(f"#!/bin/sh\necho \"$1\" >>'{folder}/slept'\n")
+        sleep.chmod(0o755)
 
     @property
     def env(self) -> dict[str, str]:
@@ -35,6 +39,10 @@ class Units:
 
     def state(self, name: str) -> str:
         return (self.folder / name).read_text().strip()
+
+    def slept(self) -> list[str]:
+        """For how many seconds it was waited, each time."""
+        return (self.folder / "slept").read_text().split()
 
 
 @pytest.fixture
@@ -95,9 +103,10 @@ async def test_a_service_is_brought_to_be_as_wanted(
 async def test_one_that_needs_a_moment_is_waited_for(act: Acting, units: Units) -> None:
     units.has("slow", "inactive")
 
-    found = await act.well("linux.service_start", service="slow", steady_seconds=0, env=units.env)
+    found = await act.well("linux.service_start", service="slow", steady_seconds=3, env=units.env)
 
     assert found["state"] == "active"
+    assert units.slept() == ["1", "3"]
 
 
 async def test_a_job_that_ends_well_counts_as_started(act: Acting, units: Units) -> None:

@@ -50,7 +50,7 @@ class Notebook:
         self.batches += 1
         self.arrived.set()
         if self.holds is not None:
-            self.holds.wait(20)
+            self.holds.wait(60)
         if self.fails:
             self.fails -= 1
             raise SinkAway("The notebook", "is full")
@@ -181,7 +181,7 @@ async def test_a_sink_that_hangs_or_is_away_disturbs_no_act(
     pump = Pump(database.acts, sink, clock)
     async with running(pump):
         await asyncio.to_thread(sink.arrived.wait, 20)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             await write(database, 1000)
         assert sink.holds is not None
         sink.holds.set()

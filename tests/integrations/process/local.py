@@ -6,11 +6,13 @@ import asyncio
 import os
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
+
+import pytest
 
 from automation.actions.action import Action
 from automation.actions.runner import Call, Outcome, Runner, RunnerKit, Stream
@@ -18,8 +20,11 @@ from automation.actions.schema import checked
 from integrations.process.run import Ran, run
 
 PATIENCE = 20.0
+LIMITS = (0.5, 5.0, 20.0)
+"""Seconds that something is given; more where the machine is too busy to begin it in less."""
 _SECONDS = (f"{os.getpid()}{number:04}" for number in count(1))
 ANY = Action("test.any", "local-shell-cmd")
+Done = TypeVar("Done")
 
 
 def seconds() -> str:
@@ -77,6 +82,17 @@ class Local:
         """Run an action, its values checked by its schema first."""
         values = checked(action, given, place="parameters")
         return await runner.run(self.call(action, values, timeout), self.emit)
+
+    async def ended_by_time(
+        self, begin: Callable[[float], Awaitable[Done]], said: str = "begun"
+    ) -> Done:
+        """Run what prints a word and does not end by itself; it is given a limit in seconds."""
+        for limit in LIMITS:
+            self.pieces.clear()
+            done = await begin(limit)
+            if said in self.emitted():
+                return done
+        pytest.fail(f"it did not begin within {LIMITS[-1]} seconds")
 
     def emit(self, stream: Stream, text: str) -> None:
         self.pieces.append((stream, text))

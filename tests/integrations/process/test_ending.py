@@ -11,7 +11,7 @@ import time
 import pytest
 
 from integrations.process import group
-from tests.integrations.process.local import Local, called, running, seconds, until
+from tests.integrations.process.local import LIMITS, Local, called, running, seconds, until
 
 TREES = {
     "one": "sleep {n}",
@@ -43,7 +43,7 @@ def sleeping(tree: str) -> tuple[str, str]:
 async def test_time_ends_all_of_it(local: Local, tree: str) -> None:
     line, name = sleeping(tree)
 
-    ran = await local.sh(line, timeout=1)
+    ran = await local.ended_by_time(lambda limit: local.sh(line, timeout=limit))
 
     assert running(name) == []
     assert ran.timed_out
@@ -67,11 +67,13 @@ async def test_cancelling_ends_all_of_it(local: Local, tree: str) -> None:
 
 
 async def test_who_is_asked_to_end_may_tidy_up(local: Local) -> None:
-    ran = await local.sh(f"trap 'echo tidy; exit 3' TERM; sleep {seconds()} & wait", timeout=0.5)
+    line = f"trap 'echo tidy; exit 3' TERM; echo begun; sleep {seconds()} & wait"
+
+    ran = await local.ended_by_time(lambda limit: local.sh(line, timeout=limit))
 
     assert ran.timed_out
     assert ran.status == 3
-    assert ran.stdout == "tidy\n"
+    assert ran.stdout == "begun\ntidy\n"
 
 
 async def test_who_is_deaf_is_killed_after_the_grace(local: Local) -> None:
@@ -83,12 +85,12 @@ async def test_who_is_deaf_is_killed_after_the_grace(local: Local) -> None:
     )
     began = time.monotonic()
 
-    ran = await local.python(code, timeout=1)
+    ran = await local.ended_by_time(lambda limit: local.python(code, timeout=limit), "deaf")
 
     assert ran.timed_out
     assert ran.status == -signal.SIGKILL
     assert ran.stdout == "deaf\n"
-    assert time.monotonic() - began >= 1 + group.GRACE
+    assert time.monotonic() - began >= LIMITS[0] + group.GRACE
 
 
 async def test_cancelling_twice_ends_it_all_the_same(local: Local) -> None:
@@ -191,6 +193,7 @@ async def test_members_are_the_group_the_marked_and_their_descendants(local: Loc
         local.sh(f"echo $$ $TOCSIN_CALL; setsid env -i /bin/sh -c '{inner}; true' & {outer}; true")
     )
     await until(lambda: called(inner) and called(outer))
+    await local.said("\n")
     leader, mark = local.emitted().split()
 
     alone, all_of_it = group.members(int(leader), ""), group.members(int(leader), mark)

@@ -72,6 +72,23 @@ class Pythons(Local):
         return [pid for pid in called_server() if _parent(pid) in servers]
 
 
+class Gate:
+    """Holds an action up until it is opened.
+
+    Attributes:
+        waits: What the action evaluates to be held up; wants `os` and `time`.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._opened = folder / "opened"
+        is_open = f"lambda: os.path.exists({str(self._opened)!r})"
+        self.waits = f"[time.sleep(0.01) for _ in iter({is_open}, True)]"
+
+    def open(self) -> None:
+        """Let whoever waits go on."""
+        self._opened.touch()
+
+
 def called_server() -> list[int]:
     """Processes that look like a fork server: children look as it does."""
     return called(f"{sys.executable} -u {SCRIPT}")

@@ -12,7 +12,7 @@ import pytest
 from chat.clock import new_id
 from integrations.process.orphans import TASK, end_left
 from tests.integrations.process.local import called, running, seconds, until
-from tests.integrations.python.pythons import Pythons, called_server
+from tests.integrations.python.pythons import Gate, Pythons, called_server
 
 BODIES = {
     "it sleeps": "time.sleep(600)",
@@ -54,7 +54,7 @@ def code(body: str) -> tuple[str, str]:
 async def test_time_ends_all_of_it(pythons: Pythons, body: str) -> None:
     source, name = code(body)
 
-    outcome = await pythons.run(source, 1)
+    outcome = await pythons.ended_by_time(lambda limit: pythons.run(source, limit))
 
     assert (outcome.ok, outcome.timed_out) == (False, True)
     assert outcome.error == "took too long and was ended"
@@ -123,8 +123,9 @@ async def test_cancelling_during_a_long_import_leaves_nothing(pythons: Pythons) 
 async def test_who_is_cancelled_during_an_import_does_not_take_others_along(
     pythons: Pythons,
 ) -> None:
+    gate = Gate(pythons.files)
     action = pythons.module(
-        "import time\ntime.sleep(2)\ndef run(a=None):\n    print('ran', a)\n    return a\n"
+        f"import os, time\n{gate.waits}\ndef run(a=None):\n    print('ran', a)\n    return a\n"
     )
     first, second = (asyncio.create_task(pythons.run(action, a=name)) for name in ("one", "two"))
     await until(pythons.servers)
@@ -132,6 +133,7 @@ async def test_who_is_cancelled_during_an_import_does_not_take_others_along(
     first.cancel()
     with pytest.raises(asyncio.CancelledError):
         await first
+    gate.open()
 
     assert (await second).output["result"] == "two"
     assert "one" not in pythons.emitted()

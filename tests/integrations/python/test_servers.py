@@ -16,7 +16,7 @@ from chat.errors import Unavailable
 from integrations.python.fork_server import ForkServer
 from integrations.python.runner import PythonRunner
 from tests.integrations.process.local import running, until
-from tests.integrations.python.pythons import Pythons
+from tests.integrations.python.pythons import Gate, Pythons
 
 COUNTS = "seen = []\ndef run(a=None, b=None):\n    seen.append(a)\n    return seen\n"
 PARENT = "import os\ndef run(a=None, b=None):\n    return os.getppid()\n"
@@ -101,8 +101,10 @@ async def test_a_module_that_is_mended_works(pythons: Pythons) -> None:
 
 
 async def test_who_runs_while_the_code_changes_ends_in_peace(pythons: Pythons) -> None:
+    gate = Gate(pythons.files)
     action = pythons.module(
-        "import time\ndef run(a=None):\n    print('old'); time.sleep(1); return 'old'\n"
+        "import os, time\n"
+        f"def run(a=None):\n    print('old', flush=True); {gate.waits}; return 'old'\n"
     )
     work = asyncio.create_task(pythons.run(action))
     await pythons.said("old")
@@ -111,6 +113,7 @@ async def test_who_runs_while_the_code_changes_ends_in_peace(pythons: Pythons) -
 
     assert (await pythons.run(action)).output["result"] == "new"
     assert len(pythons.servers()) == 2
+    gate.open()
     assert (await work).output["result"] == "old"
     await until(lambda: len(pythons.servers()) == 1)
 

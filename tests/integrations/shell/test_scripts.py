@@ -229,9 +229,9 @@ async def test_a_failure_says_what_it_said_last(shells: Shells) -> None:
 
 async def test_time_ends_it_even_where_it_says_that_all_is_well(shells: Shells) -> None:
     number = seconds()
-    action = shells.action(f"trap 'exit 0' TERM; sleep {number} & wait")
+    action = shells.action(f"trap 'exit 0' TERM; echo begun; sleep {number} & wait")
 
-    outcome = await shells.run(action, 0.5)
+    outcome = await shells.ended_by_time(lambda limit: shells.run(action, limit))
 
     assert (outcome.ok, outcome.timed_out) == (False, True)
     assert outcome.error == "took too long and was ended"

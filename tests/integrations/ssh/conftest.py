@@ -27,4 +27,4 @@ async def remote(sshd: Server, tmp_path: Path) -> AsyncGenerator[Remote]:
     found = Remote(sshd, tmp_path)
     found.known.write_text(sshd.known_as(HOME, "localhost"))
     yield found
-    await until(lambda: not sshd.processes())
+    await until(lambda: not sshd.processes() and not sshd.connections())

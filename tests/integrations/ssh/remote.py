@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from automation.actions.action import Action, Parameter
 from automation.actions.runner import Call, Outcome, Runner, RunnerKit, Stream
@@ -16,7 +18,9 @@ from integrations.ssh.entry import runners
 from integrations.ssh.parameters import COMMAND, SCRIPT
 from tests.integrations.ssh.server import HOME, Server
 
-PATIENCE = 10.0
+PATIENCE = 30.0
+_LIMITS = (1, 5, 20)
+"""Seconds that something is given; more where the machine is too busy to begin it in less."""
 
 
 @dataclass
@@ -49,6 +53,14 @@ class Remote:
         """Run a command line."""
         action = Action("net.do", "remote-shell-cmd", parameters=COMMAND)
         return await self.run(action, seconds, cmd=cmd, **given)
+
+    async def ended_by_time(self, begin: Callable[[float], Awaitable[Outcome]]) -> Outcome:
+        """Run what says `begun` and does not end by itself; it is given a limit in seconds."""
+        for limit in _LIMITS:
+            outcome = await begin(limit)
+            if "begun" in self.lines["stdout"]:
+                return outcome
+        pytest.fail(f"it did not begin within {_LIMITS[-1]} seconds")
 
     async def script(
         self,

@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import signal
+import time
 
 import pytest
 
@@ -158,15 +159,15 @@ async def test_a_flood_is_cut_and_kept_in_a_file_up_to_its_limit(remote: Remote)
 async def test_others_are_served_during_a_flood(remote: Remote) -> None:
     remote.kit = RunnerKit(output_limit=1000, file_limit=1000)
     flood = asyncio.create_task(remote.cmd("yes", 1.5))
-    loop = asyncio.get_running_loop()
     longest = 0.0
     while not flood.done():
-        before = loop.time()
+        # Time of this thread alone: a busy machine must not count.
+        before = time.thread_time()
         await asyncio.sleep(0.01)
-        longest = max(longest, loop.time() - before)
+        longest = max(longest, time.thread_time() - before)
 
     assert (await flood).timed_out
-    assert longest < 1
+    assert longest < 0.5
 
 
 async def test_who_stays_behind_does_not_hold_a_command_up(remote: Remote) -> None:
@@ -197,8 +198,9 @@ async def test_a_command_runs_by_sudo(remote: Remote) -> None:
 @pytest.mark.skipif(shutil.which("sudo") is None, reason="no sudo: apt-get install sudo")
 async def test_time_ends_what_sudo_runs(remote: Remote) -> None:
     sleep = f"sleep {os.getpid()}7002"
+    line = f"echo begun; {sleep} & (setsid {sleep} &) ; {sleep}"
 
-    outcome = await remote.cmd(f"{sleep} & (setsid {sleep} &) ; {sleep}", 2, sudo=True)
+    outcome = await remote.ended_by_time(lambda limit: remote.cmd(line, limit, sudo=True))
 
     assert outcome.timed_out
     assert not running(sleep)

@@ -29,20 +29,31 @@ TREES = {
     "deaf ones": "trap '' TERM HUP INT; sleep {n} & sleep {n}; sleep {n}",
     "somebody who catches": "trap 'echo caught' TERM; sleep {n}; sleep {n}; sleep {n}",
     "replaced": "exec sleep {n}",
+    "without our mark": "env -i /bin/sh -c 'sleep {n}; true' & env -u TOCSIN_CALL sleep {n}",
+    "without mark and group": "setsid env -i /bin/sh -c 'sleep {n}; true' & sleep {n}",
+    "stopped ones": "sleep {n} & kill -STOP $!; sleep {n}",
+    "ever more": "while :; do setsid sleep {n} & sleep 0.02; done",
+    "ever more that are deaf": "trap '' TERM; while :; do setsid sleep {n} & sleep 0.1; done",
 }
+PRINTING = {
+    "without end": "sleep {n} & yes",
+    "to somebody": "setsid sleep {n} & yes | cat",
+    "and telling": "sleep {n} & while echo more; do :; done",
+}
+"""What ends by itself, and not all of it, when nobody reads what it prints."""
 
 
 def sleeping(tree: str) -> tuple[str, str]:
     """A command that sleeps as a tree, and how to find all of it."""
     number = next(_SECONDS)
-    return "echo begun; " + TREES[tree].replace("{n}", number), f"sleep {number}"
+    return "echo begun; " + tree.replace("{n}", number), f"sleep {number}"
 
 
 @pytest.mark.parametrize("tree", TREES)
 async def test_time_ends_all_of_it(remote: Remote, tree: str) -> None:
-    command, name = sleeping(tree)
+    command, name = sleeping(TREES[tree])
 
-    outcome = await remote.cmd(command, 2)
+    outcome = await remote.ended_by_time(lambda limit: remote.cmd(command, limit))
 
     assert not running(name)
     assert outcome.timed_out
@@ -54,7 +65,7 @@ async def test_time_ends_all_of_it(remote: Remote, tree: str) -> None:
 
 @pytest.mark.parametrize("tree", TREES)
 async def test_cancelling_ends_all_of_it(remote: Remote, tree: str) -> None:
-    command, name = sleeping(tree)
+    command, name = sleeping(TREES[tree])
     work = asyncio.create_task(remote.cmd(command))
     await remote.said("begun")
     await until(lambda: running(name))
@@ -66,9 +77,9 @@ async def test_cancelling_ends_all_of_it(remote: Remote, tree: str) -> None:
     assert not running(name)
 
 
-@pytest.mark.parametrize("tree", TREES)
+@pytest.mark.parametrize("tree", TREES | PRINTING)
 async def test_a_broken_connection_ends_all_of_it(remote: Remote, tree: str) -> None:
-    command, name = sleeping(tree)
+    command, name = sleeping((TREES | PRINTING)[tree])
     work = asyncio.create_task(remote.cmd(command))
     await remote.said("begun")
     await until(lambda: running(name))
@@ -83,7 +94,7 @@ async def test_a_broken_connection_ends_all_of_it(remote: Remote, tree: str) -> 
 
 
 async def test_the_death_of_whoever_asked_ends_all_of_it(remote: Remote) -> None:
-    command, name = sleeping("children")
+    command, name = sleeping(TREES["children"])
     program = f"""
 import asyncio, pathlib, sys
 sys.path.insert(0, {str(Path(__file__).parents[3])!r})
@@ -104,10 +115,14 @@ asyncio.run(Remote(server, pathlib.Path({str(remote.home)!r})).cmd({command!r}))
 async def test_a_command_that_catches_the_signal_is_heard(remote: Remote) -> None:
     number = next(_SECONDS)
 
-    outcome = await remote.cmd(f"trap 'echo tidied; exit 0' TERM; sleep {number} & wait", 2)
+    outcome = await remote.ended_by_time(
+        lambda limit: remote.cmd(
+            f"trap 'echo tidied; exit 0' TERM; echo begun; sleep {number} & wait", limit
+        )
+    )
 
     assert outcome.timed_out
-    assert only(outcome)["stdout"] == "tidied"
+    assert only(outcome)["stdout"] == "begun\ntidied"
     assert not running(f"sleep {number}")
 
 

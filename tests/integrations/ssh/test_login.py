@@ -119,8 +119,10 @@ async def test_a_wrong_password_is_tried_once(remote: Remote, by_questions: bool
 async def test_no_process_of_another_group_is_ended_with_a_job(remote: Remote) -> None:
     # This server runs jobs in the group of these tests: ending that would end the tests.
     async with passwords(remote):
-        outcome = await remote.cmd(
-            "sleep 61237 & sleep 61237", 1, private_key=None, password="pä ss"
+        outcome = await remote.ended_by_time(
+            lambda limit: remote.cmd(
+                "echo begun; sleep 61237 & sleep 61237", limit, private_key=None, password="pä ss"
+            )
         )
 
         assert outcome.timed_out

@@ -11,7 +11,7 @@ import pytest
 from automation.actions.runner import RunnerKit, Stream
 from integrations.ssh.named_lines import NamedLines
 from integrations.ssh.parameters import read_hosts
-from tests.integrations.ssh.remote import Remote, only
+from tests.integrations.ssh.remote import Remote, only, until
 from tests.integrations.ssh.server import HOME, server
 
 
@@ -107,7 +107,7 @@ async def test_a_host_is_reached_by_way_of_a_bastion(remote: Remote) -> None:
     assert outcome.ok, outcome.error
     connection = str(only(outcome, "localhost")["stdout"]).split()
     assert connection[2:] == [HOME, str(port)]
-    assert len(remote.server.connections()) == 0
+    await until(lambda: not remote.server.connections())
 
 
 async def test_a_bastion_lets_in_or_nobody_is_reached(remote: Remote, tmp_path: Path) -> None:
@@ -138,7 +138,9 @@ async def test_what_a_bastion_cannot_reach_is_told(remote: Remote) -> None:
 async def test_time_ends_what_runs_behind_a_bastion(remote: Remote) -> None:
     bastion = f"{HOME}:{remote.server.port}"
 
-    outcome = await remote.cmd("sleep 64 & sleep 64", 2, bastion_host=bastion)
+    outcome = await remote.ended_by_time(
+        lambda limit: remote.cmd("echo begun; sleep 64 & sleep 64", limit, bastion_host=bastion)
+    )
 
     assert outcome.timed_out
     assert not remote.server.processes()

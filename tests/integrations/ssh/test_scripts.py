@@ -143,14 +143,21 @@ async def test_a_script_whose_language_is_missing_is_gone_too(remote: Remote, in
     assert "/no/such/thing" in only(outcome)["stderr"]
 
 
-@pytest.mark.parametrize("how", ["time", "cancel", "connection", "kill"])
-async def test_a_script_that_is_ended_is_gone_too(remote: Remote, inbox: Path, how: str) -> None:
-    content = "trap '' TERM\necho begun\nsleep 66 &\nsleep 66\nsleep 66"
-    if how == "kill":
-        content = "echo begun; kill -9 $PPID $$"
-    work = asyncio.create_task(
-        remote.script(content, seconds=2 if how == "time" else 30, dir=str(inbox))
+DEAF = "trap '' TERM\necho begun\nsleep 66 &\nsleep 66\nsleep 66"
+
+
+async def test_a_script_that_time_ends_is_gone_too(remote: Remote, inbox: Path) -> None:
+    outcome = await remote.ended_by_time(
+        lambda limit: remote.script(DEAF, seconds=limit, dir=str(inbox))
     )
+
+    assert outcome.timed_out
+
+
+@pytest.mark.parametrize("how", ["cancel", "connection", "kill"])
+async def test_a_script_that_is_ended_is_gone_too(remote: Remote, inbox: Path, how: str) -> None:
+    content = "echo begun; kill -9 $PPID $$" if how == "kill" else DEAF
+    work = asyncio.create_task(remote.script(content, dir=str(inbox)))
     await remote.said("begun")
     if how == "cancel":
         work.cancel()
