@@ -78,7 +78,8 @@ class Mistakes:
         place, sentence = next(iter(self.found.items()))
         more = len(self.found) - 1
         others = f" And {counted(more, 'more mistake')}." if more else ""
-        raise BadInput(f"{thing}. {in_words(place)} {sentence}.{others}", details=self.found)
+        stop = "" if sentence.endswith((".", "?")) else "."
+        raise BadInput(f"{thing}. {in_words(place)} {sentence}{stop}{others}", details=self.found)
 
 
 def in_words(place: str) -> str:

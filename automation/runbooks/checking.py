@@ -14,6 +14,7 @@ from automation.runbook import Content, Step, TriggerType
 from automation.runbooks import conditions, schedule
 from automation.runbooks.readable import KNOWN, Readable
 from automation.templates import shell, template
+from automation.templates.mistake import near
 from automation.values import Json
 from chat.errors import BadInput, NotFound
 from playbooks.mistakes import Mistakes
@@ -55,8 +56,11 @@ def unknown_actions(content: Content, registry: Registry) -> Mapping[str, str]:
         for place, name in names:
             try:
                 registry.find(name)
-            except NotFound as unknown:
-                found[place] = unknown.message
+            except NotFound:
+                there = {word for each in registry.all() for word in (each.ref, each.name)}
+                found[place] = f"is “{name[:60]}”, which is not installed.{near(name, there)}"
+            except BadInput as several:
+                found[place] = next(iter(several.details.values()), several.message)
     return found
 
 

@@ -300,3 +300,12 @@ async def test_a_service_of_another_machine_that_is_unknown_is_not_restarted(
     assert detail.execution.status is ExecutionStatus.FAILED
     assert detail.execution.error.startswith("Look: ")
     assert detail.approvals == ()
+
+
+async def test_what_was_asked_for_in_a_channel_is_told_there(bench: Bench) -> None:
+    await bench.say("admin", "general", "/runbook run gather-diagnostics")
+    await bench.settle()
+
+    said = [message.text for message in await bench.messages("general")]
+
+    assert any("load" in text and "Memory" in text for text in said), said
