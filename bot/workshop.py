@@ -6,6 +6,7 @@ import asyncio
 import logging
 import os
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from importlib.metadata import entry_points
 from typing import cast
@@ -39,6 +40,8 @@ from security.secrets import Vault
 from storage.acts import StoredActs
 
 _log = logging.getLogger("tocsin.runners")
+# Of our own: the loop's usual one is the engine's, and gone while that is being closed.
+_PACKS = ThreadPoolExecutor(1, thread_name_prefix="tocsin-packs")
 _OPTIONS = f"{PREFIX}RUNNER_"
 
 
@@ -69,7 +72,8 @@ class Automation:
 
     async def watch_packs(self) -> None:
         """Take up changed pack files, when there are any."""
-        await asyncio.to_thread(self.workshop.registry.reload_if_changed)
+        loop = asyncio.get_running_loop()
+        await loop.run_in_executor(_PACKS, self.workshop.registry.reload_if_changed)
 
 
 def automation(
