@@ -17,6 +17,7 @@ from automation.access import (
     execution_seen,
     named,
     seen_executions,
+    sees_execution,
     visible,
 )
 from automation.actions.action import Action
@@ -186,7 +187,11 @@ class ExecutionDesk:
                     replace(task, sealed="") for task in stores.executions.tasks(execution.id)
                 ),
                 approvals=stores.approvals.of(execution.id),
-                children=tuple(shown(one) for one in stores.executions.children(execution.id)),
+                children=tuple(
+                    shown(one)
+                    for one in stores.executions.children(execution.id)
+                    if sees_execution(stores, actor, one)
+                ),
             )
 
         return await self._acts.read(look, actor=actor)

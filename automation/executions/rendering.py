@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import cast
 
 from automation.actions.action import Action
 from automation.actions.schema import checked
@@ -84,6 +85,7 @@ def render(
     hidden = secrets | workshop.secrets_in(dict(wanted.parameters))
     for name in action.secrets & given.keys():
         hidden |= texts(given[name])
+    hidden |= _credentials(given.get("headers"))
     timeout = wanted.timeout or action.timeout
     return Rendered(
         action=action,
@@ -98,6 +100,21 @@ def render(
         secrets=hidden,
         timeout=timeout,
     )
+
+
+_CREDENTIALS = frozenset(
+    ("authorization", "proxy-authorization", "cookie", "x-api-key", "api-key", "x-auth-token")
+)
+"""Headers of HTTP requests that say who asks, in lower case."""
+
+
+def _credentials(headers: Json) -> frozenset[str]:
+    """What headers hold that nobody else may read, the word `Bearer` and its like left out."""
+    if not isinstance(headers, dict):
+        return frozenset()
+    given = cast("dict[str, Json]", headers)
+    found = [str(value) for name, value in given.items() if name.casefold() in _CREDENTIALS]
+    return frozenset(text for each in found for text in (each, each.rpartition(" ")[2]) if text)
 
 
 def _value(

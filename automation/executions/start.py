@@ -21,6 +21,7 @@ from automation.executions.traces import begun
 from automation.ports import AutomationStores
 from automation.runbook import Content, Runbook, RunbookStatus, Step
 from automation.runbooks.sealing import unsealed
+from automation.runbooks.unfit import unfit_in
 from automation.values import Json, reserved_in
 from automation.workshop import Workshop
 from chat.address import Address
@@ -224,7 +225,9 @@ def parameters_for(workshop: Workshop, runbook: Runbook, wish: ExecuteWish) -> d
 
 
 def _clear(given: Mapping[str, Json]) -> dict[str, Json]:
-    """Values in which nothing stands that only we may put there."""
+    """Values that can be kept, and in which nothing stands that only we may put there."""
+    if unfit := unfit_in(dict(given), "parameters"):
+        raise BadInput(f"The parameter {unfit[0]} {unfit[1]}.", details=dict([unfit]))
     for name, value in given.items():
         if own := reserved_in(value):
             raise BadInput(
@@ -294,6 +297,8 @@ def _without_secrets(data: Mapping[str, Json], content: Content) -> dict[str, Js
 
 
 def _data(data: Mapping[str, Json]) -> dict[str, Json]:
+    if unfit := unfit_in(dict(data), "trigger_data"):
+        raise BadInput(f"The value {unfit[0]} {unfit[1]}.", details=dict([unfit]))
     if len(json.dumps(data)) > _DATA:
         raise BadInput(
             f"The trigger data is larger than {_DATA // 1024} KiB.",

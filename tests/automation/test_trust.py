@@ -222,3 +222,47 @@ async def test_a_yes_counts_again_once_the_right_is_back(bench: Bench) -> None:
     done = await desks.approvals.approve(await bench.actor("bo"), key)
 
     assert done.status is ApprovalStatus.APPROVED
+
+
+async def test_a_header_that_says_who_asks_is_masked(bench: Bench) -> None:
+    ask = {
+        "name": "Ask",
+        "action": "core.http",
+        "parameters": {
+            "url": "http://127.0.0.1:1/",
+            "headers": {"authorization": f"Bearer {SECRET}", "X-Team": "visible-team"},
+        },
+    }
+
+    detail = await executed(bench, await written(bench, ask))
+
+    kept = await told(bench, detail.execution.id)
+    shown = repr(detail.tasks[0].input)
+    assert SECRET not in shown
+    assert "visible-team" in shown
+    assert SECRET not in kept.replace(repr(detail.content), "")
+
+
+@pytest.mark.parametrize("value", [float("inf"), float("nan"), [{"a": float("-inf")}]])
+@pytest.mark.parametrize("by", ["parameters", "trigger_data"])
+async def test_what_json_cannot_hold_begins_nothing(bench: Bench, value: Any, by: str) -> None:
+    runbook = await written(bench, ECHO, parameters=[{"name": "n"}])
+    given: dict[str, Any] = {by: {"n": value}}
+
+    with pytest.raises(BadInput) as wrong:
+        await executed(bench, runbook, **given)
+    assert any(place.startswith(f"{by}.n") or ".n" in place for place in wrong.value.details)
+
+
+async def test_a_called_private_runbook_is_not_told_to_others(bench: Bench) -> None:
+    await bench.hire("vera", "viewer")
+    admin, vera = await bench.actor("admin"), await bench.actor("vera")
+    inner = await written(bench, ECHO, name="Inner")
+    await bench.house.desks.runbooks.edit(admin, inner, Edit(is_public=False))
+    call = {"name": "Call", "action": "core.runbook", "parameters": {"runbook": "inner"}}
+    detail = await executed(bench, await written(bench, call))
+
+    theirs = await bench.house.desks.executions.detail(vera, detail.execution.id)
+
+    assert [one.name for one in detail.children] == ["Inner"]
+    assert theirs.children == ()
