@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from automation.actions.action import Action, Parameter
+from automation.actions.freshness import library
 from automation.actions.lines import FileMistake
 from automation.actions.metadata import Surroundings, read_action
 from automation.templates.mistake import near
@@ -55,7 +55,7 @@ class Registry:
         wrong: list[FileMistake] = []
         self._seen = self._times()
         for pack in self._packs():
-            around = Surroundings(pack.name, pack, self._runners, _library(pack))
+            around = Surroundings(pack.name, pack, self._runners, library(pack))
             for path in _files(pack):
                 action, mistakes = read_action(path, around)
                 wrong += mistakes
@@ -132,12 +132,3 @@ def _files(pack: Path) -> list[Path]:
     if not actions.is_dir():
         return []
     return [path for path in sorted(actions.iterdir()) if path.suffix in _SUFFIXES]
-
-
-def _library(pack: Path) -> bytes:
-    """A digest of the code that the pack's actions share: `lib` and `actions/lib`."""
-    found = hashlib.sha256()
-    for folder in (pack / "lib", pack / "actions" / "lib"):
-        for path in sorted(folder.rglob("*.py")):
-            found.update(str(path.relative_to(pack)).encode() + b"\0" + path.read_bytes())
-    return found.digest()

@@ -94,8 +94,8 @@ def answer(
     """
     approval = seen(stores, actor, ref, lock=True)
     text = _note_of(note_text, approval)
-    account = _answerer(stores, actor, approval)
     _open(approval, now)
+    account = _answerer(stores, actor, approval)
     if plan_hash and not approval.plan_hash.startswith(plan_hash[:64]):
         raise Refused(
             f"What you looked at is not what {approval.key} asks for now. Look at it again.",
@@ -132,8 +132,8 @@ def let_answer(stores: AutomationStores, actor: Actor, ref: str, now: datetime) 
         NotFound, Denied, Refused: As `answer`.
     """
     approval = seen(stores, actor, ref)
-    _answerer(stores, actor, approval)
     _open(approval, now)
+    _answerer(stores, actor, approval)
     return approval
 
 

@@ -114,14 +114,14 @@ def _step(step: PlannedStep) -> Rich:
 
 
 def _rest(step: PlannedStep) -> str:
-    """What a step is given besides its command line; what says nothing is left out."""
+    """All that a step is given besides its command line: false and 0 say something, too."""
     given = cast("Mapping[str, Json]", step.parameters or {})
     if not isinstance(step.parameters, dict):
         return ""
     kept = {
         name: value
         for name, value in given.items()
-        if value not in (None, "", {}, [], False) and value != (step.command or None)
+        if value is not None and not (name == "cmd" and value == step.command)
     }
     return json.dumps(kept, ensure_ascii=False, default=str) if kept else ""
 

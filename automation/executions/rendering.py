@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from automation.actions.action import Action
+from automation.actions.freshness import code_now
 from automation.actions.schema import checked
 from automation.runbooks.sealing import unsealed
 from automation.templates import shell, template
@@ -95,7 +96,13 @@ def render(
             for name, value in given.items()
         },
         digest=workshop.digest(
-            {"action": action.ref, "is": action.digest, "given": given, "timeout": timeout}
+            {
+                "action": action.ref,
+                "is": action.digest,
+                "code": code_now(action),
+                "given": given,
+                "timeout": timeout,
+            }
         ),
         secrets=hidden,
         timeout=timeout,

@@ -77,7 +77,7 @@ class RunbookRunning:
                 runbook=runbook,
                 parameters=given,
                 trigger=Trigger.CHATOPS,
-                trigger_data={"channel": ask.address.channel, "platform": ask.address.platform},
+                trigger_data=_where(ask),
                 incident=incident,
                 reason=reason,
                 origin=ask.address,
@@ -115,11 +115,18 @@ class RunbookRunning:
             ExecuteWish(
                 runbook=args.runbook,
                 parameters=pairs(args.values),
+                trigger=Trigger.CHATOPS,
+                trigger_data=_where(ask),
                 incident=incident,
                 reason=args.reason,
             ),
         )
         return Private(_plan_card(dry))
+
+
+def _where(ask: Ask) -> dict[str, str]:
+    """What templates read of where it was asked."""
+    return {"channel": ask.address.channel, "platform": ask.address.platform}
 
 
 def pairs(words: tuple[str, ...]) -> dict[str, str]:

@@ -250,6 +250,45 @@ async def test_anything_changed_asks_again(bench: Bench) -> None:
     assert done.tasks[0].output["stdout"].strip() == "harmful"
 
 
+async def test_a_script_changed_just_before_the_yes_asks_again(bench: Bench) -> None:
+    """The registry has not looked yet; the file is what would be run."""
+    bo = await approver(bench, "bo")
+    pack = bench.house.settings.home / "packs" / "mine" / "actions"
+    pack.mkdir(parents=True)
+    (pack.parent / "pack.yaml").write_text("ref: mine\nname: mine\nversion: 1.0.0\n")
+    script = pack / "do.sh"
+    script.write_text("#!/bin/sh\necho harmless\n")
+    script.chmod(0o755)
+    (pack / "do.yaml").write_text("name: do\nrunner_type: local-shell-script\nentry_point: do.sh\n")
+    bench.house.automation.workshop.registry.reload()
+    step = {"name": "Do", "action": "mine.do", "approval": {"role": "approver"}}
+    detail = await executed(bench, await written(bench, step))
+
+    script.write_text("#!/bin/sh\necho harmful\n")
+    await bench.house.desks.approvals.approve(bo, detail.approvals[0].key)
+
+    asks = await after(bench, detail)
+    assert states(asks) == ["WAITING"]
+    assert asks.tasks[0].attempts == ()
+
+
+async def test_the_request_in_chat_shows_false_and_nought(bench: Bench) -> None:
+    await approver(bench, "bo")
+    step = {
+        "name": "Clean",
+        "action": "linux.disk_cleanup",
+        "parameters": {"dry_run": False, "older_than_days": 7},
+        "approval": {"role": "approver"},
+    }
+    await written(bench, step, name="Clean")
+    await bench.say("admin", "general", "/runbook run clean")
+    await bench.settle()
+
+    request = next(m for m in await bench.messages("general") if "needs approval" in m.text)
+
+    assert '"dry_run": false' in request.text
+
+
 async def test_what_one_did_not_look_at_is_not_approved(bench: Bench) -> None:
     bo = await approver(bench, "bo")
     _, approval = await asked(bench)
