@@ -176,7 +176,11 @@ def _answerer(stores: AutomationStores, actor: Actor, approval: Approval) -> Acc
     else:
         why = f"You may not answer {approval.key}."
     others = ", ".join(f"@{each.name}" for each in eligible(stores, approval)[:5])
-    who = f" Who may: {others}." if others else " Nobody may at the moment: ask an administrator."
+    who = (
+        f" Who may: {others}."
+        if others
+        else " Nobody may at the moment: an administrator gives somebody the role approver."
+    )
     raise Denied(f"{why}{who}", permission=Permission.APPROVAL_ANSWER, thing=approval.key)
 
 

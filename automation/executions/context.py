@@ -83,6 +83,7 @@ def context_of(
             "version": execution.label,
             "trigger": execution.trigger.value,
             "reason": execution.reason,
+            "in_chat": execution.origin is not None,
             "requested_by": execution.requested_name,
             "started_at": moment(execution.started_at or execution.created_at),
         },

@@ -148,6 +148,7 @@ class ExecutionDesk:
             reason=wish.reason,
             requested_by=actor.account_id,
             requested_name=actor.name,
+            origin=wish.origin,
         )
         clear = opened(self._workshop, pretended)
         context = context_of(pretended, runbook.content, (), facts, clear)

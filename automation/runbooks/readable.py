@@ -20,9 +20,19 @@ INCIDENT = frozenset(
 )
 """Fields of `incident`; empty where an execution has no incident."""
 EXECUTION = frozenset(
-    ("id", "key", "runbook", "version", "trigger", "reason", "requested_by", "started_at")
+    (
+        "id",
+        "key",
+        "runbook",
+        "version",
+        "trigger",
+        "reason",
+        "in_chat",
+        "requested_by",
+        "started_at",
+    )
 )
-"""Fields of `execution`."""
+"""Fields of `execution`; `in_chat` says whether it was begun in a channel."""
 
 
 @dataclass(frozen=True, slots=True)

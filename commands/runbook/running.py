@@ -119,6 +119,7 @@ class RunbookRunning:
                 trigger_data=_where(ask),
                 incident=incident,
                 reason=args.reason,
+                origin=ask.address,
             ),
         )
         return Private(_plan_card(dry))

@@ -309,3 +309,17 @@ async def test_what_was_asked_for_in_a_channel_is_told_there(bench: Bench) -> No
     said = [message.text for message in await bench.messages("general")]
 
     assert any("load" in text and "Memory" in text for text in said), said
+
+
+async def test_the_plan_in_a_channel_says_what_the_run_does(bench: Bench) -> None:
+    told = await bench.told("admin", "general", "/runbook plan gather-diagnostics")
+    assert "skipped" not in told
+
+
+async def test_data_from_outside_is_no_channel(bench: Bench) -> None:
+    admin = await bench.actor("admin")
+    wish = ExecuteWish(runbook="gather-diagnostics", trigger_data={"channel": "general"})
+    begun = await bench.house.desks.executions.start(admin, wish)
+    await bench.settle()
+
+    complete(await ended(bench, begun.id))
