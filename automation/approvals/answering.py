@@ -176,11 +176,9 @@ def _answerer(stores: AutomationStores, actor: Actor, approval: Approval) -> Acc
     else:
         why = f"You may not answer {approval.key}."
     others = ", ".join(f"@{each.name}" for each in eligible(stores, approval)[:5])
-    who = (
-        f" Who may: {others}."
-        if others
-        else " Nobody may at the moment: an administrator gives somebody the role approver."
-    )
+    role = approval.policy.role or "approver"
+    nobody = f" Nobody may at the moment: give somebody else the role “{role}”."
+    who = f" Who may: {others}." if others else nobody
     raise Denied(f"{why}{who}", permission=Permission.APPROVAL_ANSWER, thing=approval.key)
 
 
