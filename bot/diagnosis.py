@@ -9,9 +9,7 @@ import socket
 import stat
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import timedelta
-from enum import StrEnum
 from functools import partial
 from pathlib import Path
 
@@ -21,6 +19,7 @@ from bot.settings import Settings, mask
 from bot.settings_check import unknown_variables
 from chat.clock import Clock
 from chat.errors import TocsinError
+from chat.health import Finding, State
 from integrations.audit.sink import Sink
 from security.keys import fingerprint
 from storage import migrate, observed
@@ -29,23 +28,6 @@ from storage.database import parse_url
 _LEAST_SPACE = 200 * 1024 * 1024
 _DRIFT = timedelta(seconds=5)
 _OLDEST = (3, 11)
-
-
-class State(StrEnum):
-    """How one thing is."""
-
-    OK = "ok"
-    WARNING = "warning"
-    WRONG = "wrong"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """What was found out about one thing, and what to do where it is not well."""
-
-    subject: str
-    state: State
-    told: str
 
 
 def examine(settings: Settings, clock: Clock) -> Iterator[Finding]:

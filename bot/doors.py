@@ -11,6 +11,7 @@ from api.meta import Check
 from api.metrics import Metrics, Sample
 from bot.server import Install
 from bot.wiring import VERSION, Bot
+from chat.port import Serves
 from storage import migrate
 from web.app import Desks as WebDesks
 from web.app import Site
@@ -19,7 +20,9 @@ from web.app import Site
 def doors(bot: Bot) -> tuple[Install, ...]:
     """What a server installs."""
     # The pages answer whatever the API does not know, so they come last.
-    return (Api(_api_desks(bot)).install, Site(_web_desks(bot)).install)
+    called = (each for each in bot.house.adapters.values() if isinstance(each, Serves))
+    platforms = (adapter.install for adapter in called)
+    return (Api(_api_desks(bot)).install, *platforms, Site(_web_desks(bot)).install)
 
 
 def _api_desks(bot: Bot) -> ApiDesks:

@@ -7,22 +7,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from adapters.local.adapter import LocalAdapter
-from adapters.local.rooms import Complete, LocalRooms
+from adapters.local.rooms import LocalRooms
 from automation.living import KINDS, panel_lines
 from bot.failpoints import VARIABLE, opening_failpoint
 from bot.new_teams import what_is_shipped
-from bot.plugins import adapters
+from bot.plugins import platforms
 from bot.settings import Settings
 from bot.workshop import Automation, automation
 from chat.capabilities import Limits
 from chat.card import Card
 from chat.clock import Clock
-from chat.delivery import Deliverer
+from chat.delivery import Deliverer, Pace
 from chat.errors import BadInput
 from chat.outbox import Living
-from chat.person import Person
 from chat.port import ChatAdapter
-from chat.rooms import Suggestion
 from chat.sending import Render
 from commands.desks import Desks
 from commands.router import Router
@@ -60,6 +58,7 @@ class House:
         vault: Seals secrets that are kept.
         rooms: What people do on the local platform.
         automation: Actions, runbooks, executions, approvals.
+        broken: Chat platforms that are set up and cannot be loaded, each with a sentence.
         drivers: Who drives which kind of durable work.
     """
 
@@ -76,6 +75,7 @@ class House:
     rooms: LocalRooms
     deliverer: Deliverer
     automation: Automation
+    broken: Mapping[str, str]
     drivers: Mapping[str, Driver]
 
     @property
@@ -103,13 +103,14 @@ def build(settings: Settings, database: Database, key: bytes, clock: Clock, url:
         BadInput: A platform's settings are wrong.
     """
     acts = database.acts
-    platforms = adapters(acts, clock, url)
+    plugged = platforms(acts, clock, url, lambda name: derive(key, Purpose.PLATFORM, name))
+    adapters = plugged.adapters
     panels = PanelSource(acts, clock, panel_lines)
     sealer = Sealer(acts, derive(key, Purpose.AUDIT_CHAIN))
     vault = Vault(derive(key, Purpose.SECRETS))
     doors = Doors(acts, clock, key=derive(key, Purpose.SESSION_COOKIE), default_team=settings.team)
     second_factors = SecondFactorDesk(acts, clock, vault)
-    room = automation(settings, acts, key, vault, second_factors, platforms, clock, LOCAL)
+    room = automation(settings, acts, key, vault, second_factors, adapters, clock, LOCAL)
     desks = Desks(
         incidents=IncidentDesk(acts, clock),
         steps=StepDesk(acts, clock),
@@ -117,17 +118,17 @@ def build(settings: Settings, database: Database, key: bytes, clock: Clock, url:
         playbooks=PlaybookDesk(acts, clock),
         people=PeopleDesk(acts, clock, after_team=what_is_shipped(acts, clock, room.workshop)),
         panels=panels,
-        export=ChannelExport(acts, platforms, clock, enabled=lambda: settings.export_enabled),
+        export=ChannelExport(acts, adapters, clock, enabled=lambda: settings.export_enabled),
         doors=doors,
         runbooks=room.runbooks,
         executions=room.executions,
         approvals=room.approvals,
-        adapters=platforms,
+        adapters=adapters,
     )
     router = Router(acts, clock, desks)
     opening = OpeningDriver(
         acts,
-        platforms,
+        adapters,
         panels.card,
         clock,
         default_platform=LOCAL,
@@ -144,11 +145,20 @@ def build(settings: Settings, database: Database, key: bytes, clock: Clock, url:
         vault=vault,
         sealer=sealer,
         router=router,
-        rooms=LocalRooms(acts, clock, _local(platforms), _completing(router, doors)),
-        deliverer=Deliverer(acts, platforms, _cards(panels, room), clock),
+        rooms=LocalRooms(acts, clock, _local(adapters), router.complete),
+        deliverer=Deliverer(acts, adapters, _cards(panels, room), clock, _paces(adapters)),
         automation=room,
+        broken=plugged.broken,
         drivers={"opening": opening, "reminder": ReminderDriver(acts, clock), **room.drivers},
     )
+
+
+def _paces(adapters: Mapping[str, ChatAdapter]) -> dict[str, Pace]:
+    """How fast each platform is served."""
+    return {
+        name: Pace(between_edits=adapter.capabilities.limits.edits_every)
+        for name, adapter in adapters.items()
+    }
 
 
 def _cards(panels: PanelSource, room: Automation) -> Render:
@@ -162,17 +172,10 @@ def _cards(panels: PanelSource, room: Automation) -> Render:
     return card
 
 
-def _local(platforms: Mapping[str, ChatAdapter]) -> LocalAdapter:
-    local = platforms.get(LOCAL)
+def _local(adapters: Mapping[str, ChatAdapter]) -> LocalAdapter:
+    local = adapters.get(LOCAL)
     if not isinstance(local, LocalAdapter):
         raise BadInput(
             "The chat platform “local” is missing from this installation. Install Tocsin again."
         )
     return local
-
-
-def _completing(router: Router, doors: Doors) -> Complete:
-    async def complete(person: Person, text: str) -> tuple[Suggestion, ...]:
-        return await router.complete(await doors.person(person), text)
-
-    return complete

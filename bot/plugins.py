@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Mapping
-from importlib.metadata import entry_points
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
 from typing import Any, cast
 
-from bot.settings import PREFIX
+from bot.settings import PREFIX, config_path
 from chat.clock import Clock
 from chat.errors import BadInput
 from chat.plugging import GROUP, AdapterKit, Connect
@@ -16,29 +19,57 @@ from chat.port import ChatAdapter
 
 _log = logging.getLogger("tocsin.plugins")
 
+_FILE = "_file"
 
-def adapters(
+
+@dataclass(frozen=True, slots=True)
+class Platforms:
+    """The platforms of this installation.
+
+    Attributes:
+        adapters: Those that are set up, by name.
+        broken: Those that are set up and cannot be loaded, each with a sentence.
+    """
+
+    adapters: Mapping[str, ChatAdapter]
+    broken: Mapping[str, str]
+
+
+def platforms(
     acts: Any,
     clock: Clock,
     public_url: str,
+    key: Callable[[str], bytes],
     environment: Mapping[str, str] = os.environ,
-) -> dict[str, ChatAdapter]:
-    """Every platform that is set up, by name.
+) -> Platforms:
+    """Every platform that is set up.
+
+    A platform whose package cannot be loaded is reported and harms no other one.
+
+    Args:
+        acts: Stored state.
+        clock: The time.
+        public_url: What links to our pages begin with.
+        key: Gives each platform, by its name, a key of its own.
+        environment: Where the settings are.
 
     Raises:
-        BadInput: A platform's settings are wrong, or its package cannot be loaded.
+        BadInput: A platform's settings are wrong.
     """
     found: dict[str, ChatAdapter] = {}
-    for point in sorted(entry_points(group=GROUP), key=lambda point: point.name):
+    broken: dict[str, str] = {}
+    for point in _points():
+        options = _options(point.name, environment)
+        kit = AdapterKit(acts, clock, options, public_url, key(point.name))
         try:
-            connect = cast("Connect", point.load())
+            adapter = cast("Connect", point.load())(kit)
         except ImportError as error:
-            raise BadInput(
+            broken[point.name] = (
                 f"The chat platform “{point.name}” cannot be loaded from {point.value}: {error}. "
-                "Install its package again, or remove it."
-            ) from error
-        kit = AdapterKit(acts, clock, _options(point.name, environment), public_url)
-        adapter = connect(kit)
+                "Install Tocsin, or the package it comes from, again."
+            )
+            _log.error("%s The others go on.", broken[point.name])
+            continue
         if adapter is None:
             continue
         if adapter.platform != point.name:
@@ -48,14 +79,56 @@ def adapters(
             )
         found[point.name] = adapter
         _log.debug("platform %s: %s", point.name, point.value)
-    return found
+    return Platforms(found, broken)
+
+
+def _points() -> list[EntryPoint]:
+    return sorted(entry_points(group=GROUP), key=lambda point: point.name)
 
 
 def _options(platform: str, environment: Mapping[str, str]) -> dict[str, str]:
-    """`TOCSIN_<PLATFORM>_<OPTION>` as `{option: value}`."""
+    """The platform's settings: variables, files that variables name, and its TOML table.
+
+    Raises:
+        BadInput: A file cannot be read.
+    """
     prefix = f"{PREFIX}{platform.upper().replace('-', '_')}_"
-    return {
+    given = {
         name.removeprefix(prefix).lower(): value
         for name, value in environment.items()
         if name.startswith(prefix) and value
     }
+    options = {**_table(platform), **given}
+    for name in [name for name in given if name.endswith(_FILE)]:
+        options.setdefault(name.removesuffix(_FILE), _held(f"{prefix}{name.upper()}", given[name]))
+    return options
+
+
+def _table(platform: str) -> dict[str, str]:
+    """The TOML file's table about a platform; nothing where there is none."""
+    path = config_path()
+    if not path.is_file():
+        return {}
+    try:
+        # A file that is no TOML is reported where the settings are read.
+        table = tomllib.loads(path.read_text(encoding="utf-8")).get(platform, {})
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
+        return {}
+    if not isinstance(table, dict):
+        return {}
+    return {str(name): _word(value) for name, value in cast("dict[str, object]", table).items()}
+
+
+def _word(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _held(variable: str, path: str) -> str:
+    try:
+        return Path(path).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        why = getattr(error, "strerror", None) or "it is not text"
+        raise BadInput(
+            f"{variable} is “{path}”, which cannot be read: {why}.",
+            details={variable: "a file that can be read"},
+        ) from error

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import re
+from importlib.metadata import entry_points
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, Literal
@@ -23,6 +24,7 @@ from pydantic_settings import (
 )
 
 from chat.errors import BadInput
+from chat.plugging import GROUP
 from integrations.audit import targets
 from security import keys, names
 
@@ -246,8 +248,17 @@ class Settings(BaseSettings):
             init_settings,
             env_settings,
             SecretFiles(settings_cls),
-            TomlConfigSettingsSource(settings_cls, config_path()),
+            TomlFile(settings_cls, config_path()),
         )
+
+
+class TomlFile(TomlConfigSettingsSource):
+    """The TOML file without its tables about chat platforms, which are their own to judge."""
+
+    def __call__(self) -> dict[str, Any]:
+        """What it sets, by name."""
+        platforms = {point.name for point in entry_points(group=GROUP)}
+        return {name: value for name, value in super().__call__().items() if name not in platforms}
 
 
 class SecretFiles(PydanticBaseSettingsSource):

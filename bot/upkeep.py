@@ -22,6 +22,8 @@ _SETTLE = 120.0
 """Seconds that a start is left in peace."""
 _KEEP_JOURNAL = timedelta(days=30)
 _KEEP_DELIVERED = timedelta(days=7)
+_KEEP_SENT = timedelta(days=14)
+"""Much longer than a delivery is tried."""
 _KEEP_PROOFS = timedelta(days=30)
 _KEEP_EVENTS = timedelta(days=2)
 _AT_ONCE = 100
@@ -75,6 +77,7 @@ class Upkeep:
             return {
                 "journal": to.journal.forget(now - _KEEP_JOURNAL),
                 "outbox": to.outbox.forget(now - _KEEP_DELIVERED),
+                "sent": to.sent.forget(now - _KEEP_SENT),
                 "proofs": to.proofs.purge(now - _KEEP_PROOFS),
                 "events": to.local.forget(now - _KEEP_EVENTS),
             }

@@ -87,7 +87,7 @@ async def open_bot(
         house = build(settings, database, key, clock, url or settings.url())
         first_start = await begin(house, name)
         for adapter in house.adapters.values():
-            await adapter.start(house.router.receive)
+            await adapter.start(house.router)
             stack.push_async_callback(adapter.stop)
         work = Work(house, name, VERSION, durable=roles.durable) if roles.work else None
         _listen(house, work)

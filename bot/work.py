@@ -18,6 +18,7 @@ from bot.upkeep import Upkeep
 from bot.usage import UsageSender
 from chat.address import Address
 from chat.errors import TocsinError
+from chat.port import Listens
 
 _log = logging.getLogger("tocsin")
 
@@ -76,6 +77,9 @@ class Work:
         self._add("anchoring", chain.note)
         for sink, pump in self.outflow.pumps.items():
             self._add(sink, pump.run)
+        for platform, adapter in house.adapters.items():
+            if isinstance(adapter, Listens):
+                self._add(f"listening to {platform}", adapter.listen)
         clean = self._dbos.clean if self._dbos else None
         upkeep = Upkeep(
             house.acts,

@@ -15,6 +15,8 @@ class Limits:
         checklist_items: Items in one message, at most 10 by convention.
         options: Options in one select.
         channel_name: Characters of a channel's name.
+        edits_every: Seconds between two edits of one message; what changes meanwhile is one
+            edit.
     """
 
     text_chars: int | None = None
@@ -23,11 +25,17 @@ class Limits:
     checklist_items: int = 10
     options: int = 25
     channel_name: int = 64
+    edits_every: float = 0.25
 
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
-    """True where the platform can; `chat/degrade.py` chooses the next best otherwise."""
+    """True where the platform can; `chat/degrade.py` chooses the next best otherwise.
+
+    Attributes:
+        channels: Public channels can be made.
+        verified_email: The platform vouches for `Person.email`, so that people are known by it.
+    """
 
     channels: bool
     private_channels: bool
@@ -43,4 +51,5 @@ class Capabilities:
     topic: bool
     archive: bool
     direct: bool
+    verified_email: bool = False
     limits: Limits = Limits()

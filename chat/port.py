@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable
 from dataclasses import dataclass
-from typing import Protocol, TypeAlias
+from typing import Any, Protocol, runtime_checkable
 
 from chat.address import Address
 from chat.capabilities import Capabilities
 from chat.card import Card
 from chat.form import Form
+from chat.health import Finding
 from chat.inbound import Inbound
 from chat.message import Attachment, PostedMessage
 from chat.person import Person
+from chat.phrase import Phrase, Suggestion
 from chat.reply import Reply
 
 
@@ -84,7 +86,24 @@ def answered_by(key: str) -> str | None:
     return entry_id if word == "answer" and colon and number.isdigit() else None
 
 
-Receive: TypeAlias = Callable[[Inbound], Awaitable[Receipt]]
+class Host(Protocol):
+    """Whom an adapter hands its events to: the router."""
+
+    async def receive(self, inbound: Inbound) -> Receipt:
+        """Journal an event and start on it; returns as soon as it is written down.
+
+        Raises:
+            Unavailable: It could not be written down; let the platform deliver it again.
+        """
+        ...
+
+    async def complete(self, person: Person, text: str) -> tuple[Suggestion, ...]:
+        """Completions of a line that begins with `/`, only of what `person` may; at most 10."""
+        ...
+
+    def phrases(self) -> tuple[Phrase, ...]:
+        """Every command there is, for platforms where commands are registered."""
+        ...
 
 
 class ChatAdapter(Protocol):
@@ -104,16 +123,25 @@ class ChatAdapter(Protocol):
         """What this platform can do; constant while the adapter runs."""
         ...
 
-    async def start(self, receive: Receive) -> None:
-        """Connect, and hand every event to `receive`, which acknowledges at once."""
+    async def start(self, host: Host) -> None:
+        """Be ready to send. Every process does this, so it opens no socket for events.
+
+        An adapter that is not reachable at the moment starts nevertheless: its methods
+        raise `Unavailable` until it is. Events go to `host.receive`.
+        """
         ...
 
     async def stop(self) -> None:
-        """Disconnect; events received are finished by whoever received them."""
+        """Let go of everything; events received are finished by whoever received them."""
         ...
 
     async def create_channel(self, wanted: NewChannel) -> Address:
-        """Make the channel, or find the one made before with the same key."""
+        """Make the channel, or find the one made before with the same key.
+
+        Where `capabilities.channels` is false but `threads` is true, a room is a thread in
+        a channel of the platform's settings, and its address's `channel` names that thread:
+        to everybody else a room is a room.
+        """
         ...
 
     async def channel(self, where: Address) -> ChannelFacts:
@@ -190,4 +218,48 @@ class ChatAdapter(Protocol):
 
     def link(self, place: Address) -> str:
         """Where a browser finds the channel or message; may be empty."""
+        ...
+
+
+@runtime_checkable
+class Listens(Protocol):
+    """An adapter that events come to over a connection of its own."""
+
+    async def listen(self) -> None:
+        """Hold the connection until cancelled, in one process of a cluster at a time.
+
+        Reconnects by itself and fetches what was said meanwhile where the platform can.
+
+        Raises:
+            Unavailable: It gave up for now; it is called again a moment later.
+        """
+        ...
+
+
+@runtime_checkable
+class Serves(Protocol):
+    """An adapter that the platform calls over HTTP."""
+
+    def install(self, app: Any) -> None:  # pyright: ignore[reportExplicitAny]  # see Args
+        """Add its routes, all of them under `/api/chat/<platform>/`.
+
+        Each proves for itself who calls: 401 when the proof is missing, forged, expired,
+        used before, or for somebody else.
+
+        Args:
+            app: An `aiohttp.web.Application` that is not running yet.
+        """
+        ...
+
+
+@runtime_checkable
+class Examined(Protocol):
+    """An adapter that can say how its platform is set up."""
+
+    def examine(self) -> AsyncIterator[Finding]:
+        """Look at everything that commonly goes wrong; works without `start`.
+
+        Token, scopes or intents, the bot's place in its channels, whether the platform
+        reaches us, the clock. Changes nothing on the platform.
+        """
         ...

@@ -16,6 +16,7 @@ from chat.card import Card
 from chat.form import Form
 from chat.message import Attachment
 from chat.person import Person
+from chat.phrase import Suggestion
 
 BOT = "tocsin"
 """The bot's person id and handle on the local platform; no account may be called so."""
@@ -178,19 +179,6 @@ class Answered:
     errors: dict[str, str] = field(default_factory=dict[str, str])
     pending: bool = False
     code: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Suggestion:
-    """A completion of what stands in the composer.
-
-    Attributes:
-        text: The whole line once accepted.
-        hint: What it does, in a few words.
-    """
-
-    text: str
-    hint: str
 
 
 class Rooms(Protocol):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from chat.errors import TocsinError
-from chat.rooms import Suggestion
+from chat.phrase import Suggestion
 from commands.arguments import Slot, slots
 from commands.command import Verb
 from commands.desks import Desks

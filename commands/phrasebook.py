@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from chat.errors import BadInput
+from chat.phrase import Phrase
 from commands.command import Verb
 from commands.nearest import nearest
 from commands.words import words
@@ -130,6 +131,15 @@ class Phrasebook:
         if node.verb is not None and actor.may(node.verb.needs, actor.team_id):
             return True
         return any(self._open(actor, child) for child in node.children.values())
+
+    def all(self) -> tuple[Phrase, ...]:
+        """Every command that is not switched off, in the order they were declared."""
+        off = self._off()
+        return tuple(
+            Phrase(verb.path, verb.about, verb.usage.removeprefix(verb.name).strip())
+            for verb in self._verbs
+            if verb.name not in off
+        )
 
     def allowed(self, actor: Actor, *path: str) -> Iterator[Verb]:
         """The commands below `path` that `actor` may run, in the order they were declared."""

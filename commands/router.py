@@ -13,16 +13,16 @@ from chat.clock import Clock
 from chat.errors import TocsinError, Unavailable, UserError
 from chat.inbound import Command, FormSubmission, Inbound, Membership, MessageMenu, Payload, Said
 from chat.journal import Entry, EntryState
+from chat.person import Person
+from chat.phrase import Phrase, Suggestion
 from chat.port import Receipt
 from chat.reply import AskForm, Private, Reply
-from chat.rooms import Suggestion
 from chat.text import Code
 from commands.completion import Completion
 from commands.desks import Desks
 from commands.replying import apology, outgoing
 from commands.wiring import dispatch
 from commands.words import clean
-from security.actor import Actor
 from security.ports import Acts, SecurityStores
 
 log = logging.getLogger("tocsin.router")
@@ -90,9 +90,13 @@ class Router:
                 self._begin(entry)
         return taken
 
-    async def complete(self, actor: Actor, text: str) -> tuple[Suggestion, ...]:
-        """Completions of a line that begins with `/`, only of what `actor` may do; at most 10."""
-        return await self._completion.complete(actor, text)
+    async def complete(self, person: Person, text: str) -> tuple[Suggestion, ...]:
+        """Completions of a line that begins with `/`, only of what `person` may; at most 10."""
+        return await self._completion.complete(await self._desks.doors.person(person), text)
+
+    def phrases(self) -> tuple[Phrase, ...]:
+        """Every command there is, but those that are switched off."""
+        return self._dispatch.phrases.all()
 
     async def close(self) -> None:
         """Wait for the work at hand; what does not end in 5 s is taken up at the next start."""

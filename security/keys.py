@@ -26,11 +26,16 @@ class Purpose(StrEnum):
     FORM_TOKEN = "form-token"  # noqa: S105 - the name of a purpose
     SECRETS = "secrets"
     PLAN = "plan"
+    PLATFORM = "platform"
 
 
-def derive(key: bytes, purpose: Purpose) -> bytes:
-    """The 32-byte key for one purpose; it tells nothing about `key` or the others."""
-    return hkdf(key, salt=b"tocsin", info=purpose.encode(), length=_LENGTH)
+def derive(key: bytes, purpose: Purpose, which: str = "") -> bytes:
+    """The 32-byte key for one purpose; it tells nothing about `key` or the others.
+
+    `which` tells keys of one purpose apart, such as those of chat platforms by their names.
+    """
+    info = f"{purpose}:{which}" if which else purpose
+    return hkdf(key, salt=b"tocsin", info=info.encode(), length=_LENGTH)
 
 
 def fingerprint(key: bytes) -> str:

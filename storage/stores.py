@@ -20,6 +20,7 @@ from storage.rows.progress import ProgressRows
 from storage.rows.proofs import ProofRows
 from storage.rows.runbooks import RunbookRows
 from storage.rows.second_factors import SecondFactorRows
+from storage.rows.sent import SentRows
 from storage.rows.timeline import OpeningRows, TimelineRows
 
 
@@ -40,6 +41,7 @@ class Stores:
         self.proofs = ProofRows(connection, touched)
         self.second_factors = SecondFactorRows(connection, touched)
         self.outbox = OutboxRows(connection, touched)
+        self.sent = SentRows(connection, touched)
         self.journal = JournalRows(connection, touched)
         self.incidents = IncidentRows(connection, touched)
         self.timeline = TimelineRows(connection, touched)

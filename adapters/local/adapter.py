@@ -17,7 +17,7 @@ from chat.errors import NotFound, Refused, Unavailable
 from chat.form import Form
 from chat.message import Attachment, PostedMessage
 from chat.person import Person
-from chat.port import ChannelFacts, NewChannel, Receive, answered_by
+from chat.port import ChannelFacts, Host, NewChannel, answered_by
 from chat.rooms import ChannelKind, LocalChannel, LocalForm, LocalMessage, bot
 from security.ports import Acts
 
@@ -56,7 +56,7 @@ class LocalAdapter:
         self._acts = acts
         self._clock = clock
         self._base_url = base_url.rstrip("/")
-        self._receive: Receive | None = None
+        self._host: Host | None = None
         self.bell = Bell()
 
     @property
@@ -70,23 +70,23 @@ class LocalAdapter:
         return _CAN_EVERYTHING
 
     @property
-    def receive(self) -> Receive:
+    def host(self) -> Host:
         """Where events go; `LocalRooms` hands in what people do.
 
         Raises:
             Unavailable: Nobody has called `start` yet.
         """
-        if self._receive is None:
+        if self._host is None:
             raise Unavailable("The chat is not open yet. Try again in a moment.", retry_after=1)
-        return self._receive
+        return self._host
 
-    async def start(self, receive: Receive) -> None:
+    async def start(self, host: Host) -> None:
         """Open for events."""
-        self._receive = receive
+        self._host = host
 
     async def stop(self) -> None:
         """Take no more events."""
-        self._receive = None
+        self._host = None
 
     async def create_channel(self, wanted: NewChannel) -> Address:
         """Make the channel, or find the one made before with the same key."""

@@ -11,7 +11,8 @@ from adapters.local.ports import LocalStores
 from chat.errors import NotFound
 from chat.message import Attachment
 from chat.person import Person
-from chat.rooms import ChannelKind, LocalChannel, LocalForm, LocalMessage, Suggestion
+from chat.phrase import Suggestion
+from chat.rooms import ChannelKind, LocalChannel, LocalForm, LocalMessage
 
 LONGEST_PAGE = 201
 MOST_SUGGESTIONS = 10

@@ -238,7 +238,7 @@ class LocalRooms:
         if isinstance(filled, LocalForm):
             return Answered(errors=filled.errors)
         filled = replace(filled, ticket=filled.dedupe_key)
-        receipt = await self._adapter.receive(filled)
+        receipt = await self._adapter.host.receive(filled)
         receipt = replace(receipt, reply=asyncio.ensure_future(receipt.reply))
         # A task of its own: whoever sent it may hang up, and the form is settled nevertheless.
         settling = asyncio.create_task(self._settle(form, filled, receipt))
@@ -297,11 +297,11 @@ class LocalRooms:
     async def _hand_in(self, heard: tuple[Inbound, ...]) -> None:
         """Tell the bot; it answers, if at all, in the channel."""
         for each in heard:
-            await self._adapter.receive(each)
+            await self._adapter.host.receive(each)
 
     async def _ask(self, inbound: Inbound) -> Answered:
         asked = replace(inbound, ticket=inbound.dedupe_key)
-        return await self._answers.to(asked, await self._adapter.receive(asked))
+        return await self._answers.to(asked, await self._adapter.host.receive(asked))
 
     async def _settle(self, form: str, sent: Inbound, receipt: Receipt) -> None:
         """Close the form, or show what is wrong, once the work is done."""

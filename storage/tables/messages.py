@@ -1,4 +1,4 @@
-"""What came in (the journal) and what is to go out (outbox, living messages)."""
+"""What came in (the journal), what is to go out (outbox, living messages), what went."""
 
 from __future__ import annotations
 
@@ -67,6 +67,16 @@ Index(
     unique=True,
     sqlite_where=REFRESHING,
     postgresql_where=REFRESHING,
+)
+
+sent = Table(
+    "sent",
+    METADATA,
+    Column("platform", Words, primary_key=True),
+    Column("key", Words, primary_key=True),
+    Column("begun_at", UtcTime, nullable=False, index=True),
+    # NULL while nobody knows what came of it.
+    Column("result", Words),
 )
 
 living = Table(

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import asynccontextmanager
+from importlib import import_module
+from pathlib import Path
 
 import pytest
 
 from adapters.local.adapter import LocalAdapter
 from adapters.local.rooms import LocalRooms
 from chat.person import Person
-from chat.rooms import Suggestion
+from chat.phrase import Suggestion
 from security.actor import SYSTEM
 from security.people import PeopleDesk
 from storage.database import Database
@@ -18,8 +21,8 @@ from tests.adapters.platforms import LocalPlatform, Platform
 from tests.clock import SetClock
 
 
-@pytest.fixture
-async def local(database: Database, clock: SetClock) -> AsyncIterator[LocalPlatform]:
+@asynccontextmanager
+async def opened(database: Database, clock: SetClock) -> AsyncGenerator[LocalPlatform]:
     """The local platform with the teams `main` and `other`, and a bot that listens."""
     acts = database.acts
     people = PeopleDesk(acts, clock)
@@ -29,7 +32,7 @@ async def local(database: Database, clock: SetClock) -> AsyncIterator[LocalPlatf
     listener = Listener(acts, clock, adapter)
     rooms = LocalRooms(acts, clock, adapter, _complete, patience=2)
     acts.on_commit(lambda topics: rooms.wake() if "local" in topics else None)
-    await adapter.start(listener.receive)
+    await adapter.start(listener)
     yield LocalPlatform(adapter, rooms, listener, people)
     await listener.done()
     await rooms.close()
@@ -40,10 +43,29 @@ async def _complete(who: Person, text: str) -> tuple[Suggestion, ...]:
     return tuple(Suggestion(f"{text} {number}", f"for {who.name}") for number in range(12))
 
 
-@pytest.fixture(params=["local"])
-def platform(request: pytest.FixtureRequest, local: LocalPlatform) -> Platform:
+@pytest.fixture
+async def local(database: Database, clock: SetClock) -> AsyncIterator[LocalPlatform]:
+    """The local platform."""
+    async with opened(database, clock) as local:
+        yield local
+
+
+_OTHERS = sorted(path.parent.name for path in Path(__file__).parent.glob("*/platform.py"))
+"""Folders here that bring a platform to the contract suite: `opened(database, clock)`."""
+
+
+@pytest.fixture(params=["local", *_OTHERS])
+async def platform(
+    request: pytest.FixtureRequest, database: Database, clock: SetClock
+) -> AsyncIterator[Platform]:
     """Each platform that has an adapter, in turn."""
-    return {"local": local}[str(request.param)]
+    if request.param == "local":
+        async with opened(database, clock) as local:
+            yield local
+        return
+    module = import_module(f"tests.adapters.{request.param}.platform")
+    async with module.opened(database, clock) as other:
+        yield other
 
 
 @pytest.fixture

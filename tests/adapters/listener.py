@@ -9,13 +9,15 @@ from dataclasses import replace
 from chat.card import Card
 from chat.clock import Clock
 from chat.inbound import Inbound
+from chat.person import Person
+from chat.phrase import Phrase, Suggestion
 from chat.port import ChatAdapter, Receipt, answer_key
 from chat.reply import AskForm, Private, PrivateFile, Public, Reply
 from storage.acts import StoredActs
 
 
 class Listener:
-    """Keeps the contract of `chat.port.Receive` with the real journal.
+    """Keeps the contract of `chat.port.Host` with the real journal.
 
     Attributes:
         heard: Every event, each once however often it was delivered.
@@ -40,6 +42,19 @@ class Listener:
             self._working[entry.id] = asyncio.create_task(self._work(entry.id, inbound))
         reply: Awaitable[Reply | None] = asyncio.shield(self._working[entry.id])
         return Receipt(entry.id, fresh=fresh, reply=reply)
+
+    async def complete(self, person: Person, text: str) -> tuple[Suggestion, ...]:
+        """Twelve ways to go on."""
+        return tuple(Suggestion(f"{text} {number}", f"for {person.name}") for number in range(12))
+
+    def phrases(self) -> tuple[Phrase, ...]:
+        """A few commands."""
+        return (
+            Phrase(("incident", "start"), "start an incident", "[PLAYBOOK] [NAME]"),
+            Phrase(("incident", "info"), "show how it stands"),
+            Phrase(("incident", "step", "add"), "add a step", "TEXT"),
+            Phrase(("approve",), "approve what waits", "ID [NOTE]"),
+        )
 
     async def done(self) -> None:
         """Wait for all answers."""

@@ -13,7 +13,7 @@ from chat.errors import NotFound
 from chat.form import Form
 from chat.message import Attachment, PostedMessage
 from chat.person import Person
-from chat.port import ChannelFacts, NewChannel, Receive
+from chat.port import ChannelFacts, Host, NewChannel
 
 ANA = Person("paper", "main", "u1", "ana")
 ALL = Capabilities(
@@ -64,7 +64,7 @@ class Paper:
             raise error
         self.done.append((what, where, title))
 
-    async def start(self, receive: Receive) -> None:
+    async def start(self, host: Host) -> None:
         """Nothing ever happens here by itself."""
 
     async def stop(self) -> None:

@@ -19,7 +19,7 @@ from chat.delivery import Deliverer
 from chat.fit import texts
 from chat.message import Attachment
 from chat.person import Person
-from chat.rooms import Answered, LocalMessage, Suggestion
+from chat.rooms import Answered, LocalMessage
 from commands.desks import Desks
 from commands.router import Router
 from incidents.desk import IncidentDesk
@@ -151,7 +151,7 @@ async def running(database: Database, clock: SetClock, home: Path) -> AsyncGener
         bench.people[name] = Person("local", "main", account.id, account.name)
     for team in await acts.read(lambda to: to.people.teams()):
         await shipped_playbooks(acts, clock)(team)
-    await bench.adapter.start(bench.router.receive)
+    await bench.adapter.start(bench.router)
     await bench.rooms.ensure_team("main")
 
     def wake(topics: frozenset[str]) -> None:
@@ -206,9 +206,6 @@ async def _wired(database: Database, clock: SetClock, home: Path) -> Bench:
     )
     router = Router(acts, clock, desks)
 
-    async def complete(person: Person, text: str) -> tuple[Suggestion, ...]:
-        return await router.complete(await desks.doors.person(person), text)
-
     opening = OpeningDriver(acts, adapters, panels.card, clock, default_platform="local")
     drivers = {"opening": opening, "reminder": ReminderDriver(acts, clock), **room.drivers}
     held.append(
@@ -218,7 +215,7 @@ async def _wired(database: Database, clock: SetClock, home: Path) -> Bench:
             adapter,
             desks,
             router,
-            LocalRooms(acts, clock, adapter, complete),
+            LocalRooms(acts, clock, adapter, router.complete),
             Engine(acts, drivers, InlineStarter(), clock, "bench"),
             Deliverer(acts, adapters, panels.card, clock),
         )

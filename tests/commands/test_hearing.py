@@ -46,7 +46,7 @@ async def test_a_restart_does_not_make_it_offered_again(bench: Bench) -> None:
     await bench.say("it is down", by="bo")
     await bench.router.close()
 
-    await bench.adapter.start(Router(bench.acts, bench.clock, bench.desks).receive)
+    await bench.adapter.start(Router(bench.acts, bench.clock, bench.desks))
     await bench.say("it is still down", by="bo")
 
     assert len(await whispered(bench, "bo")) == 1

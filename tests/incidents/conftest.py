@@ -16,8 +16,8 @@ from chat.errors import Unavailable
 from chat.message import PostedMessage
 from chat.outbox import Outgoing
 from chat.person import Person
+from chat.phrase import Suggestion
 from chat.port import NewChannel
-from chat.rooms import Suggestion
 from incidents.desk import IncidentDesk
 from incidents.drive_opening import OpeningDriver
 from incidents.drive_reminders import ReminderDriver
