@@ -35,6 +35,7 @@ from playbooks.start import StartDesk
 from playbooks.steps import StepDesk
 from security.doors import Doors
 from security.keys import Purpose, derive, fingerprint
+from security.linking import Linking
 from security.people import PeopleDesk
 from security.sealer import Sealer
 from security.second_factor import SecondFactorDesk
@@ -120,6 +121,9 @@ def build(settings: Settings, database: Database, key: bytes, clock: Clock, url:
         panels=panels,
         export=ChannelExport(acts, adapters, clock, enabled=lambda: settings.export_enabled),
         doors=doors,
+        linking=Linking(
+            acts, clock, adapters, newcomers=settings.newcomer_role, team=settings.team
+        ),
         runbooks=room.runbooks,
         executions=room.executions,
         approvals=room.approvals,

@@ -56,6 +56,8 @@ class Settings(BaseSettings):
         audit_statsd: Who counts audit records; empty for nobody.
         audit_statsd_tags: Whether that daemon understands DogStatsD's tags.
         team: Name of the team that is made at the first start and meant by default.
+        newcomer_role: Role in that team of people from a connected chat platform whom nobody
+            has made an account for; empty, the default, leaves them strangers.
         key: The installation's key; None keeps it in the home, made at the first start.
     """
 
@@ -95,6 +97,9 @@ class Settings(BaseSettings):
     audit_statsd: str = Field("", description=targets.STATSD)
     audit_statsd_tags: bool = Field(default=False, description="true or false")
     team: str = Field("main", description="1 to 40 of a-z, 0-9, “.”, “-”, “_”")
+    newcomer_role: str = Field(
+        "", description="empty, or the name of a role such as viewer or responder"
+    )
     key: SecretStr | None = Field(None, description="64 hexadecimal digits")
 
     output_limit: int = Field(
@@ -220,6 +225,14 @@ class Settings(BaseSettings):
     def _team_name(cls, value: str) -> str:
         try:
             return names.handle(value, "team")
+        except BadInput as error:
+            raise ValueError(error.message) from error
+
+    @field_validator("newcomer_role")
+    @classmethod
+    def _role_name(cls, value: str) -> str:
+        try:
+            return names.handle(value, "role") if value else ""
         except BadInput as error:
             raise ValueError(error.message) from error
 

@@ -58,15 +58,19 @@ class Verb:
     Attributes:
         path: Its words without the slash: `("incident", "step", "add")`.
         about: What it does, in a few words, for help.
-        needs: The right without which it is neither shown nor run. The desks ask
-            again, with the object at hand.
+        needs: The right without which it is neither shown nor run; None for everybody, also
+            for those whom Tocsin does not know. The desks ask again, with the object at hand.
     """
 
     path: tuple[str, ...]
     about: str
     args: type[Args]
-    needs: Permission
+    needs: Permission | None
     run: Callable[[Ask, Args], Awaitable[Reply]]
+
+    def open_to(self, actor: Actor) -> bool:
+        """Whether `actor` may run it somewhere in their team."""
+        return self.needs is None or actor.may(self.needs, actor.team_id)
 
     @property
     def name(self) -> str:
@@ -85,7 +89,7 @@ class Answer:
 
     kind: Literal["click", "form", "menu"]
     action: str
-    needs: Permission
+    needs: Permission | None
     run: Callable[[Ask, Any], Awaitable[Reply]]  # pyright: ignore[reportExplicitAny]  # the event of `kind`
 
 
@@ -97,7 +101,7 @@ class Declared(Generic[G, A]):
         path: str,
         about: str,
         args: type[A],
-        needs: Permission,
+        needs: Permission | None,
         method: Callable[[G, Ask, A], Awaitable[Reply]],
     ) -> None:
         self._path = tuple(path.split())
@@ -119,7 +123,7 @@ class DeclaredAnswer(Generic[G, E]):
         self,
         kind: Literal["click", "form", "menu"],
         action: str,
-        needs: Permission,
+        needs: Permission | None,
         method: Callable[[G, Ask, E], Awaitable[Reply]],
     ) -> None:
         self._kind: Literal["click", "form", "menu"] = kind
@@ -133,14 +137,14 @@ class DeclaredAnswer(Generic[G, E]):
 
 
 def command(
-    path: str, about: str, args: type[A], *, needs: Permission
+    path: str, about: str, args: type[A], *, needs: Permission | None
 ) -> Callable[[Callable[[G, Ask, A], Awaitable[Reply]]], Declared[G, A]]:
     """Declare that a method answers `/path` followed by what `args` takes."""
     return lambda method: Declared(path, about, args, needs, method)
 
 
 def click(
-    action: str, *, needs: Permission
+    action: str, *, needs: Permission | None
 ) -> Callable[[Callable[[G, Ask, Click], Awaitable[Reply]]], DeclaredAnswer[G, Click]]:
     """Declare that a method answers a button or a select."""
     return lambda method: DeclaredAnswer("click", action, needs, method)

@@ -65,7 +65,7 @@ class Completion:
             match = self.phrases.find(actor, line)
         except TocsinError:
             return ()
-        if not actor.may(match.verb.needs, actor.team_id):
+        if not match.verb.open_to(actor):
             return ()
         given = [word for word in words(line, match.start) if word.end < len(line) or not last.text]
         asked = _asked(match.verb, given)

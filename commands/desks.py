@@ -16,6 +16,7 @@ from playbooks.panel import PanelSource
 from playbooks.start import StartDesk
 from playbooks.steps import StepDesk
 from security.doors import Doors
+from security.linking import Linking
 from security.people import PeopleDesk
 
 
@@ -38,4 +39,5 @@ class Desks:
     executions: ExecutionDesk
     approvals: ApprovalDesk
     doors: Doors
+    linking: Linking
     adapters: Mapping[str, ChatAdapter]

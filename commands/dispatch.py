@@ -9,21 +9,24 @@ from typing import Literal
 from chat.errors import BadInput, Denied, NotFound, Refused
 from chat.inbound import Click, Command, FormSubmission, Membership, MessageMenu, Said
 from chat.journal import Entry
+from chat.person import Person
 from chat.reply import Quiet, Reply
 from commands.arguments import names_key, parse, slots
 from commands.command import Answer, Ask, answers, verbs
 from commands.hearing import Hearing
 from commands.phrasebook import Phrasebook
-from security.actor import require
+from security.actor import Actor, require
 from security.doors import Doors
+from security.linking import Linking
 from security.permissions import Permission
 from security.ports import Acts, SecurityStores
 
 _OURS = frozenset({"/incident", "/playbook", "/runbook"})
 """What a step's command may begin with; people approve things themselves."""
 _STRANGER = (
-    "I do not know you yet, @{0.name}. Ask an administrator to link you to your account: "
-    "you are {0.platform} user {0.id} of {0.workspace}."
+    "I do not know you yet, @{0.name}. Type /link here, and then its code in a chat where I do "
+    "(such as Tocsin's own pages). Without an account, ask an administrator for one: you are "
+    "{0.platform} user {0.id} of {0.workspace}."
 )
 
 
@@ -34,6 +37,7 @@ class Dispatch:
         self,
         acts: Acts[SecurityStores],
         doors: Doors,
+        linking: Linking,
         hearing: Hearing,
         at_home: Callable[[Ask], Awaitable[bool]],
     ) -> None:
@@ -42,11 +46,13 @@ class Dispatch:
         Args:
             acts: Where denials are kept.
             doors: Say who asks.
+            linking: Finds out who strangers are.
             hearing: Answers what is said in passing.
             at_home: Whether something is asked in an incident's channel.
         """
         self._acts = acts
         self._doors = doors
+        self._linking = linking
         self._hearing = hearing
         self._at_home = at_home
         self._answers: dict[tuple[str, str], Answer] = {}
@@ -90,7 +96,7 @@ class Dispatch:
         inbound = entry.inbound
         typed = inbound.payload if isinstance(inbound.payload, Command) else Command("")
         return Ask(
-            actor=(await self._doors.person(inbound.person)).caused_by(entry.id),
+            actor=(await self._actor(inbound.person)).caused_by(entry.id),
             person=inbound.person,
             address=inbound.address,
             entry=entry.id,
@@ -98,6 +104,13 @@ class Dispatch:
             mentioned=typed.mentioned,
             files=typed.files,
         )
+
+    async def _actor(self, person: Person) -> Actor:
+        """Who asks; a stranger is looked for by what their platform vouches for."""
+        found = await self._doors.person(person)
+        if found.account_id is None and await self._linking.meet(person):
+            return await self._doors.person(person)
+        return found
 
     async def typed(self, ask: Ask, line: str) -> Reply:
         """Answer a typed line."""
@@ -143,9 +156,9 @@ class Dispatch:
         await self._may(ask, answer.needs, f"this {'form' if kind == 'form' else 'button'}")
         return await answer.run(ask, event)
 
-    async def _may(self, ask: Ask, permission: Permission, thing: str) -> None:
+    async def _may(self, ask: Ask, permission: Permission | None, thing: str) -> None:
         """Let the asker pass or deny it, audited, before a word of theirs is read."""
-        if ask.actor.may(permission, None):
+        if permission is None or ask.actor.may(permission, None):
             return
 
         def look(_: SecurityStores) -> None:

@@ -76,6 +76,7 @@ class Hearing:
         inbound = entry.inbound
         if inbound.person.is_bot:
             return
+        await self._desks.linking.meet(inbound.person)
         actor = (await self._desks.doors.person(inbound.person)).caused_by(entry.id)
         if event.joined:
             await self._desks.incidents.came_into(actor, inbound.address)

@@ -68,6 +68,7 @@ class Lookup:
         Raises:
             NotFound: They are linked to none.
         """
+        await self.desks.linking.meet(person)
         known = await self.desks.doors.person(person)
         if known.account_id is None:
             raise NotFound(

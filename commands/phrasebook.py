@@ -128,7 +128,7 @@ class Phrasebook:
 
     def _open(self, actor: Actor, node: _Node) -> bool:
         """Whether `actor` may run something at or below `node`."""
-        if node.verb is not None and actor.may(node.verb.needs, actor.team_id):
+        if node.verb is not None and node.verb.open_to(actor):
             return True
         return any(self._open(actor, child) for child in node.children.values())
 
@@ -147,5 +147,5 @@ class Phrasebook:
         for verb in self._verbs:
             if verb.name in off:
                 continue
-            if verb.path[: len(path)] == path and actor.may(verb.needs, actor.team_id):
+            if verb.path[: len(path)] == path and verb.open_to(actor):
                 yield verb

@@ -15,6 +15,7 @@ from commands.incident.stages import StageCommands
 from commands.incident.state import StateCommands
 from commands.incident.steps import StepCommands
 from commands.incident.telling import TellingCommands
+from commands.linking import LinkCommands
 from commands.looking_up import Lookup
 from commands.playbook.history import HistoryCommands
 from commands.playbook.outlining import OutliningCommands
@@ -35,7 +36,7 @@ def dispatch(acts: Acts[SecurityStores], clock: Clock, desks: Desks) -> Dispatch
     The groups stand in the order in which help shows them.
     """
     lookup = Lookup(desks)
-    made = Dispatch(acts, desks.doors, Hearing(desks, clock), lookup.at_home)
+    made = Dispatch(acts, desks.doors, desks.linking, Hearing(desks, clock), lookup.at_home)
     made.learn(
         (
             OpeningCommands(desks, lookup, clock),
@@ -56,6 +57,7 @@ def dispatch(acts: Acts[SecurityStores], clock: Clock, desks: Desks) -> Dispatch
             RunbookWriting(desks),
             ControlCommands(desks),
             ApprovalCommands(desks),
+            LinkCommands(desks),
             HelpCommands(lambda: made.phrases),
         ),
         lambda: frozenset() if desks.export.switched_on else frozenset({"/incident export"}),

@@ -15,7 +15,7 @@ from security.actor import Actor
 from security.audit import Outcome, Record, Sealed
 from security.page import Page, Slice
 from security.permissions import Role
-from security.proof import SecondFactor, Session, SignInLink, Token
+from security.proof import LinkCode, SecondFactor, Session, SignInLink, Token
 
 T = TypeVar("T")
 S_co = TypeVar("S_co", covariant=True)
@@ -230,6 +230,15 @@ class Proofs(Protocol):
     def end_session(self, session_id: str) -> None: ...  # noqa: D102 - says itself
     def end_sessions(self, account_id: str) -> None: ...  # noqa: D102 - says itself
     def add_link(self, link: SignInLink, digest: str) -> None: ...  # noqa: D102 - says itself
+    def add_link_code(self, code: LinkCode, digest: str) -> None: ...  # noqa: D102 - says itself
+
+    def link_code(self, digest: str, at: datetime) -> LinkCode | None:
+        """The code if it is there and not over."""
+        ...
+
+    def use_link_code(self, digest: str, at: datetime) -> LinkCode | None:
+        """The same, and it is gone."""
+        ...
 
     def use_link(self, digest: str, at: datetime) -> SignInLink | None:
         """Take the link if it is there, unused and unexpired, and mark it used.

@@ -1,4 +1,4 @@
-"""Proofs of who is asking: API tokens, browser sessions, sign-in links."""
+"""Proofs of who is asking: API tokens, browser sessions, sign-in links, codes."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from chat.person import Person
 from security.permissions import Permission
 
 TOKEN_PREFIX = "toc_"  # noqa: S105 - lets people and scanners recognise one
@@ -76,6 +77,20 @@ class SignInLink:
     created_at: datetime
     expires_at: datetime
     used_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LinkCode:
+    """A code that makes two chat users one person; only its hash is stored.
+
+    Attributes:
+        person: Who asked for it.
+        account_id: Who they were then; None for a stranger.
+    """
+
+    person: Person
+    account_id: str | None
+    expires_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, delete, or_, select, update
 
-from security.proof import Session, SignInLink, Token
+from security.proof import LinkCode, Session, SignInLink, Token
 from storage.rows.bound import Bound, columns, made, values
 from storage.tables import proofs as t
 
@@ -79,6 +79,20 @@ class ProofRows(Bound):
         """Sign all the account's browsers out."""
         self._remove(t.sessions, account_id=account_id)
 
+    def add_link_code(self, code: LinkCode, digest: str) -> None:
+        """Keep a code under its hash."""
+        self._add(t.link_codes, {**values(code), "digest": digest})
+
+    def link_code(self, digest: str, at: datetime) -> LinkCode | None:
+        """The code if it is there and not over."""
+        found = self._find(LinkCode, t.link_codes, digest=digest)
+        return found if found is not None and at < found.expires_at else None
+
+    def use_link_code(self, digest: str, at: datetime) -> LinkCode | None:
+        """The same, and it is gone; of two at once, one gets it."""
+        found = self.link_code(digest, at)
+        return found if found is not None and self._remove(t.link_codes, digest=digest) else None
+
     def add_link(self, link: SignInLink, digest: str) -> None:
         """Keep a sign-in link under its secret's hash."""
         self._add(t.sign_in_links, {**values(link), "digest": digest})
@@ -110,6 +124,7 @@ class ProofRows(Bound):
         over: tuple[tuple[Any, ColumnElement[bool]], ...] = (
             (t.sessions, t.sessions.c.expires_at < before),
             (t.sign_in_links, t.sign_in_links.c.expires_at < before),
+            (t.link_codes, t.link_codes.c.expires_at < before),
             (t.tokens, or_(t.tokens.c.expires_at < before, t.tokens.c.revoked_at < before)),
         )
         return sum(self._connection.execute(delete(it).where(is_)).rowcount for it, is_ in over)

@@ -1,10 +1,10 @@
-"""API tokens, browser sessions, sign-in links; only hashes of their secrets."""
+"""API tokens, browser sessions, sign-in links, codes; only hashes of their secrets."""
 
 from __future__ import annotations
 
 from sqlalchemy import Column, ForeignKey, Table
 
-from storage.codec import RIGHTS
+from storage.codec import PERSON, RIGHTS
 from storage.tables.columns import Json, UtcTime, Words
 from storage.tables.metadata import METADATA
 
@@ -31,6 +31,15 @@ sessions = Table(
     Column("seen_at", UtcTime, nullable=False),
     Column("expires_at", UtcTime, nullable=False, index=True),
     Column("digest", Words, nullable=False, unique=True),
+)
+
+link_codes = Table(
+    "link_codes",
+    METADATA,
+    Column("digest", Words, primary_key=True),
+    Column("person", Json(PERSON), nullable=False),
+    Column("account_id", Words, ForeignKey("accounts.id")),
+    Column("expires_at", UtcTime, nullable=False, index=True),
 )
 
 sign_in_links = Table(

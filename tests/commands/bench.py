@@ -33,6 +33,7 @@ from playbooks.steps import StepDesk
 from security.actor import SYSTEM, Actor
 from security.doors import Doors
 from security.founding import found
+from security.linking import Linking
 from security.people import PeopleDesk
 from security.second_factor import SecondFactorDesk
 from security.secrets import Vault
@@ -199,6 +200,7 @@ async def _wired(database: Database, clock: SetClock, home: Path) -> Bench:
         panels=panels,
         export=ChannelExport(acts, adapters, clock, enabled=lambda: held[0].export_enabled),
         doors=Doors(acts, clock),
+        linking=Linking(acts, clock, adapters),
         runbooks=room.runbooks,
         executions=room.executions,
         approvals=room.approvals,
