@@ -113,7 +113,7 @@ def build(settings: Settings, database: Database, key: bytes, clock: Clock, url:
     second_factors = SecondFactorDesk(acts, clock, vault)
     room = automation(settings, acts, key, vault, second_factors, adapters, clock, LOCAL)
     desks = Desks(
-        incidents=IncidentDesk(acts, clock),
+        incidents=IncidentDesk(acts, clock, archives=settings.archive_on_close),
         steps=StepDesk(acts, clock),
         start=StartDesk(acts, clock),
         playbooks=PlaybookDesk(acts, clock),

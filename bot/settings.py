@@ -56,6 +56,8 @@ class Settings(BaseSettings):
         audit_statsd: Who counts audit records; empty for nobody.
         audit_statsd_tags: Whether that daemon understands DogStatsD's tags.
         team: Name of the team that is made at the first start and meant by default.
+        archive_on_close: Whether an incident's own channel is archived when it is closed, and
+            brought back when it is restarted.
         newcomer_role: Role in that team of people from a connected chat platform whom nobody
             has made an account for; empty, the default, leaves them strangers.
         key: The installation's key; None keeps it in the home, made at the first start.
@@ -97,6 +99,7 @@ class Settings(BaseSettings):
     audit_statsd: str = Field("", description=targets.STATSD)
     audit_statsd_tags: bool = Field(default=False, description="true or false")
     team: str = Field("main", description="1 to 40 of a-z, 0-9, “.”, “-”, “_”")
+    archive_on_close: bool = Field(default=False, description="true or false")
     newcomer_role: str = Field(
         "", description="empty, or the name of a role such as viewer or responder"
     )

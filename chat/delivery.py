@@ -81,7 +81,7 @@ class Deliverer:
         self._acts = acts
         self._clock = clock
         self._senders = {
-            name: Sender(adapter, render, self._living_at, self._keep_living)
+            name: Sender(adapter, render, self._living_at, self._keep_living, self._living)
             for name, adapter in adapters.items()
         }
         self._paces = {name: (paces or {}).get(name, Pace()) for name in adapters}
@@ -237,6 +237,9 @@ class Deliverer:
 
     async def _living_at(self, address: Address) -> Living | None:
         return await self._acts.read(lambda to: to.outbox.living_at(address))
+
+    async def _living(self, subject: str) -> tuple[Living, ...]:
+        return await self._acts.read(lambda to: to.outbox.living(subject))
 
     async def _keep_living(self, living: Living) -> None:
         await self._acts.run(lambda to: to.outbox.keep_alive(living))

@@ -38,9 +38,10 @@ class Refresh:
 
 @dataclass(frozen=True, slots=True)
 class PostLiving:
-    """Render `subject`, post it, and keep the message alive."""
+    """Render `subject`, post it, and keep the message alive; `pinned` keeps it in sight."""
 
     subject: str
+    pinned: bool = False
     job: Literal["living"] = "living"
 
 
@@ -98,6 +99,20 @@ class InvitePeople:
     job: Literal["invite"] = "invite"
 
 
+@dataclass(frozen=True, slots=True)
+class SetArchived:
+    """Archive the channel, or bring it back.
+
+    Attributes:
+        subject: What lives in it: drawn a last time before, since an archived channel may
+            take no edits.
+    """
+
+    archived: bool
+    subject: str = ""
+    job: Literal["archive"] = "archive"
+
+
 Job: TypeAlias = (
     PostCard
     | PostLiving
@@ -109,6 +124,7 @@ Job: TypeAlias = (
     | SendFile
     | SetTopic
     | InvitePeople
+    | SetArchived
 )
 
 
@@ -192,6 +208,10 @@ class Outbox(Protocol):
 
     def living_at(self, address: Address) -> Living | None:
         """The living message at `address`; None when it is an ordinary one."""
+        ...
+
+    def let_rest(self, living: Living) -> None:
+        """The message stays as it is from now on."""
         ...
 
     def due(self, now: datetime, platform: str, limit: int) -> tuple[Queued, ...]:

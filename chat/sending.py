@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import replace
 from typing import TypeAlias, assert_never
 
@@ -21,6 +22,7 @@ from chat.outbox import (
     PostLiving,
     Refresh,
     SendFile,
+    SetArchived,
     SetTopic,
     UpdateCard,
     Whisper,
@@ -35,6 +37,9 @@ Render: TypeAlias = Callable[[Living, Limits], Awaitable[Card]]
 FindLiving: TypeAlias = Callable[[Address], Awaitable[Living | None]]
 """The living message at an address; None when it is an ordinary one."""
 
+LivingOf: TypeAlias = Callable[[str], Awaitable[tuple[Living, ...]]]
+"""All living messages of a subject."""
+
 KeepLiving: TypeAlias = Callable[[Living], Awaitable[None]]
 """Keeps where a living message stands after it was posted, or had to be posted anew."""
 
@@ -47,12 +52,18 @@ class Sender:
     """
 
     def __init__(
-        self, adapter: ChatAdapter, render: Render, find: FindLiving, keep: KeepLiving
+        self,
+        adapter: ChatAdapter,
+        render: Render,
+        find: FindLiving,
+        keep: KeepLiving,
+        living: LivingOf,
     ) -> None:
         self._adapter = adapter
         self._render = render
         self._find = find
         self._keep = keep
+        self._living = living
 
     async def send(self, outgoing: Outgoing) -> None:
         """Deliver one outgoing message.
@@ -65,8 +76,8 @@ class Sender:
         match outgoing.job:
             case PostCard(card):
                 await self._adapter.post(to, card, key=key)
-            case PostLiving(subject):
-                await self._post_living(Living(key, subject, to), key)
+            case PostLiving(subject, pinned):
+                await self._post_living(Living(key, subject, to), key, pinned=pinned)
             case UpdateCard(card):
                 await self._change(to, card, key)
             case Refresh():
@@ -79,12 +90,14 @@ class Sender:
                 await self._direct_living(to, person, Living(key, subject, to), key)
             case SendFile():
                 await self._send_file(to, outgoing.job, key)
-            case SetTopic() | InvitePeople():
+            case SetTopic() | InvitePeople() | SetArchived():
                 await self._tend(to.room, outgoing.job, key)
             case _:
                 assert_never(outgoing.job)
 
-    async def _tend(self, channel: Address, job: SetTopic | InvitePeople, key: str) -> None:
+    async def _tend(
+        self, channel: Address, job: SetTopic | InvitePeople | SetArchived, key: str
+    ) -> None:
         """Change the channel itself."""
         match job:
             case SetTopic(topic):
@@ -92,6 +105,19 @@ class Sender:
                     await self._adapter.set_topic(channel, topic)
             case InvitePeople(people):
                 await self._invite(channel, people, key)
+            case SetArchived(archived, subject):
+                if self._adapter.capabilities.archive:
+                    if archived:
+                        await self._draw_a_last_time(channel, subject)
+                    await self._adapter.archive(channel, archived=archived)
+
+    async def _draw_a_last_time(self, channel: Address, subject: str) -> None:
+        for living in await self._living(subject):
+            if living.address.room == channel:
+                card = await self._render(living, self._adapter.capabilities.limits)
+                # One that somebody deleted is not needed any more.
+                with suppress(NotFound):
+                    await self._adapter.update(living.address, card)
 
     async def _change(self, message: Address, card: Card, key: str) -> None:
         """Replace a message, or post its new state below where it cannot be edited."""
@@ -115,9 +141,11 @@ class Sender:
         else:
             await self._post_again(living, card, key)
 
-    async def _post_living(self, living: Living, key: str) -> None:
+    async def _post_living(self, living: Living, key: str, *, pinned: bool) -> None:
         card = await self._render(living, self._adapter.capabilities.limits)
         posted = await self._adapter.post(living.address, card, key=key)
+        if pinned and best_way("keep in sight", self._adapter.capabilities) is Way.PIN:
+            await self._adapter.pin(posted)
         await self._keep_posted(replace(living, address=posted), card)
 
     async def _keep_posted(self, living: Living, shown: Card) -> None:

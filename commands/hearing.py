@@ -47,6 +47,7 @@ class Hearing:
         inbound = entry.inbound
         if inbound.person.is_bot or not event.text.strip():
             return Quiet()
+        await self._desks.incidents.pass_on(inbound.address, inbound.person, event.text, entry.id)
         actor = await self._desks.doors.person(inbound.person)
         if actor.account_id is None or not actor.may(Permission.INCIDENT_START, actor.team_id):
             return Quiet()

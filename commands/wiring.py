@@ -11,6 +11,7 @@ from commands.incident.ending import EndingCommands
 from commands.incident.looking import LookingCommands
 from commands.incident.opening import OpeningCommands
 from commands.incident.people import PeopleCommands
+from commands.incident.rooms import RoomCommands
 from commands.incident.stages import StageCommands
 from commands.incident.state import StateCommands
 from commands.incident.steps import StepCommands
@@ -46,6 +47,7 @@ def dispatch(acts: Acts[SecurityStores], clock: Clock, desks: Desks) -> Dispatch
             TellingCommands(desks, lookup, clock),
             StateCommands(desks, lookup),
             PeopleCommands(desks, lookup),
+            RoomCommands(desks, lookup),
             EndingCommands(desks, lookup),
             ReadingCommands(desks),
             WritingCommands(desks, lookup),

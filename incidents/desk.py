@@ -14,8 +14,9 @@ from typing import TypeVar
 
 from chat.address import Address
 from chat.clock import Clock
+from chat.person import Person
 from chat.port import ChannelFacts
-from incidents import detail, lifecycle, people, updates
+from incidents import detail, lifecycle, people, rooms, updates
 from incidents.access import sees, viewer, visible
 from incidents.incident import Incident, Severity
 from incidents.ports import IncidentFilter, IncidentStores
@@ -30,9 +31,18 @@ T = TypeVar("T")
 class IncidentDesk:
     """Incidents for every door. `ref` is an id, a key (`INC-00042`) or its number."""
 
-    def __init__(self, acts: Acts[IncidentStores], clock: Clock) -> None:
+    def __init__(self, acts: Acts[IncidentStores], clock: Clock, *, archives: bool = False) -> None:
+        """Open it.
+
+        Args:
+            acts: Stored state.
+            clock: The time.
+            archives: Whether the incident's own channel is archived when it is closed, and
+                brought back when it is ongoing again.
+        """
         self._acts = acts
         self._clock = clock
+        self._archives = archives
 
     async def _change(self, actor: Actor, act: Callable[[IncidentStores, datetime], T]) -> T:
         """Run `act` with the present moment in one transaction."""
@@ -74,11 +84,15 @@ class IncidentDesk:
 
     async def end(self, actor: Actor, ref: str) -> Incident:
         """Close it."""
-        return await self._change(actor, lambda s, now: lifecycle.end(s, actor, ref, now))
+        return await self._change(
+            actor, lambda s, now: lifecycle.end(s, actor, ref, now, archives=self._archives)
+        )
 
     async def restart(self, actor: Actor, ref: str) -> Incident:
         """Make a closed one ongoing again."""
-        return await self._change(actor, lambda s, now: lifecycle.restart(s, actor, ref, now))
+        return await self._change(
+            actor, lambda s, now: lifecycle.restart(s, actor, ref, now, archives=self._archives)
+        )
 
     async def edit(
         self,
@@ -144,6 +158,28 @@ class IncidentDesk:
     async def join(self, actor: Actor, ref: str) -> Incident:
         """Take part."""
         return await self._change(actor, lambda s, now: people.join(s, actor, ref, now))
+
+    async def link(
+        self, actor: Actor, ref: str, asked: str, channel: ChannelFacts | None
+    ) -> Incident:
+        """Make a channel, perhaps of another platform, one more room of it."""
+        return await self._change(
+            actor, lambda s, now: rooms.link(s, actor, ref, asked, channel, now)
+        )
+
+    async def unlink(self, actor: Actor, ref: str, channel: Address) -> Incident:
+        """Make a linked channel an ordinary one again."""
+        return await self._change(actor, lambda s, now: rooms.unlink(s, actor, ref, channel, now))
+
+    async def relay(self, actor: Actor, ref: str, *, on: bool) -> Incident:
+        """Pass on what is said in one room to the others, or stop that."""
+        return await self._change(actor, lambda s, now: rooms.relay(s, actor, ref, now, on=on))
+
+    async def pass_on(self, place: Address, who: Person, text: str, cause: str) -> None:
+        """Show what was said in a room in the others, where that is wanted."""
+        relays = await self._acts.read(lambda s: rooms.relays(s, place))
+        if relays:
+            await self._acts.run(lambda s: rooms.pass_on(s, place, who, text, cause))
 
     async def came_into(self, actor: Actor, channel: Address) -> Incident | None:
         """Somebody entered a channel on the platform's side; its incident, if it has one."""

@@ -139,12 +139,14 @@ class Room:
 
     Attributes:
         name: As people type it, without `#` or `~`.
+        relays: Whether what is said here is shown in the incident's other rooms, and theirs here.
     """
 
     incident_id: str
     address: Address
     name: str
     kind: RoomKind = RoomKind.HOME
+    relays: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,14 +24,17 @@ from incidents.change import (
 from incidents.incident import Incident, Severity, Status
 from incidents.ports import IncidentStores
 from incidents.reminding import refresh_reminder
+from incidents.rooms import archive, retitle
 from incidents.timeline import EventKind
 from incidents.usage import track_finished
 from security.actor import Actor
 from security.permissions import Permission
 
 
-def end(stores: IncidentStores, actor: Actor, ref: str, now: datetime) -> Incident:
-    """Close it."""
+def end(
+    stores: IncidentStores, actor: Actor, ref: str, now: datetime, *, archives: bool = False
+) -> Incident:
+    """Close it; `archives` archives its own channel too."""
     before = workable(stores, actor, ref, Permission.INCIDENT_END)
     after = save(stores, before, now, status=Status.CLOSED, ended_at=now, update_due_at=None)
     happened = note(stores, actor, after, now, EventKind.INCIDENT_ENDED, "ended the incident")
@@ -45,11 +48,16 @@ def end(stores: IncidentStores, actor: Actor, ref: str, now: datetime) -> Incide
     tell_announced(stores, after, Card(f"{after.key} is closed", tone="good"), happened.id)
     refresh_reminder(stores, after.id)
     track_finished(stores, actor, after, now)
+    retitle(stores, after, happened.id)
+    if archives:
+        archive(stores, after, happened.id, archived=True)
     return after
 
 
-def restart(stores: IncidentStores, actor: Actor, ref: str, now: datetime) -> Incident:
-    """Make a closed one ongoing again."""
+def restart(
+    stores: IncidentStores, actor: Actor, ref: str, now: datetime, *, archives: bool = False
+) -> Incident:
+    """Make a closed one ongoing again; `archives` brings its own channel back first."""
     before = member_for(stores, actor, ref, Permission.INCIDENT_RESTART)
     if before.ongoing:
         raise Refused(f"{before.key} is ongoing already.", code="INCIDENT_ONGOING")
@@ -69,9 +77,12 @@ def restart(stores: IncidentStores, actor: Actor, ref: str, now: datetime) -> In
         stores, actor, after, now, EventKind.INCIDENT_RESTARTED, "restarted the incident"
     )
     stores.outbox.refresh(announcement_of(after.id))
+    if archives:
+        archive(stores, after, happened.id, archived=False)
     card = Card(f"{after.key} is ongoing again", (Text((f"{author(actor)} restarted it.",)),))
     tell_rooms(stores, after, card, happened.id)
     tell_announced(stores, after, Card(f"{after.key} is ongoing again"), happened.id)
+    retitle(stores, after, happened.id)
     return after
 
 
@@ -121,7 +132,7 @@ def _rename(
     if name == before.name:
         return before
     after = save(stores, before, now, name=name)
-    note(
+    happened = note(
         stores,
         actor,
         after,
@@ -132,6 +143,7 @@ def _rename(
         new=name,
     )
     stores.outbox.refresh(announcement_of(after.id))
+    retitle(stores, after, happened.id)
     return after
 
 
@@ -174,4 +186,5 @@ def _grade(
     )
     tell_rooms(stores, after, card, happened.id)
     tell_announced(stores, after, card, happened.id)
+    retitle(stores, after, happened.id)
     return after

@@ -19,11 +19,10 @@ from incidents.change import (
     author,
     mention,
     note,
-    persons,
     save,
     tell_rooms,
 )
-from incidents.incident import ROLES, Incident, Participant
+from incidents.incident import ROLES, Incident, Participant, RoomKind
 from incidents.ports import IncidentStores
 from incidents.timeline import EventKind
 from security.account import Account
@@ -206,10 +205,11 @@ def _add(
                 told,
                 account=account.name,
             )
-    people = persons(stores, incident, [account.id for account in accounts])
+    ids = [account.id for account in accounts]
     for number, room in enumerate(stores.incidents.rooms(incident.id)):
-        here = tuple(person for person in people if person.platform == room.address.platform)
-        if here:
+        place = room.address
+        here = tuple(stores.people.persons(ids, place.platform, place.workspace).values())
+        if here and room.kind is RoomKind.HOME:
             key = f"invite:{incident.id}:{now.timestamp()}:{number}"
             stores.outbox.put(Outgoing(room.address, InvitePeople(here), key=key))
 
@@ -245,7 +245,7 @@ def went_out_of(
 ) -> Incident | None:
     """Somebody left a channel on the platform; when it is an incident's home they leave it."""
     incident = stores.incidents.in_channel(channel.room)
-    if incident is None or actor.account_id is None:
+    if incident is None or actor.account_id is None or _still_in(stores, actor, incident, channel):
         return incident
     if not stores.incidents.leave(incident.id, actor.account_id):
         return incident
@@ -263,6 +263,15 @@ def went_out_of(
         )
         tell_rooms(stores, incident, card, happened.id)
     return incident
+
+
+def _still_in(stores: IncidentStores, actor: Actor, incident: Incident, channel: Address) -> bool:
+    """Whether they left a linked channel only, and are known where the incident's own one is."""
+    home = next(iter(stores.incidents.rooms(incident.id)), None)
+    if home is None or home.address == channel.room or actor.account_id is None:
+        return False
+    place = home.address
+    return bool(stores.people.persons([actor.account_id], place.platform, place.workspace))
 
 
 def sync_members(

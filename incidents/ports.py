@@ -98,6 +98,14 @@ class IncidentRows(Protocol):
         """Add a room; the same address twice is kept once."""
         ...
 
+    def change_room(self, room: Room) -> None:
+        """Write a changed room, found by its address."""
+        ...
+
+    def remove_room(self, room: Room) -> None:
+        """Make its channel an ordinary one."""
+        ...
+
     def participants(self, incident_id: str) -> tuple[Participant, ...]:
         """Who is in, in order of joining."""
         ...

@@ -93,6 +93,7 @@ class PanelSource:
                 return _announcement(stores, incident, living.address)
             if kind == "reminder":
                 return reminder(stores, incident, event_id, self._clock.now())
+            _in_a_room(stores, incident, living.address)
             page = int(living.view) if living.view.isdecimal() else 1
             view = panel_view(stores, incident, living.address, self._clock.now())
             if self._waiting is not None:
@@ -158,6 +159,17 @@ class PanelSource:
                 Actions((Button("stage.activate", "Make it the active stage", stage.id),))
             )
         return Card(f"{incident.key} · {stage.name}", tuple(sections))
+
+
+def _in_a_room(stores: PlaybookStores, incident: Incident, place: Address) -> None:
+    """Let a panel be drawn in the incident's channels only.
+
+    Raises:
+        NotFound: The channel was unlinked meanwhile.
+    """
+    rooms = stores.incidents.rooms(incident.id)
+    if rooms and all(room.address.lane != place.lane for room in rooms):
+        raise NotFound(f"That channel does not belong to {incident.key} any more.")
 
 
 def panel_view(

@@ -20,6 +20,15 @@ class IncidentPeopleRows(Bound):
         """Add a room once."""
         self._add_new(t.rooms, {**values(room), "place": place(room.address.room)}, "place")
 
+    def change_room(self, room: Room) -> None:
+        """Write a changed room."""
+        row = {"name": room.name, "kind": room.kind, "relays": room.relays}
+        self._change(t.rooms, row, incident_id=room.incident_id, place=place(room.address.room))
+
+    def remove_room(self, room: Room) -> None:
+        """Make its channel an ordinary one."""
+        self._remove(t.rooms, incident_id=room.incident_id, place=place(room.address.room))
+
     def participants(self, incident_id: str) -> tuple[Participant, ...]:
         """Who is in, in order of joining."""
         return self._find_all(

@@ -65,6 +65,10 @@ class OutboxRows(Bound):
         """The living message at `address`."""
         return self._find(Living, _TABLE, place=place(address))
 
+    def let_rest(self, living: Living) -> None:
+        """Forget that the message is living."""
+        self._remove(_TABLE, id=living.id)
+
     def due(self, now: datetime, platform: str, limit: int) -> tuple[Queued, ...]:
         """The head of each lane that may be tried now, oldest first."""
         found = self._connection.execute(_DUE, {"platform": platform, "now": now, "limit": limit})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, SmallInteger, Table, text
+from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, SmallInteger, Table, false, text
 
 from incidents.incident import RoomKind, Severity, Status
 from incidents.opening import TaskName, TaskState
@@ -93,6 +93,7 @@ rooms = Table(
     Column("place", Words, nullable=False, unique=True),
     Column("name", Words, nullable=False),
     Column("kind", Choice(RoomKind), nullable=False),
+    Column("relays", Boolean, nullable=False, server_default=false()),
 )
 
 participants = Table(

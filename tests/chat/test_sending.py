@@ -14,7 +14,9 @@ from chat.outbox import (
     Job,
     Living,
     Outgoing,
+    PostLiving,
     SendFile,
+    SetArchived,
     SetTopic,
     UpdateCard,
     Whisper,
@@ -37,11 +39,15 @@ async def _forget(living: Living) -> None:
     return None
 
 
+async def _living(subject: str) -> tuple[Living, ...]:
+    return (Living("l1", subject, room().at("m1")),)
+
+
 async def sent(job: Job, **can: bool) -> list[tuple[str, str, str]]:
     """What a platform that `can` do so much makes of a job."""
     paper = Paper()
     paper.can(**can)
-    sender = Sender(paper, _draw, _nothing_lives, _forget)
+    sender = Sender(paper, _draw, _nothing_lives, _forget, _living)
     await sender.send(Outgoing(room().at("m1"), job, "key"))
     return paper.done
 
@@ -51,6 +57,7 @@ async def sent(job: Job, **can: bool) -> list[tuple[str, str, str]]:
     [
         (Whisper(ANA, Card("hi")), (), ("whisper", "general", "hi")),
         (Whisper(ANA, Card("hi")), ("ephemeral",), ("direct", "@ana", "hi")),
+        (SetArchived(archived=False), (), ("archive", "general", "False")),
         (DirectCard(ANA, Card("hi")), (), ("direct", "@ana", "hi")),
         (DirectCard(ANA, Card("hi")), ("direct",), ("whisper", "general", "hi")),
         (UpdateCard(Card("hi")), (), ("update", "general", "hi")),
@@ -67,6 +74,21 @@ async def test_the_next_best_way_is_taken(
     job: Job, cannot: tuple[str, ...], expected: tuple[str, str, str]
 ) -> None:
     assert await sent(job, **dict.fromkeys(cannot, False)) == [expected]
+
+
+async def test_what_lives_in_a_channel_is_drawn_before_it_is_archived() -> None:
+    assert await sent(SetArchived(archived=True, subject="incident:1")) == [
+        ("update", "general", "incident:1"),
+        ("archive", "general", "True"),
+    ]
+    assert await sent(SetArchived(archived=True, subject="incident:1"), archive=False) == []
+
+
+@pytest.mark.parametrize("pin", [True, False])
+async def test_a_living_message_is_kept_in_sight_where_that_can_be(pin: bool) -> None:
+    done = await sent(PostLiving("incident:1", pinned=True), pin=pin)
+
+    assert [what for what, _, _ in done] == (["post", "pin"] if pin else ["post"])
 
 
 async def test_a_topic_that_cannot_be_set_is_left_alone() -> None:

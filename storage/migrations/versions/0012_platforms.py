@@ -1,4 +1,4 @@
-"""What adapters have sent under which key; codes that link people."""
+"""What adapters have sent under which key; codes that link people; relaying rooms."""
 
 from __future__ import annotations
 
@@ -34,9 +34,13 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name="fk_link_codes_account_id"),
     )
     op.create_index("ix_link_codes_expires_at", "link_codes", ["expires_at"])
+    op.add_column(
+        "rooms", sa.Column("relays", sa.Boolean(), nullable=False, server_default=sa.false())
+    )
 
 
 def downgrade() -> None:
     """Drop them; what is tried again then may be sent twice."""
+    op.drop_column("rooms", "relays")
     op.drop_table("link_codes")
     op.drop_table("sent")

@@ -1,0 +1,128 @@
+"""`/incident link`, `unlink` and `relay`: one incident in several channels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from chat.errors import BadInput, NotFound, Refused
+from chat.port import ChannelFacts, ChatAdapter
+from chat.reply import Quiet, Reply
+from chat.text import Code
+from commands.arguments import Arg, Args
+from commands.cards import done
+from commands.command import Ask, command
+from commands.desks import Desks
+from commands.looking_up import Lookup
+from commands.vocabulary import Key
+from security.permissions import Permission
+
+
+class LinkArgs(Args):
+    """Words after `/incident link`."""
+
+    where: Annotated[
+        str, Arg("PLATFORM", takes="word", says="slack, mattermost, discord, teams or local")
+    ]
+    channel: Annotated[str, Arg("#channel", takes="word", says="a channel there")]
+    incident: Key = None
+
+
+class UnlinkArgs(Args):
+    """Words after `/incident unlink`."""
+
+    where: Annotated[
+        str | None, Arg("PLATFORM", takes="word", says="where it is; this channel when left out")
+    ] = None
+    channel: Annotated[str | None, Arg("#channel", takes="word", says="a channel there")] = None
+    incident: Key = None
+
+
+class RelayArgs(Args):
+    """Words after `/incident relay`."""
+
+    state: Annotated[Literal["on", "off"], Arg("on|off", takes="word", says="pass on or not")]
+    incident: Key = None
+
+
+@dataclass(frozen=True, slots=True)
+class RoomCommands:
+    """The channels in which an incident is worked on."""
+
+    desks: Desks
+    lookup: Lookup
+
+    @command("incident link", "Work on it in one more channel", LinkArgs,
+             needs=Permission.INCIDENT_COMMAND)  # fmt: skip
+    async def link(self, ask: Ask, args: LinkArgs) -> Reply:
+        """Give another channel a panel of this incident."""
+        found = await self.lookup.incident(ask, args.incident)
+        channel = await self._channel(ask, args.where, args.channel)
+        after = await self.desks.incidents.link(ask.actor, found.id, args.channel, channel)
+        name = channel.name if channel else args.channel
+        return done(
+            f"{after.key} is worked on in #{name} ({args.where.casefold()}) too.",
+            ("To pass on what people say as well: ", Code("/incident relay on")),
+        )
+
+    @command("incident unlink", "Make a linked channel an ordinary one again", UnlinkArgs,
+             needs=Permission.INCIDENT_COMMAND)  # fmt: skip
+    async def unlink(self, ask: Ask, args: UnlinkArgs) -> Reply:
+        """Let a channel go."""
+        found = await self.lookup.incident(ask, args.incident)
+        place = ask.address.room
+        if args.where is not None:
+            if args.channel is None:
+                raise BadInput(
+                    "Which channel? Type /incident unlink PLATFORM #channel.",
+                    details={"channel": "needed"},
+                )
+            channel = await self._channel(ask, args.where, args.channel)
+            if channel is None:
+                raise NotFound(f"There is no channel “{args.channel[:60]}” there.")
+            place = channel.address.room
+        after = await self.desks.incidents.unlink(ask.actor, found.id, place)
+        return done(f"The channel no longer belongs to {after.key}.")
+
+    @command("incident relay", "Pass messages on between its channels", RelayArgs,
+             needs=Permission.INCIDENT_COMMAND)  # fmt: skip
+    async def relay(self, ask: Ask, args: RelayArgs) -> Reply:
+        """Show what is said in one channel in the others, or stop that."""
+        found = await self.lookup.incident(ask, args.incident)
+        await self.desks.incidents.relay(ask.actor, found.id, on=args.state == "on")
+        return Quiet()
+
+    async def _channel(self, ask: Ask, platform: str, name: str) -> ChannelFacts | None:
+        """A channel of any connected platform; None when there is none.
+
+        It is looked for in the workspace where the asker is somebody, so that nobody
+        reaches into a workspace of others.
+        """
+        adapter = self._adapter(platform.casefold())
+        found = await adapter.find_channel(
+            await self._workspace(ask, adapter.platform), name.strip().rstrip(",;")
+        )
+        return await adapter.channel(found) if found is not None else None
+
+    def _adapter(self, platform: str) -> ChatAdapter:
+        adapter = self.desks.adapters.get(platform)
+        if adapter is None:
+            raise BadInput(
+                f"“{platform[:40]}” is not connected here. Connected are: "
+                f"{', '.join(sorted(self.desks.adapters))}.",
+                details={"where": "a connected platform"},
+            )
+        return adapter
+
+    async def _workspace(self, ask: Ask, platform: str) -> str:
+        if ask.address.platform == platform:
+            return ask.address.workspace
+        profile = await self.desks.people.profile(ask.actor, "me")
+        for identity in profile.identities:
+            if identity.person.platform == platform:
+                return identity.person.workspace
+        raise Refused(
+            f"I do not know who you are on {platform}. Type /link there, and its code here; "
+            "then you can link channels of it.",
+            code="NOT_KNOWN_THERE",
+        )

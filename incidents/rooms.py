@@ -1,0 +1,216 @@
+"""An incident's rooms: several channels, on one platform or on several, that show it alike."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from chat.address import Address
+from chat.card import Card, Markdown, Text
+from chat.errors import NotFound, Refused
+from chat.fit import shorten
+from chat.outbox import Outgoing, PostCard, PostLiving, SetArchived, SetTopic
+from chat.person import Person
+from chat.port import ChannelFacts
+from chat.text import Bold, Code
+from incidents.access import workable
+from incidents.change import author, note, panel_of
+from incidents.incident import Incident, Room, RoomKind
+from incidents.people import sync_members
+from incidents.ports import IncidentStores
+from incidents.timeline import EventKind
+from incidents.updates import reads
+from security.actor import Actor
+from security.permissions import Permission
+
+_MOST = 8
+"""Rooms of one incident."""
+_RELAYED = 3000
+"""Characters of a message that is passed on."""
+
+
+def link(
+    stores: IncidentStores,
+    actor: Actor,
+    ref: str,
+    asked: str,
+    channel: ChannelFacts | None,
+    now: datetime,
+) -> Incident:
+    """Make a channel one more room of the incident, with a panel of its own.
+
+    Args:
+        stores: The open transaction.
+        actor: Who wants it.
+        ref: The incident.
+        asked: The channel as it was typed.
+        channel: What that found; None for nothing.
+        now: The time.
+
+    Raises:
+        NotFound: There is no such channel, or it is private and not the actor's; the two
+            look alike on purpose.
+        Refused: It is a room already, or more open than the incident is.
+    """
+    incident = workable(stores, actor, ref, Permission.INCIDENT_COMMAND)
+    if channel is None or not reads(stores, actor.account_id or "", channel):
+        raise NotFound(
+            f"There is no channel “{asked.strip()[:60]}” that you and I can both post in. "
+            "Invite me there, or look whether its name is right."
+        )
+    _may_be_room(stores, incident, channel)
+    place = channel.address.room
+    stores.incidents.add_room(Room(incident.id, place, channel.name, RoomKind.LINKED))
+    told = f"linked the channel #{channel.name} on {place.platform}"
+    happened = note(
+        stores, actor, incident, now, EventKind.CHANNEL_LINKED, told,
+        channel=channel.name, platform=place.platform,
+    )  # fmt: skip
+    words = Text(
+        (
+            f"{author(actor)} linked this channel to ",
+            Bold(f"{incident.key} {incident.name}"),
+            ". What is done in one place shows in all. To pass on what is said as well: ",
+            Code("/incident relay on"),
+        )
+    )
+    card = Card(f"{incident.key} is worked on here too", (words,))
+    stores.outbox.put(Outgoing(place, PostCard(card), key=f"{happened.id}:linked"))
+    panel = PostLiving(panel_of(incident.id), pinned=True)
+    stores.outbox.put(Outgoing(place, panel, key=f"{happened.id}:panel"))
+    inside = (
+        stores.people.identity(person.platform, person.workspace, person.id)
+        for person in channel.members
+        if not person.is_bot
+    )
+    sync_members(stores, incident.id, [one.account_id for one in inside if one], now)
+    return incident
+
+
+def _may_be_room(stores: IncidentStores, incident: Incident, channel: ChannelFacts) -> None:
+    owner = stores.incidents.in_channel(channel.address)
+    if owner is not None:
+        which = "this incident" if owner.id == incident.id else "another incident"
+        raise Refused(f"#{channel.name} is a channel of {which} already.", code="ALREADY")
+    if channel.private < (not incident.public):
+        raise Refused(
+            f"{incident.key} is private, and everybody can read #{channel.name}. "
+            "Link a private channel.",
+            code="CHANNEL_IS_PUBLIC",
+        )
+    if channel.archived:
+        raise Refused(f"#{channel.name} is archived. Bring it back first.", code="ARCHIVED")
+    if len(stores.incidents.rooms(incident.id)) >= _MOST:
+        raise Refused(
+            f"{incident.key} has {_MOST} channels, which is the most. Unlink one first.",
+            code="TOO_MANY_ROOMS",
+        )
+
+
+def unlink(
+    stores: IncidentStores, actor: Actor, ref: str, channel: Address, now: datetime
+) -> Incident:
+    """Make a linked channel an ordinary one again.
+
+    Raises:
+        NotFound: It is no room of the incident.
+        Refused: It is the incident's own channel.
+    """
+    incident = workable(stores, actor, ref, Permission.INCIDENT_COMMAND)
+    rooms = stores.incidents.rooms(incident.id)
+    room = next((room for room in rooms if room.address == channel.room), None)
+    if room is None:
+        raise NotFound(f"That channel is not linked to {incident.key}.")
+    if room.kind is RoomKind.HOME:
+        raise Refused(f"#{room.name} is {incident.key}'s own channel.", code="HOME")
+    stores.incidents.remove_room(room)
+    for living in stores.outbox.living(panel_of(incident.id)):
+        if living.address.room == room.address:
+            stores.outbox.let_rest(living)
+    told = f"unlinked the channel #{room.name} on {room.address.platform}"
+    happened = note(
+        stores, actor, incident, now, EventKind.CHANNEL_UNLINKED, told,
+        channel=room.name, platform=room.address.platform,
+    )  # fmt: skip
+    card = Card(f"This channel no longer belongs to {incident.key}: {author(actor)} unlinked it.")
+    stores.outbox.put(Outgoing(room.address, PostCard(card), key=happened.id))
+    return incident
+
+
+def relay(stores: IncidentStores, actor: Actor, ref: str, now: datetime, *, on: bool) -> Incident:
+    """Pass on what is said in one room to the others, or stop that.
+
+    Raises:
+        Refused: There is one room only, or it is so already.
+    """
+    incident = workable(stores, actor, ref, Permission.INCIDENT_COMMAND)
+    rooms = stores.incidents.rooms(incident.id)
+    if on and len(rooms) < 2:  # noqa: PLR2004 - passing on takes two
+        raise Refused(
+            f"{incident.key} has one channel only. Link another first: /incident link",
+            code="ONE_ROOM",
+        )
+    if all(room.relays is on for room in rooms):
+        raise Refused("It is so already.", code="ALREADY")
+    for room in rooms:
+        stores.incidents.change_room(replace(room, relays=on))
+    told = "had messages passed on between the channels" if on else "stopped passing messages on"
+    happened = note(stores, actor, incident, now, EventKind.RELAY_CHANGED, told)
+    names = ", ".join(f"#{room.name} ({room.address.platform})" for room in rooms)
+    text = (
+        f"What is said in one of {names} is shown in the others from now on."
+        if on
+        else "Messages are no longer passed on between this incident's channels."
+    )
+    for number, room in enumerate(rooms):
+        key = f"{happened.id}:{number}"
+        stores.outbox.put(Outgoing(room.address, PostCard(Card(text)), key=key))
+    return incident
+
+
+def relays(stores: IncidentStores, place: Address) -> bool:
+    """Whether what is said there is to be passed on."""
+    incident = stores.incidents.in_channel(place.room)
+    found = stores.incidents.rooms(incident.id) if incident is not None else ()
+    return any(room.relays for room in found if room.address == place.room)
+
+
+def pass_on(stores: IncidentStores, place: Address, who: Person, text: str, cause: str) -> None:
+    """Show what somebody said in a room in the other rooms, where that is wanted.
+
+    Args:
+        stores: The open transaction.
+        place: Where it was said.
+        who: The author, as the platform knows them.
+        text: The words; everything in them is shown literally but the small Markdown subset.
+        cause: The inbound event's id.
+    """
+    incident = stores.incidents.in_channel(place.room)
+    if incident is None or who.is_bot or not text.strip():
+        return
+    rooms = stores.incidents.rooms(incident.id)
+    here = next((room for room in rooms if room.address == place.room), None)
+    if here is None or not here.relays:
+        return
+    title = f"{who.display or who.name} in #{here.name} ({place.platform})"
+    card = Card(title, (Markdown(shorten(text, _RELAYED)),), rich=(Bold(title),))
+    for number, room in enumerate(rooms):
+        if room.address != here.address and room.relays:
+            key = f"relay:{cause}:{number}"
+            stores.outbox.put(Outgoing(room.address, PostCard(card), key=key, cause=cause))
+
+
+def retitle(stores: IncidentStores, incident: Incident, key: str) -> None:
+    """Have every room's topic say how the incident stands."""
+    words = f"{incident.key} · {incident.name} · {incident.severity} · {incident.status}"
+    for number, room in enumerate(stores.incidents.rooms(incident.id)):
+        job = SetTopic(shorten(words, 200))
+        stores.outbox.put(Outgoing(room.address, job, key=f"{key}:topic:{number}"))
+
+
+def archive(stores: IncidentStores, incident: Incident, key: str, *, archived: bool) -> None:
+    """Archive the incident's own channel, or bring it back; linked ones are others' to close."""
+    for number, room in enumerate(stores.incidents.rooms(incident.id)):
+        if room.kind is RoomKind.HOME:
+            job = SetArchived(archived=archived, subject=panel_of(incident.id))
+            stores.outbox.put(Outgoing(room.address, job, key=f"{key}:archive:{number}"))
