@@ -186,14 +186,14 @@ def _broken_in(scene: Scene, group: Sequence[Task]) -> list[Task]:
 
 def _wound_up(scene: Scene, now: datetime) -> Iterable[Task]:
     """Steps whose items have come to their end, and items that are not begun any more."""
-    for group in groups(scene):
-        broken = bool(_broken_in(scene, group))
-        for head in group:
-            if head.leading:
-                items = items_of(group, head.step)
-                bad = (each for each in items if each.status is TaskStatus.FAILED)
-                stopping = next((each for each in bad if _fatal(scene, each)), None)
-                yield from wound_up(head, items, now, stopping=stopping, broken=broken)
+    # Nothing after a group that has broken is begun, so that it is the one under way.
+    broken = bool(_broken_in(scene, scene.tasks))
+    for head in scene.tasks:
+        if head.leading:
+            items = items_of(scene.tasks, head.step)
+            bad = (each for each in items if each.status is TaskStatus.FAILED)
+            stopping = next((each for each in bad if _fatal(scene, each)), None)
+            yield from wound_up(head, items, now, stopping=stopping, broken=broken)
 
 
 def groups(scene: Scene) -> list[tuple[Task, ...]]:
