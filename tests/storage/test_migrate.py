@@ -198,7 +198,7 @@ def test_an_earlier_release_finds_a_step_whose_items_are_under_way_interrupted(
     asyncio.run(act(town()))
     asyncio.run(act(lambda to: to.executions.add(execution(), (head, *items, task(1)))))
 
-    downgrade(database_url, "0011")
+    downgrade(database_url, "0012")
     upgrade(database_url)
 
     def look(to: Stores) -> None:
