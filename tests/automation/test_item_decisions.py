@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -35,9 +36,14 @@ DONE, FAILED, WAITS, RUNS, NEW = (
 )
 
 
-def head(**changed: object) -> Task:
+def head(**changed: Any) -> Task:
     """A step whose items are under way."""
-    given = {"name": "Each", "status": RUNS, "waits_for": WaitsFor.ITEMS, "input": ["a"] * 3}
+    given: dict[str, Any] = {
+        "name": "Each",
+        "status": RUNS,
+        "waits_for": WaitsFor.ITEMS,
+        "input": ["a"] * 3,
+    }
     return task(0, **{**given, **changed})
 
 
@@ -83,7 +89,7 @@ def scene(*tasks: Task, run: Execution | None = None, **step: object) -> Scene:
 
 def decided(*tasks: Task, run: Execution | None = None, **step: object) -> Decision:
     """What follows."""
-    return decide(scene(*tasks, run=run, **step), Registry(()), START, winding_down=False)
+    return decide(scene(*tasks, run=run, **step), Registry({}), START, winding_down=False)
 
 
 def begun(decision: Decision) -> list[int]:
@@ -123,7 +129,7 @@ def test_those_that_run_come_to_their_end_after_a_failure() -> None:
 
 
 def test_with_continue_the_rest_is_done_and_the_next_step_begins() -> None:
-    on = {"on_failure": OnFailure.CONTINUE}
+    on: dict[str, Any] = {"on_failure": OnFailure.CONTINUE}
     assert begun(decided(head(), *items(FAILED, NEW, NEW), task(1), **on)) == [1]
 
     last = decided(head(), *items(FAILED, DONE, FAILED), task(1), **on)
