@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal, Self
 
 from pydantic import Field
 
@@ -22,6 +22,7 @@ from automation.execution import (
     WaitsFor,
 )
 from automation.executions.desk import ExecutionDetail, Verdict
+from automation.executions.items import StepLine, items_of
 
 Ordering = Literal[
     "created_at", "-created_at", "ended_at", "-ended_at", "number", "-number", "name", "-name"
@@ -138,14 +139,16 @@ class AttemptOut(Out):
         return cls(**{name: getattr(attempt, name) for name in cls.model_fields})
 
 
-class TaskOut(Out):
-    """A step as it is done; secrets are masked."""
+class ItemOut(Out):
+    """What a step did for one item of its list; secrets are masked."""
 
     id: str
     name: str
     kind: TaskKind
     action: str
     status: TaskStatus
+    index: int | None = Field(description="Which item of a list, from 0; null for none.")
+    item: Json = Field(description="The item itself.")
     input: Json
     output: Json
     error: str
@@ -157,10 +160,30 @@ class TaskOut(Out):
     ended_at: datetime | None
 
     @classmethod
-    def of(cls, task: Task) -> TaskOut:
-        """A step."""
-        facts = {name: getattr(task, name) for name in cls.model_fields if name != "attempts"}
-        return cls(**facts, attempts=tuple(map(AttemptOut.of, task.attempts)))
+    def of(cls, task: Task) -> Self:
+        """An item, or what undoes one."""
+        return cls(**_of_task(task))
+
+
+class TaskOut(ItemOut):
+    """A step as it is done; secrets are masked."""
+
+    items: tuple[ItemOut, ...] = Field(description="Of a step with `for_each`, in order.")
+
+    @classmethod
+    def line(cls, line: StepLine, *, listed: bool) -> TaskOut:
+        """A step; where it is done for each of a list, with its items and their outputs."""
+        facts = _of_task(line.task)
+        if listed and line.status.ended and line.task.input is not None:
+            facts["output"] = [item.output for item in line.items]
+        return cls(**facts, items=tuple(map(ItemOut.of, line.items)) if listed else ())
+
+
+def _of_task(task: Task) -> dict[str, Any]:
+    named = {*ItemOut.model_fields} - {"attempts", "index"}
+    facts: dict[str, Any] = {name: getattr(task, name) for name in named}
+    facts["index"] = task.index if task.index >= 0 else None
+    return facts | {"attempts": tuple(map(AttemptOut.of, task.attempts))}
 
 
 class ExecutionDetailOut(ExecutionOut):
@@ -176,11 +199,25 @@ class ExecutionDetailOut(ExecutionOut):
         return cls.model_validate(
             {
                 **_facts(found.execution, known),
-                "steps": tuple(map(TaskOut.of, found.tasks)),
+                "steps": _steps(found),
                 "approvals": tuple(each.key for each in found.approvals),
                 "children": tuple(each.id for each in found.children),
             }
         )
+
+
+def _steps(found: ExecutionDetail) -> tuple[TaskOut, ...]:
+    """Its tasks, those of items within their steps."""
+    steps = found.content.steps if found.content is not None else ()
+    listed = {number for number, step in enumerate(steps) if step.for_each is not None}
+    heads = [task for task in found.tasks if task.kind is not TaskKind.ITEM]
+    return tuple(
+        TaskOut.line(
+            StepLine(head.name, head, items_of(found.tasks, head.step)),
+            listed=head.kind is TaskKind.STEP and head.step in listed,
+        )
+        for head in heads
+    )
 
 
 class ExecutionPage(PageOut[ExecutionOut]):

@@ -14,7 +14,7 @@ from pydantic import ConfigDict, Field
 from api.names import AccountRef, Known, TeamRef
 from api.paging import PageOut
 from api.shapes import WHOLE, Brief, In, Json, Line, Out
-from automation.approval import PlannedStep
+from automation.approval import PlannedItem, PlannedStep
 from automation.executions.desk import DryRun
 from automation.runbook import RunbookStatus, TriggerType, Version
 from automation.runbooks.desk import Seen
@@ -67,6 +67,11 @@ _FIELDS: dict[str, Any] = {
                 "approval": {"type": ["object", "boolean", "null"]},
                 "rollback": {"type": ["object", "null"]},
                 "parallel": {"type": "boolean"},
+                "for_each": {
+                    "type": ["array", "string", "null"],
+                    "description": "A list, or an expression that gives one; at most 1000 items.",
+                },
+                "concurrency": {"type": "integer", "minimum": 1, "maximum": 50},
             },
         },
     },
@@ -253,6 +258,24 @@ class SecretOut(Out):
     url: str = Field(description="Where deliveries go.")
 
 
+class PlannedItemOut(Out):
+    """One item of a step that is done for each of a list; secrets are masked."""
+
+    index: int = Field(description="From 0.")
+    item: Json
+    parameters: Json = Field(description="Filled in, as of a step.")
+    command: str
+    open: tuple[str, ...]
+    skipped: bool
+    kept: bool = Field(description="Completed before, and not done again.")
+    mistake: str
+
+    @classmethod
+    def of(cls, item: PlannedItem) -> PlannedItemOut:
+        """An item of a plan."""
+        return cls(**{name: getattr(item, name) for name in cls.model_fields})
+
+
 class PlannedStepOut(Out):
     """A step as it would be done; secrets are masked."""
 
@@ -267,11 +290,15 @@ class PlannedStepOut(Out):
     approval: bool
     rollback: str
     mistake: str = Field(description="Why it could not be done; empty when nothing is wrong.")
+    for_each: str = Field(description="As it is written; empty for a step that is done once.")
+    concurrency: int
+    items: tuple[PlannedItemOut, ...] = Field(description="Empty where the list is not known yet.")
 
     @classmethod
     def of(cls, step: PlannedStep) -> PlannedStepOut:
         """A step of a plan."""
-        return cls(**{name: getattr(step, name) for name in cls.model_fields})
+        facts = {name: getattr(step, name) for name in cls.model_fields if name != "items"}
+        return cls(**facts, items=tuple(map(PlannedItemOut.of, step.items)))
 
 
 class DryRunOut(Out):

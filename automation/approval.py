@@ -65,6 +65,30 @@ class Policy:
 
 
 @dataclass(frozen=True, slots=True)
+class PlannedItem:
+    """One item of a step that is done for each of a list, as it would be done.
+
+    Attributes:
+        index: Which one, from 0.
+        item: The item itself, secrets masked.
+        parameters: As of a step, and so are `command`, `open`, `digest` and `mistake`.
+        skipped: Whether the step's condition is known to be false for it.
+        kept: Whether it was completed in the execution that this one repeats, so that it is
+            not done again.
+    """
+
+    index: int
+    item: Json
+    parameters: Json = None
+    command: str = ""
+    open: tuple[str, ...] = ()
+    digest: str = ""
+    skipped: bool = False
+    kept: bool = False
+    mistake: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class PlannedStep:
     """One step of a plan as it would be done, for people to read; secrets are masked.
 
@@ -77,6 +101,10 @@ class PlannedStep:
             some of it is open.
         skipped: Whether its condition is known to be false.
         rollback: What undoes it, with what that is given as it is written; empty for nothing.
+        for_each: What it is done for each of, as it is written; empty for a step done once.
+            Its parameters are then as they are written, and those of `items` filled in.
+        concurrency: How many items at the same time.
+        items: What it is done for, in order; empty also where the list is not known yet.
     """
 
     name: str
@@ -91,6 +119,9 @@ class PlannedStep:
     approval: bool = False
     rollback: str = ""
     mistake: str = ""
+    for_each: str = ""
+    concurrency: int = 1
+    items: tuple[PlannedItem, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

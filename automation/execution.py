@@ -66,9 +66,13 @@ class TaskStatus(StrEnum):
 
 
 class TaskKind(StrEnum):
-    """What a task is: a step, the approval before all steps, or what undoes a step."""
+    """What a task is: a step, one item of it, the approval before all steps, or an undoing.
+
+    A step that is done for each of a list has a task of its own, and one for each item.
+    """
 
     STEP = "step"
+    ITEM = "item"
     APPROVAL = "approval"
     ROLLBACK = "rollback"
 
@@ -82,7 +86,10 @@ class Wish(StrEnum):
 
 
 class WaitsFor(StrEnum):
-    """What a WAITING task waits for; `waiting_id` names it where it is a row."""
+    """What a WAITING task waits for; `waiting_id` names it where it is a row.
+
+    A RUNNING task that waits for `items` does nothing itself: its items are what is done.
+    """
 
     NOTHING = ""
     APPROVAL = "approval"
@@ -90,6 +97,7 @@ class WaitsFor(StrEnum):
     EXECUTION = "execution"
     RETRY = "retry"
     TIME = "time"
+    ITEMS = "items"
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,10 +119,14 @@ class Task:
     """One step of an execution as it is done.
 
     Attributes:
-        position: From 0, in the order of doing; the approval of a whole runbook is -1.
+        position: From 0, in the order of doing; the approval of a whole runbook is -1. Items
+            have that of their step.
+        index: Which item of the step's list it does or undoes, from 0; -1 for none.
+        item: The item, secrets masked.
         step: Index of the step in the content; None for the approval of the whole.
         action: Ref of the action; empty for an approval.
-        input: What the action was given, secrets masked; None before it was rendered.
+        input: What the action was given, secrets masked; None before it was rendered. Of a step
+            with items, the list of them.
         sealed: The same with its secrets, encrypted; empty when there are none.
         digest: Over action and input, secrets included; empty before it was rendered.
         approved: The digest that was approved; empty when none was.
@@ -147,6 +159,23 @@ class Task:
     again_at: datetime | None = None
     timeout: float | None = None
     log_file: str = ""
+    index: int = -1
+    item: Json = None
+
+    @property
+    def acting(self) -> bool:
+        """Whether its own action is under way."""
+        return self.status is TaskStatus.RUNNING and not self.leading
+
+    @property
+    def leading(self) -> bool:
+        """Whether it is a step whose items are under way."""
+        return self.status is TaskStatus.RUNNING and self.waits_for is WaitsFor.ITEMS
+
+    @property
+    def order(self) -> tuple[int, int]:
+        """What the tasks of an execution are sorted by."""
+        return self.position, self.index
 
 
 @dataclass(frozen=True, slots=True)

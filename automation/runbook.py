@@ -80,6 +80,10 @@ class Rollback:
     timeout: float | None = None
 
 
+MAX_ITEMS = 1000
+"""Of one step that is done for each of a list."""
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """One step.
@@ -93,6 +97,9 @@ class Step:
         approval: None when nobody need agree.
         rollback: None takes the action's own `undo`, if it has one.
         parallel: Whether it is done together with the step before it.
+        for_each: What it is done for each of: a list, or an expression that gives one. None
+            does it once.
+        concurrency: For how many items at most at the same time; 1 takes them in order.
     """
 
     name: str
@@ -105,6 +112,8 @@ class Step:
     approval: Policy | None = None
     rollback: Rollback | None = None
     parallel: bool = False
+    for_each: Json = None
+    concurrency: int = 1
 
     @property
     def slug(self) -> str:

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import mimetypes
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 from urllib.parse import quote
 
 from aiohttp import web
 
-from automation.execution import Execution, ExecutionFilter, ExecutionStatus, Piece
+from automation.execution import (
+    Execution,
+    ExecutionFilter,
+    ExecutionStatus,
+    Piece,
+    Task,
+    TaskStatus,
+)
 from automation.executions.desk import Verdict
+from automation.executions.items import StepLine, lines
 from chat.errors import BadInput, NotFound
 from security.actor import Actor
 from web.ask import Ask
@@ -21,6 +29,9 @@ from web.replies import gone_to
 _MOST_PIECES = 2000
 _TAIL = 60_000
 """Characters of output on the page; all of it is in the API."""
+_MOST_ITEMS = 100
+"""Of one step on the page; all of them are in the API."""
+_DULL = {TaskStatus.COMPLETED, TaskStatus.SKIPPED, TaskStatus.CANCELLED}
 
 _Act: TypeAlias = Callable[[Actor, str], Awaitable[Execution]]
 
@@ -75,6 +86,8 @@ async def show(ask: Ask) -> web.Response:
         "who": who.get(detail.execution.requested_by or ""),
         "incident": incident,
         "printed": _printed(pieces),
+        "lines": lines(detail.tasks),
+        "shown_items": shown_items,
     }
     if ask.by_htmx:
         return ask.part("parts/execution.html", **values)
@@ -87,6 +100,14 @@ def _printed(pieces: tuple[Piece, ...]) -> Mapping[str, str]:
     for piece in pieces:
         found[piece.task_id] = (found.get(piece.task_id, "") + piece.text)[-_TAIL:]
     return found
+
+
+def shown_items(line: StepLine) -> Sequence[Task]:
+    """Those items of a step that have room: around the first that has not ended or has failed."""
+    items = line.items
+    busy = (at for at, each in enumerate(items) if each.status not in _DULL)
+    first = max(next(busy, 0) - _MOST_ITEMS // 4, 0)
+    return items[min(first, max(len(items) - _MOST_ITEMS, 0)) :][:_MOST_ITEMS]
 
 
 async def control(ask: Ask) -> web.Response:

@@ -10,16 +10,18 @@ from automation.approval import (
     Answer,
     Approval,
     ApprovalStatus,
+    PlannedItem,
     PlannedStep,
     Question,
 )
 from automation.values import Json
 from chat.card import Actions, Button, Card, Field, Fields, Footer, Section, Text
 from chat.fit import sentence, shorten
-from chat.text import Bold, Code, Link, Moment, Rich, Span
+from chat.text import Bold, Code, Link, Moment, Rich, Span, counted
 from incidents.incident import Incident
 
 _SHOWN_STEPS = 8
+_SHOWN_ITEMS = 20
 _SHOWN_PLAN = 2500
 """Characters of a plan that a message shows; what is longer has to be looked at on its page."""
 _SHOWN = 300
@@ -83,25 +85,43 @@ def plan_and_buttons(approval: Approval) -> list[Section]:
     Nobody is offered to say yes to what they are not shown.
     """
     steps = [_step(step) for step in approval.plan]
+    items = [_item(each) for step in approval.plan for each in step.items]
     value = f"{approval.key}:{approval.plan_hash[:16]}"
     reject = Button("approval.reject", "Reject", value, style="danger")
-    size = sum(len(part.text) for step in steps for part in step if isinstance(part, Code))
-    if len(steps) <= _SHOWN_STEPS and size <= _SHOWN_PLAN:
+    size = sum(
+        len(part.text) for step in (*steps, *items) for part in step if isinstance(part, Code)
+    )
+    short = len(steps) <= _SHOWN_STEPS and len(items) <= _SHOWN_ITEMS
+    if short and size <= _SHOWN_PLAN:
         approve = Button("approval.approve", "Approve", value, style="primary")
-        return [*map(Text, steps), Actions((approve, reject))]
+        shown = [
+            Text(part)
+            for step in approval.plan
+            for part in (_step(step), *(_item(each) for each in step.items))
+        ]
+        return [*shown, Actions((approve, reject))]
     names = ", ".join(shorten(step.name, 40) for step in approval.plan[:_SHOWN_STEPS])
     page = Link("Look at it on its page", f"/approvals/{approval.key}")
-    told = f"{len(steps)} steps ({names}): the plan is too long to be shown here. "
+    told = (
+        f"{counted(len(steps), 'step')} ({names}{_many(items)}): the plan is too long to be shown "
+    )
+    told += "here. "
     return [Text((told, page, " before you approve it.")), Actions((reject,))]
+
+
+def _many(items: Sequence[Rich]) -> str:
+    return f"; {counted(len(items), 'item')}" if items else ""
 
 
 def _step(step: PlannedStep) -> Rich:
     """One step of the plan: its action and exactly all that it is given."""
     parts: list[Span | str] = [Bold(shorten(step.name, 80)), f" · {step.action} "]
-    if step.command:
-        parts.append(Code(step.command))
-    if rest := _rest(step):
-        parts += [" ", Code(rest)]
+    if step.for_each:
+        parts += ["for each of ", Code(step.for_each)]
+        if step.concurrency > 1:
+            parts.append(f", {step.concurrency} at a time")
+    if not step.items:
+        parts += _given(step.command, step.parameters)
     if step.when:
         parts += [" when ", Code(step.when)]
     if step.rollback:
@@ -113,15 +133,37 @@ def _step(step: PlannedStep) -> Rich:
     return tuple(parts)
 
 
-def _rest(step: PlannedStep) -> str:
+def _item(item: PlannedItem) -> Rich:
+    """One item of a step: which, and exactly all that is done for it."""
+    parts: list[Span | str] = [f"{item.index + 1}. "]
+    parts.append(Code(json.dumps(item.item, ensure_ascii=False, default=str)))
+    parts += _given(item.command, item.parameters)
+    if item.skipped:
+        parts.append(" (skipped: its condition is not true)")
+    if item.kept:
+        parts.append(" (was completed before, and is not done again)")
+    if item.mistake:
+        parts.append(f" (cannot be done: {shorten(item.mistake, _SHOWN)})")
+    return tuple(parts)
+
+
+def _given(command: str, parameters: Json) -> list[Span | str]:
+    """A command line, and all that is given besides."""
+    parts: list[Span | str] = [" ", Code(command)] if command else []
+    if rest := _rest(command, parameters):
+        parts += [" ", Code(rest)]
+    return parts
+
+
+def _rest(command: str, parameters: Json) -> str:
     """All that a step is given besides its command line: false and 0 say something, too."""
-    given = cast("Mapping[str, Json]", step.parameters or {})
-    if not isinstance(step.parameters, dict):
+    if not isinstance(parameters, dict):
         return ""
+    given = cast("Mapping[str, Json]", parameters)
     kept = {
         name: value
         for name, value in given.items()
-        if value is not None and not (name == "cmd" and value == step.command)
+        if value is not None and not (name == "cmd" and value == command)
     }
     return json.dumps(kept, ensure_ascii=False, default=str) if kept else ""
 

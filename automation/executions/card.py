@@ -15,6 +15,7 @@ from automation.execution import (
     WaitsFor,
     Wish,
 )
+from automation.executions.items import StepLine, lines
 from chat.card import Actions, Button, Card, Field, Fields, Footer, Section, Table, Text
 from chat.fit import shorten
 from chat.text import Bold, Code, Link, Moment, Rich, Span
@@ -60,10 +61,11 @@ def execution_card(
         pieces: The newest output, in order.
     """
     mark, tone = _HEADS[execution.status]
-    ended = sum(task.status.ended for task in tasks)
-    title = f"{mark} {execution.key} · {execution.name} · {ended}/{len(tasks)}"
+    steps = lines(tasks)
+    ended = sum(line.status.ended for line in steps)
+    title = f"{mark} {execution.key} · {execution.name} · {ended}/{len(steps)}"
     sections: list[Section] = [Fields(_fields(execution))]
-    sections.append(Table(("", "Step", ""), tuple(_row(task, approvals) for task in _shown(tasks))))
+    sections.append(Table(("", "Step", ""), tuple(_row(line, approvals) for line in _shown(steps))))
     if execution.error:
         sections.append(Text(("❌ ", shorten(execution.error, 600))))
     if not execution.ended:
@@ -89,17 +91,35 @@ def _fields(execution: Execution) -> tuple[Field, ...]:
     return tuple(found)
 
 
-def _shown(tasks: Sequence[Task]) -> Sequence[Task]:
+def _shown(steps: Sequence[StepLine]) -> Sequence[StepLine]:
     """The steps around those under way, when there are many."""
-    if len(tasks) <= _SHOWN_STEPS:
-        return tasks
-    busy = next((at for at, task in enumerate(tasks) if not task.status.ended), len(tasks) - 1)
-    first = max(0, min(busy - 3, len(tasks) - _SHOWN_STEPS))
-    return tasks[first : first + _SHOWN_STEPS]
+    if len(steps) <= _SHOWN_STEPS:
+        return steps
+    busy = next((at for at, line in enumerate(steps) if not line.status.ended), len(steps) - 1)
+    first = max(0, min(busy - 3, len(steps) - _SHOWN_STEPS))
+    return steps[first : first + _SHOWN_STEPS]
 
 
-def _row(task: Task, approvals: Sequence[Approval]) -> tuple[Rich, ...]:
-    return (MARKS[task.status],), (shorten(task.name, 80),), _note(task, approvals)
+def _row(line: StepLine, approvals: Sequence[Approval]) -> tuple[Rich, ...]:
+    note = _note(line.task, approvals)
+    if line.items:
+        note = _progress(line, approvals)
+    return (MARKS[line.status],), (shorten(line.name, 80),), note
+
+
+def _progress(line: StepLine, approvals: Sequence[Approval]) -> Rich:
+    """How far a step has come with its items, and what keeps it."""
+    told: Rich = (line.progress(),)
+    waits = next((task for task in line.items if task.status is TaskStatus.WAITING), None)
+    if line.status is TaskStatus.WAITING and waits is not None:
+        note = _note(waits, approvals)
+        return (*told, "; ", *note) if note else told
+    if line.status.ended and line.task.error and not line.task.index >= 0:
+        return (*told, "; ", shorten(line.task.error, 160))
+    ends = line.items[-1].ended_at if line.task.index >= 0 else line.task.ended_at
+    if line.status.ended and line.task.started_at is not None and ends is not None:
+        return (*told, f", {spent(line.task.started_at, ends)}")
+    return told
 
 
 def _note(task: Task, approvals: Sequence[Approval]) -> Rich:
@@ -128,8 +148,8 @@ def spent(since: datetime, until: datetime) -> str:
 
 def _last_lines(pieces: Sequence[Piece]) -> list[str]:
     text = "".join(piece.text for piece in pieces if piece.stream != "note")
-    lines = [line for line in text.splitlines() if line.strip()]
-    return [shorten(line, _LINE) for line in lines[-_SHOWN_LINES:]]
+    printed = [line for line in text.splitlines() if line.strip()]
+    return [shorten(line, _LINE) for line in printed[-_SHOWN_LINES:]]
 
 
 def _controls(execution: Execution, tasks: Sequence[Task]) -> tuple[Button, ...]:

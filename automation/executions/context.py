@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from automation.execution import Execution, Task, TaskKind
+from automation.executions.items import items_of
 from automation.ports import AutomationStores
 from automation.runbook import Content
 from automation.values import Json
@@ -66,9 +67,12 @@ def context_of(
     for task in tasks:
         if task.kind is not TaskKind.STEP or task.step is None:
             continue
+        step = content.steps[task.step]
         found = step_facts(task)
-        steps[content.steps[task.step].slug] = found
-        if task.ended_at is not None and task.output is not None:
+        if step.for_each is not None:
+            found = list_facts(task, items_of(tasks, task.step) if task.status.ended else ())
+        steps[step.slug] = found
+        if task.ended_at is not None and found["output"] is not None:
             previous = found["result"]
     return {
         "parameters": dict(parameters),
@@ -104,3 +108,18 @@ def step_facts(task: Task) -> dict[str, Json]:
         "result": output["result"] if returned else output,
         "attempts": len(task.attempts),
     }
+
+
+def list_facts(head: Task, items: Sequence[Task]) -> dict[str, Json]:
+    """The result of a step that is done for each of a list.
+
+    `output` and `result` are lists with one entry for each item, in order, and nothing where
+    it has none; `results` says of each item what is said of a step, besides `item` and `index`.
+    Before the step has begun, or when it was skipped, `output` is nothing.
+    """
+    found = step_facts(head)
+    each = [{**step_facts(task), "item": task.item, "index": task.index} for task in items]
+    begun = head.status.ended and head.input is not None
+    found["output"] = [one["output"] for one in each] if begun else None
+    found["result"] = [one["result"] for one in each] if begun else None
+    return found | {"results": each, "attempts": sum(len(task.attempts) for task in items)}

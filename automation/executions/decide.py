@@ -23,13 +23,11 @@ from automation.execution import (
     WaitsFor,
     Wish,
 )
+from automation.executions.items import NEVER_REACHED, items_of, startable, wound_up
 from automation.executions.scene import Scene
 from automation.runbook import OnFailure, Rollback
 from chat.clock import new_id
 from chat.errors import NotFound
-
-NEVER_REACHED = "not reached"
-"""What a step says that was left out because an earlier one failed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +69,10 @@ def decide(scene: Scene, registry: Registry, now: datetime, *, winding_down: boo
         return _cancelled(scene, now)
     woken = tuple(_woken(scene, now))
     scene = scene.changed(woken)
-    running = any(task.status is TaskStatus.RUNNING for task in scene.tasks)
+    if any(task.leading for task in scene.tasks):
+        woken = _merged(woken, tuple(_wound_up(scene, now)))
+        scene = scene.changed(woken)
+    running = any(task.acting for task in scene.tasks)
     attention = any(task.status is TaskStatus.NEEDS_ATTENTION for task in scene.tasks)
     if winding_down or attention or scene.execution.wish is Wish.PAUSE:
         return Decision(settled=woken, again_at=_next_moment(scene.tasks))
@@ -148,9 +149,9 @@ def _cancelled(scene: Scene, now: datetime) -> Decision:
     settled = tuple(
         replace(task, status=TaskStatus.CANCELLED, ended_at=now, again_at=None)
         for task in scene.tasks
-        if not task.status.ended and task.status is not TaskStatus.RUNNING
+        if not task.status.ended and not task.acting
     )
-    if any(task.status is TaskStatus.RUNNING for task in scene.tasks):
+    if any(task.acting for task in scene.tasks):
         return Decision(settled=settled)
     return Decision(settled=settled, ending=Ending(ExecutionStatus.CANCELLED))
 
@@ -159,9 +160,7 @@ def _next(scene: Scene, registry: Registry, now: datetime, *, running: bool) -> 
     if scene.execution.failed:
         return _undoing(scene, now, running=running)
     for group in groups(scene):
-        broken = [
-            task for task in group if task.status is TaskStatus.FAILED and _fatal(scene, task)
-        ]
+        broken = _broken_in(scene, group)
         if broken and not _busy(group):
             return _broken(scene, registry, _gravest(scene, broken), now)
         if broken:
@@ -169,9 +168,32 @@ def _next(scene: Scene, registry: Registry, now: datetime, *, running: bool) -> 
             return Decision(again_at=_next_moment(group))
         if all(task.status.ended for task in group):
             continue
-        ready = tuple(task for task in group if task.status is TaskStatus.PENDING)
+        ready = tuple(startable(group, scene.content.steps))
         return Decision(ready=ready, again_at=_next_moment(group))
     return Decision() if running else Decision(ending=Ending(ExecutionStatus.COMPLETED))
+
+
+def _broken_in(scene: Scene, group: Sequence[Task]) -> list[Task]:
+    """Steps that failed so that nothing after them is done."""
+    return [
+        task
+        for task in group
+        if task.kind is not TaskKind.ITEM
+        and task.status is TaskStatus.FAILED
+        and _fatal(scene, task)
+    ]
+
+
+def _wound_up(scene: Scene, now: datetime) -> Iterable[Task]:
+    """Steps whose items have come to their end, and items that are not begun any more."""
+    # Nothing after a group that has broken is begun, so that it is the one under way.
+    broken = bool(_broken_in(scene, scene.tasks))
+    for head in scene.tasks:
+        if head.leading:
+            items = items_of(scene.tasks, head.step)
+            bad = (each for each in items if each.status is TaskStatus.FAILED)
+            stopping = next((each for each in bad if _fatal(scene, each)), None)
+            yield from wound_up(head, items, now, stopping=stopping, broken=broken)
 
 
 def groups(scene: Scene) -> list[tuple[Task, ...]]:
@@ -180,7 +202,9 @@ def groups(scene: Scene) -> list[tuple[Task, ...]]:
     for task in scene.tasks:
         if task.kind is TaskKind.ROLLBACK:
             continue
-        together = task.kind is TaskKind.STEP and scene.step(task).parallel
+        together = task.kind is TaskKind.ITEM or (
+            task.kind is TaskKind.STEP and scene.step(task).parallel
+        )
         if together and found:
             found[-1].append(task)
         else:
@@ -240,7 +264,7 @@ def _undo_tasks(scene: Scene, registry: Registry) -> Iterable[Task]:
     """A task for each completed step that can be undone, the newest step first."""
     position = max(task.position for task in scene.tasks)
     for task in reversed(scene.tasks):
-        if task.kind is not TaskKind.STEP or task.status is not TaskStatus.COMPLETED:
+        if task.status is not TaskStatus.COMPLETED or not _did(scene, task):
             continue
         undo = undo_of(scene, task, registry)
         if undo is None:
@@ -255,7 +279,16 @@ def _undo_tasks(scene: Scene, registry: Registry) -> Iterable[Task]:
             step=task.step,
             action=undo.action,
             timeout=undo.timeout,
+            index=task.index,
+            item=task.item,
         )
+
+
+def _did(scene: Scene, task: Task) -> bool:
+    """Whether it did something itself: a step done once, or an item of one."""
+    if task.kind is TaskKind.STEP:
+        return scene.step(task).for_each is None
+    return task.kind is TaskKind.ITEM
 
 
 def undo_of(scene: Scene, task: Task, registry: Registry) -> Rollback | None:
@@ -334,7 +367,7 @@ def retried(scene: Scene, task: Task, now: datetime, error: str) -> Task:
     """The task after a failed attempt: waiting for the next one, or failed for good."""
     retry = scene.step(task).retry
     attempt = len(task.attempts)
-    if task.kind is not TaskKind.STEP or attempt > retry.count:
+    if task.kind not in {TaskKind.STEP, TaskKind.ITEM} or attempt > retry.count:
         return failed(task, now, error)
     return replace(
         task,
@@ -348,7 +381,8 @@ def retried(scene: Scene, task: Task, now: datetime, error: str) -> Task:
 
 def status_of(execution: Execution, tasks: Sequence[Task]) -> ExecutionStatus:
     """How an execution that has not ended stands, by its tasks."""
-    states = {task.status for task in tasks}
+    # Of a step with items, these say how it stands.
+    states = {task.status for task in tasks if not task.leading}
     if TaskStatus.NEEDS_ATTENTION in states:
         return ExecutionStatus.NEEDS_ATTENTION
     if TaskStatus.RUNNING in states:

@@ -107,7 +107,7 @@ class ExecutionDriver:
         """End what still runs of tasks whose driver has died."""
         if self._end_left is not None:
             for task in scene.tasks:
-                if task.status is TaskStatus.RUNNING:
+                if task.acting:
                     await self._end_left(task.id)
 
 
@@ -159,7 +159,7 @@ class _Run:
                 return None
             self._begin(written)
             if self._running:
-                changed = await self._next_ended()
+                changed = await self._next_ended(decision.again_at)
             elif decision.ready or decision.settled or changed:
                 changed = ()
             else:
@@ -176,11 +176,7 @@ class _Run:
     def _interrupted(self) -> tuple[Task, ...]:
         """Tasks that an earlier driver had begun and did not live to see the end of."""
         now = self._workshop.clock.now()
-        return tuple(
-            self._after_death(task, now)
-            for task in self._scene.tasks
-            if task.status is TaskStatus.RUNNING
-        )
+        return tuple(self._after_death(task, now) for task in self._scene.tasks if task.acting)
 
     def _after_death(self, task: Task, now: datetime) -> Task:
         task = _attempt_ended(task, now, DIED)
@@ -298,8 +294,11 @@ class _Run:
             secrets=rendered.secrets | scene.secrets,
         )
 
-    async def _next_ended(self) -> tuple[Task, ...]:
-        """The tasks whose actions have ended; none when people want something else first."""
+    async def _next_ended(self, due: datetime | None) -> tuple[Task, ...]:
+        """The tasks whose actions have ended.
+
+        None when people want something else first, or when what waits beside them is due.
+        """
         while self._running:
             finished, _ = await asyncio.wait(
                 self._running.values(),
@@ -315,6 +314,8 @@ class _Run:
                     self._scene, execution=replace(self._scene.execution, wish=wish)
                 )
                 return await self._heed(wish)
+            if due is not None and due <= self._workshop.clock.now():
+                return ()
         return ()
 
     async def _wish(self) -> Wish:
@@ -349,7 +350,7 @@ class _Run:
         )
         if outcome.ok and not wrong:
             return done(task, now, output)
-        if task.kind is TaskKind.STEP:
+        if task.kind is not TaskKind.ROLLBACK:
             return retried(self._scene, task, now, error)
         return failed(task, now, error)
 

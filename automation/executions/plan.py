@@ -7,11 +7,13 @@ named. An approval is bound to the hash over the whole plan.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import asdict, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 
 from automation.actions.action import Action
-from automation.approval import PlannedStep
+from automation.approval import PlannedItem, PlannedStep
+from automation.executions.items import which
+from automation.executions.listing import asks_of_items, values_of, with_item
 from automation.executions.rendering import Rendered, Wanted, masked, render
 from automation.runbook import Content, Rollback, Step
 from automation.runbooks.sealing import shown
@@ -30,6 +32,7 @@ def plan_of(
     ended: frozenset[str] = frozenset(),
     *,
     verbatim: bool = False,
+    kept: Mapping[int, frozenset[int]] | None = None,
 ) -> tuple[PlannedStep, ...]:
     """Every step as it would be done now.
 
@@ -40,12 +43,16 @@ def plan_of(
         secrets: Texts to be masked.
         ended: Slugs of steps whose results are in `context`.
         verbatim: See `rendering.Wanted`.
+        kept: By step, the items that were completed before and are not done again.
     """
     bare = shown(content)
     found: list[PlannedStep] = []
     for number, step in enumerate(content.steps):
         place = f"steps[{number}]"
-        if _open(step.parameters, ended):
+        if step.for_each is not None:
+            here = Here(workshop, place, context, secrets, ended)
+            each = _for_each(here, step, (kept or {}).get(number, frozenset()))
+        elif _open(step.parameters, ended):
             each = _left_open(workshop, bare.steps[number], step, context, secrets, ended)
         else:
             each = planned(workshop, step, place, context, secrets, verbatim=verbatim)
@@ -104,6 +111,119 @@ def _undoing(undo: Rollback | None) -> str:
     return f"{undo.action} {json.dumps(given, ensure_ascii=False)}" if given else undo.action
 
 
+def _for_each(here: Here, step: Step, kept: frozenset[int]) -> PlannedStep:
+    """A step that is done for each of a list, with its items where the list is known."""
+    bare = list_step(here.workshop, step)
+    given = step.for_each
+    read = f"{{{{ {template.bare(given)} }}}}" if isinstance(given, str) else given
+    if unknown := here.unknown({"for_each": read}):
+        return replace(bare, open=unknown)
+    try:
+        values = values_of(step, here.place, here.context)
+    except BadInput as wrong:
+        return replace(bare, mistake=wrong.message)
+    return planned_list(here, step, values, kept)
+
+
+def planned_list(
+    here: Here, step: Step, values: Sequence[Json], kept: frozenset[int]
+) -> PlannedStep:
+    """The step for each of `values`; those at the indexes `kept` are not done again."""
+    items = (
+        PlannedItem(index, masked(item, here.secrets), kept=True)
+        if index in kept
+        else planned_item(here, step, index, item)
+        for index, item in enumerate(values)
+    )
+    return with_items(here.workshop, list_step(here.workshop, step), tuple(items))
+
+
+def list_step(workshop: Workshop, step: Step) -> PlannedStep:
+    """A step that is done for each of a list, whatever is in the list."""
+    bare = masked_json(dict(step.parameters))
+    given = step.for_each
+    try:
+        action = workshop.registry.find(step.action)
+    except UserError as unknown:
+        found = _described(step, bare, step.timeout or 0.0, mistake=unknown.message)
+    else:
+        found = replace(_described(step, bare, step.timeout or action.timeout), action=action.ref)
+    written = given if isinstance(given, str) else json.dumps(given, ensure_ascii=False)
+    return replace(found, for_each=written, concurrency=step.concurrency)
+
+
+def with_items(
+    workshop: Workshop, step: PlannedStep, items: tuple[PlannedItem, ...]
+) -> PlannedStep:
+    """The step with its items; its digest is over all that is done for them."""
+    unknown = tuple(sorted({name for each in items for name in each.open}))
+    wrong = next((each for each in items if each.mistake), None)
+    mistake = step.mistake
+    if wrong is not None and not mistake:
+        mistake = f"Item {which(wrong.index, len(items), wrong.item)}: {wrong.mistake}"
+    parts = {"items": [asdict(each) for each in items], "concurrency": step.concurrency}
+    digest = "" if unknown else workshop.digest(parts)
+    return replace(step, items=items, open=unknown, mistake=mistake, digest=digest)
+
+
+@dataclass(frozen=True, slots=True)
+class Here:
+    """What an item is planned with.
+
+    Attributes:
+        place: Of its step: `steps[1]`.
+        context: What templates read, the item left aside.
+        secrets: Texts to be masked.
+        ended: Slugs of steps whose results are known; None where all are that may be read.
+    """
+
+    workshop: Workshop
+    place: str
+    context: Mapping[str, Json]
+    secrets: frozenset[str]
+    ended: frozenset[str] | None = None
+
+    def unknown(self, values: Mapping[str, Json]) -> tuple[str, ...]:
+        """What is read there and not known yet."""
+        return () if self.ended is None else _open(values, self.ended)
+
+
+def planned_item(here: Here, step: Step, index: int, item: Json) -> PlannedItem:
+    """One item as it would be done now, its condition included where it is about the item."""
+    context = with_item(here.context, index, item)
+    found = PlannedItem(index, masked(item, here.secrets))
+    if asks_of_items(step):
+        if unknown := here.unknown({"when": f"{{{{ {template.bare(step.when)} }}}}"}):
+            return replace(found, open=unknown)
+        try:
+            holds = template.condition(step.when, context, place=f"{here.place}.when")
+        except BadInput as wrong:
+            return replace(found, mistake=wrong.message)
+        if not holds:
+            return replace(found, skipped=True)
+    if unknown := here.unknown(step.parameters):
+        ended = here.ended or frozenset()
+        bare = replace(step, parameters=masked_json(dict(step.parameters)))
+        left = _left_open(here.workshop, bare, step, context, here.secrets, ended)
+        return replace(found, parameters=left.parameters, command=left.command, open=unknown)
+    wanted = Wanted(step.action, step.parameters, step.timeout, f"{here.place}.parameters")
+    try:
+        rendered = render(here.workshop, wanted, context, here.secrets)
+    except UserError as wrong:
+        return replace(found, mistake=wrong.message)
+    return of_item(here.workshop, found, item, rendered)
+
+
+def of_item(workshop: Workshop, found: PlannedItem, item: Json, rendered: Rendered) -> PlannedItem:
+    """An item whose parameters have been filled in, as people read it."""
+    return replace(
+        found,
+        parameters=rendered.shown,
+        command=_command(rendered.action, rendered.shown),
+        digest=workshop.digest({"does": rendered.digest, "item": item, "index": found.index}),
+    )
+
+
 def _truth(
     found: PlannedStep,
     step: Step,
@@ -116,7 +236,7 @@ def _truth(
     The condition is looked at first, as it is when the step is done: what is wrong with a
     step that is skipped does not matter, nor what it reads.
     """
-    if not step.when:
+    if not step.when or asks_of_items(step):
         return found
     if unknown := _open({"when": f"{{{{ {template.bare(step.when)} }}}}"}, ended):
         return replace(found, open=tuple(sorted({*found.open, *unknown})))
@@ -124,7 +244,7 @@ def _truth(
         holds = template.condition(step.when, context, place=f"{place}.when")
     except BadInput as wrong:
         return replace(found, mistake=wrong.message)
-    return found if holds else replace(found, skipped=True, mistake="", open=())
+    return found if holds else replace(found, skipped=True, mistake="", open=(), items=())
 
 
 def _command(action: Action, values: Mapping[str, Json]) -> str:

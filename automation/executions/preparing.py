@@ -15,15 +15,19 @@ from dataclasses import replace
 from pathlib import Path
 
 from automation.actions.runner import Runner
+from automation.approval import PlannedItem
 from automation.execution import Task, TaskKind
 from automation.executions.decide import undo_of
 from automation.executions.inside import NOTHING_PREPARED, RUNNERS, Prepared
-from automation.executions.rendering import Rendered, Wanted, render
+from automation.executions.listing import Listed, asks_of_items, values_of, with_item
+from automation.executions.plan import Here, of_item, planned_list
+from automation.executions.rendering import Rendered, Wanted, masked, render
 from automation.executions.scene import Scene
 from automation.executions.traces import places_of
 from automation.executions.writing import Readied
 from automation.ports import AutomationStores
 from automation.templates import template
+from automation.values import Json
 from automation.workshop import Workshop
 from chat.address import Address
 from chat.errors import NotFound, TocsinError, Unavailable, UserError
@@ -64,6 +68,10 @@ class Preparing:
     async def ready(self, scene: Scene, task: Task) -> Readied:
         """The task with all it needs, or with why it cannot begin."""
         readied = self.at_once(scene, task)
+        if readied.looks_outside and readied.listed is not None:
+            # Up to a thousand items take their time.
+            listed = await asyncio.to_thread(self._planned, scene, task, readied.listed)
+            return replace(readied, listed=listed, looks_outside=False)
         if not readied.looks_outside or readied.rendered is None:
             return readied
         prepared = await self._prepared(scene, readied.rendered)
@@ -74,16 +82,26 @@ class Preparing:
         if task.kind is TaskKind.APPROVAL:
             return Readied(task)
         try:
-            context = scene.context()
-            if task.kind is TaskKind.STEP and not self._holds(scene, task, context):
+            context = self._context(scene, task)
+            if not self._holds(scene, task, context):
                 return Readied(task, skipped=True)
-            rendered = self._render(scene, task, context)
+            if task.kind is TaskKind.STEP and scene.step(task).for_each is not None:
+                return self._listed(scene, task, context)
+            return self._rendered(scene, task, context)
         except UserError as wrong:
             return Readied(task, problem=wrong.message)
         except Exception as bug:  # noqa: BLE001 - see below
             # One step's failure, and not that of whoever drives it.
             _log.exception("step %s of %s cannot be filled in", task.name, scene.execution.key)
             return Readied(task, problem=f"cannot be filled in: {type(bug).__name__}: {bug}")
+
+    def _rendered(self, scene: Scene, task: Task, context: dict[str, Json]) -> Readied:
+        """What does one thing, filled in.
+
+        Raises:
+            UserError: It cannot be.
+        """
+        rendered = self._render(scene, task, context)
         name = rendered.action.runner
         if name not in RUNNERS and name not in self._runners:
             known = ", ".join(sorted({*RUNNERS, *self._runners}))
@@ -99,12 +117,52 @@ class Preparing:
             inside=inside,
             said=inside and name.startswith("chat-"),
             looks_outside=inside and name.startswith("chat-"),
-            sealed=self._sealed(rendered),
+            sealed=self._sealed(rendered.given) if rendered.sensitive else "",
+            planned=self._planned_item(task, context, rendered),
         )
 
+    def _context(self, scene: Scene, task: Task) -> dict[str, Json]:
+        """What the templates of a task read, the item included where it is about one."""
+        context = scene.context()
+        if task.index < 0:
+            return context
+        sealed = scene.head(task).sealed
+        item = json.loads(self._workshop.vault.open(sealed))[task.index] if sealed else task.item
+        return with_item(context, task.index, item)
+
+    def _listed(self, scene: Scene, task: Task, context: Mapping[str, Json]) -> Readied:
+        """A step with a list; a rerun goes on with the list that there was."""
+        if task.sealed:
+            values = json.loads(self._workshop.vault.open(task.sealed))
+        elif task.input is not None:
+            values = list(task.input)
+        else:
+            values = values_of(scene.step(task), f"steps[{task.step}]", context)
+        shown = masked(values, scene.secrets)
+        sealed = self._sealed(values) if shown != values else ""
+        asks = scene.step(task).approval is not None or scene.content.approval is not None
+        listed = Listed(values, shown)
+        return Readied(task, listed=listed, sealed=sealed, looks_outside=asks and bool(values))
+
+    def _planned(self, scene: Scene, task: Task, listed: Listed) -> Listed:
+        """The list with the plan of all its items, for those who have to agree to it."""
+        here = Here(self._workshop, f"steps[{task.step}]", scene.context(), scene.secrets)
+        kept = scene.kept_items().get(task.step or 0, frozenset())
+        return replace(listed, plan=planned_list(here, scene.step(task), listed.values, kept))
+
+    def _planned_item(
+        self, task: Task, context: Mapping[str, Json], rendered: Rendered
+    ) -> PlannedItem | None:
+        if task.kind is not TaskKind.ITEM or not task.approved:
+            return None
+        found = PlannedItem(task.index, task.item)
+        return of_item(self._workshop, found, context["item"], rendered)
+
     def _holds(self, scene: Scene, task: Task, context: Mapping[str, object]) -> bool:
+        """Whether a task's condition is true, as far as it is about it and not its items."""
         step = scene.step(task)
-        if not step.when:
+        own = TaskKind.ITEM if asks_of_items(step) else TaskKind.STEP
+        if not step.when or task.kind is not own:
             return True
         return template.condition(step.when, context, place=f"steps[{task.step}].when")
 
@@ -119,10 +177,8 @@ class Preparing:
             wanted = Wanted(undo.action, undo.parameters, undo.timeout, where)
         return render(self._workshop, wanted, context, scene.secrets)
 
-    def _sealed(self, rendered: Rendered) -> str:
-        if not rendered.sensitive:
-            return ""
-        return self._workshop.vault.seal(json.dumps(rendered.given))
+    def _sealed(self, values: Json) -> str:
+        return self._workshop.vault.seal(json.dumps(values))
 
     async def _prepared(self, scene: Scene, rendered: Rendered) -> Prepared:
         channel, file = rendered.given.get("channel"), rendered.given.get("file")

@@ -51,7 +51,8 @@ def rerun(stores: AutomationStores, actor: Actor, ref: str, now: datetime) -> Ex
         if runbook is None:
             raise Refused(f"The runbook of {old.key} was deleted.", code="NOT_ACTIVE")
         require_active(runbook)
-    done = kept_tasks(stores.executions.tasks(old.id), content)
+    before = stores.executions.tasks(old.id)
+    done = kept_tasks(before, content)
     incident = stores.incidents.get(old.incident_id) if old.incident_id else None
     execution = replace(
         old,
@@ -81,10 +82,10 @@ def rerun(stores: AutomationStores, actor: Actor, ref: str, now: datetime) -> Ex
     tasks = tuple(
         replace(done[task.step], id=task.id, execution_id=execution.id)
         if task.step in done
-        else task
+        else _with_list(task, before, content, done)
         for task in fresh
     )
-    stores.executions.add(execution, tasks)
+    stores.executions.add(execution, (*tasks, *_kept_items(before, tasks)))
     if execution.runbook_id is not None:
         stores.runbooks.count(execution.runbook_id, begun=1)
     begun(stores, actor, execution, incident, now)
@@ -92,17 +93,47 @@ def rerun(stores: AutomationStores, actor: Actor, ref: str, now: datetime) -> Ex
     return execution
 
 
+def _with_list(
+    task: Task, before: tuple[Task, ...], content: Content, done: dict[int | None, Task]
+) -> Task:
+    """The first step that is done again, with the list that it had, if it had one."""
+    old = next((each for each in before if _is_step(each, task.step or 0)), None)
+    first = task.kind is TaskKind.STEP and task.step == len(done)
+    if not first or old is None or old.input is None or _undone(before, task.step):
+        return task
+    if content.steps[task.step or 0].for_each is None:
+        return task
+    return replace(task, input=old.input, sealed=old.sealed)
+
+
+def _kept_items(before: tuple[Task, ...], tasks: tuple[Task, ...]) -> list[Task]:
+    """The items of those steps that need not be done again."""
+    heads = {
+        task.step: task for task in tasks if task.kind is TaskKind.STEP and task.input is not None
+    }
+    return [
+        replace(item, id=new_id(), execution_id=heads[item.step].execution_id)
+        for item in before
+        if item.kind is TaskKind.ITEM
+        and item.step in heads
+        and (heads[item.step].status.ended or item.status is TaskStatus.COMPLETED)
+    ]
+
+
+def _undone(tasks: tuple[Task, ...], step: int | None) -> bool:
+    return any(task.kind is TaskKind.ROLLBACK and task.step == step for task in tasks)
+
+
 def kept_tasks(tasks: tuple[Task, ...], content: Content) -> dict[int | None, Task]:
     """The steps, by index, that a rerun need not do again: all before the first that failed.
 
     What was rolled back has to be done again.
     """
-    undone = {task.step for task in tasks if task.kind is TaskKind.ROLLBACK}
     kept: dict[int | None, Task] = {}
     for number in range(len(content.steps)):
         task = next((each for each in tasks if _is_step(each, number)), None)
         good = task is not None and task.status in {TaskStatus.COMPLETED, TaskStatus.SKIPPED}
-        if task is None or not good or number in undone or _skipped_for_failure(task):
+        if task is None or not good or _undone(tasks, number) or _skipped_for_failure(task):
             break
         kept[number] = task
     return kept

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from automation.approval import Approval, Question
-from automation.execution import Execution, Task, TaskKind, WaitsFor
-from automation.executions.context import context_of, incident_facts, step_facts
+from automation.execution import Execution, Task, TaskKind, TaskStatus, WaitsFor
+from automation.executions.context import context_of, incident_facts
 from automation.executions.start import content_of, opened
 from automation.ports import AutomationStores
 from automation.runbook import Content, Step
@@ -63,18 +63,26 @@ class Scene:
             if task.kind is TaskKind.STEP and task.status.ended
         )
 
-    def own_facts(self, task: Task) -> Mapping[str, Json]:
-        """The result of the step that a rollback undoes."""
-        done = next(
+    def kept_items(self) -> Mapping[int, frozenset[int]]:
+        """By step, the items that were completed in the execution that this one repeats."""
+        found: dict[int, set[int]] = {}
+        for task in self.tasks:
+            if task.kind is TaskKind.ITEM and task.status is TaskStatus.COMPLETED:
+                found.setdefault(task.step or 0, set()).add(task.index)
+        return {step: frozenset(indexes) for step, indexes in found.items()}
+
+    def head(self, task: Task) -> Task:
+        """The task of the step whose item a task does or undoes."""
+        return next(
             each for each in self.tasks if each.kind is TaskKind.STEP and each.step == task.step
         )
-        return step_facts(done)
 
     def changed(self, tasks: Iterable[Task], execution: Execution | None = None) -> Scene:
         """The scene with these tasks in the place of what they were, or added."""
         fresh = {task.id: task for task in tasks}
-        kept = [fresh.pop(task.id, task) for task in self.tasks]
-        both = sorted([*kept, *fresh.values()], key=lambda task: task.position)
+        both = [fresh.pop(task.id, task) for task in self.tasks] if fresh else self.tasks
+        if fresh:
+            both = sorted([*both, *fresh.values()], key=lambda task: task.order)
         return replace(self, tasks=tuple(both), execution=execution or self.execution)
 
 

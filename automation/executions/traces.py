@@ -116,6 +116,7 @@ def task_ended(execution: Execution, task: Task, now: datetime) -> Record:
         "runbook": execution.name,
         "step": task.name,
         "action": task.action,
+        "item": fact(task.item) if task.index >= 0 else "",
         "step_kind": task.kind.value if task.kind is not TaskKind.STEP else "",
         "parameters": fact(task.input),
         "result": fact(task.output),

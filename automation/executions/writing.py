@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TypeAlias, cast
+from typing import TypeAlias
 
-from automation.access import visible
-from automation.approval import ApprovalStatus, PlannedStep
-from automation.approvals.asking import ask_approval, withdraw
+from automation.approval import PlannedItem
+from automation.approvals.asking import withdraw
 from automation.execution import (
     Attempt,
     Execution,
@@ -21,19 +20,18 @@ from automation.execution import (
     WaitsFor,
     Wish,
 )
+from automation.executions.agreeing import Agreeing
 from automation.executions.decide import Decision, failed, status_of
 from automation.executions.family import cancel_children, wake_parent
 from automation.executions.inside import NOTHING_PREPARED, Here, Prepared, do
-from automation.executions.plan import hash_of, of_rendered, plan_of
+from automation.executions.items import begun_list, items_of, new_items
+from automation.executions.listing import Listed
 from automation.executions.rendering import Rendered, masked
 from automation.executions.scene import Scene
 from automation.executions.traces import ended, show, subject_of, task_ended, tell_requester
 from automation.ports import AutomationStores
-from automation.values import Json
 from automation.workshop import Workshop
-from chat.errors import UserError
 from incidents.ports import Lease, LostLease
-from security.reach import acting
 
 _TOLD = {TaskStatus.COMPLETED, TaskStatus.FAILED}
 _MOST_ROUNDS = 20
@@ -45,13 +43,16 @@ class Readied:
     """A task that may begin, with all it needs.
 
     Attributes:
-        rendered: None where it could not be rendered (`problem` says why), or where its
-            condition does not hold.
+        rendered: None where it could not be rendered (`problem` says why), where its condition
+            does not hold, or where it is a step with a list.
         problem: Why it fails before it begins; empty when it does not.
         skipped: Whether its condition does not hold.
         inside: Whether it is done in the act itself.
         said: Whether it says something in chat.
-        looks_outside: Whether a channel or a file has still to be looked up before.
+        looks_outside: Whether a channel or a file has still to be looked up before, or a plan
+            be made.
+        planned: An item as it would be done, where somebody has to agree to it.
+        listed: The list of a step that is done for each of one.
     """
 
     task: Task
@@ -63,6 +64,8 @@ class Readied:
     looks_outside: bool = False
     prepared: Prepared = NOTHING_PREPARED
     sealed: str = ""
+    planned: PlannedItem | None = None
+    listed: Listed | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,12 +194,13 @@ class _Scribe:
 
     def _begin(self, readied: Readied) -> Task:
         task, rendered = readied.task, readied.rendered
+        agreeing = Agreeing(self._stores, self._workshop, self._scene, self._now)
         if task.kind is TaskKind.APPROVAL:
-            return self._ask_for_all(task)
-        if readied.skipped:
-            return replace(task, status=TaskStatus.SKIPPED, ended_at=self._now)
+            return agreeing.ask_for_all(task)
+        if readied.listed is not None:
+            return self._begin_list(task, readied.listed, readied.sealed, agreeing)
         if rendered is None:
-            return failed(task, self._now, readied.problem)
+            return self._not_begun(readied)
         task = replace(
             task,
             action=rendered.action.ref,
@@ -205,8 +209,8 @@ class _Scribe:
             digest=rendered.digest,
             timeout=rendered.timeout,
         )
-        if self._needs_approval(task, rendered):
-            return self._ask_for_step(task, rendered)
+        if agreeing.needed(task, rendered, readied.planned):
+            return agreeing.ask_for_step(task, rendered, readied.planned)
         attempt = Attempt(len(task.attempts) + 1, self._now)
         task = replace(
             task,
@@ -222,6 +226,21 @@ class _Scribe:
             return self._do_inside(task, readied, rendered)
         self._begun[task.id] = rendered
         return task
+
+    def _not_begun(self, readied: Readied) -> Task:
+        if readied.skipped:
+            return replace(readied.task, status=TaskStatus.SKIPPED, ended_at=self._now)
+        return failed(readied.task, self._now, readied.problem)
+
+    def _begin_list(self, task: Task, listed: Listed, sealed: str, agreeing: Agreeing) -> Task:
+        """Begin a step that is done for each of a list: its items may begin after it."""
+        plan = agreeing.bound(listed.plan) if listed.plan is not None else None
+        if plan is not None and agreeing.needed_for_all(task, plan):
+            return agreeing.ask_for_list(task, plan)
+        known = items_of(self._scene.tasks, task.step)
+        for item in new_items(task, listed, known, agreeing.hashes(task, plan)):
+            self._tasks[item.id] = item
+        return begun_list(task, listed, sealed, self._now)
 
     def _do_inside(self, task: Task, readied: Readied, rendered: Rendered) -> Task:
         secrets = rendered.secrets | self._scene.secrets
@@ -241,115 +260,6 @@ class _Scribe:
         )
         last = replace(after.attempts[-1], ended_at=after.ended_at, error=after.error)
         return replace(after, attempts=(*after.attempts[:-1], last))
-
-    def _needs_approval(self, task: Task, rendered: Rendered) -> bool:
-        """Whether somebody must say yes to exactly this, and nobody has yet."""
-        scene = self._scene
-        if task.kind is not TaskKind.STEP:
-            return False
-        step = scene.step(task)
-        if step.approval is not None:
-            plan = (self._bound(of_rendered(step, rendered)),)
-            return task.approved != hash_of(self._workshop, scene.content, plan)
-        if scene.content.approval is None or task.approved:
-            plan = (self._bound(of_rendered(step, rendered)),)
-            return bool(task.approved) and task.approved != hash_of(
-                self._workshop, scene.content, plan
-            )
-        return self._differs_from_plan(task, self._bound(of_rendered(step, rendered)))
-
-    def _bound(self, step: PlannedStep) -> PlannedStep:
-        """The step, bound to the version of the runbook that it calls, where it calls one."""
-        given = cast("Mapping[str, Json]", step.parameters or {})
-        ref: Json = given.get("runbook") if isinstance(step.parameters, dict) else None
-        if not step.digest or not ref or self._runner(step.action) != "runbook":
-            return step
-        try:
-            execution = self._scene.execution
-            asks = acting(self._stores, execution.requested_by, execution.team_id)
-            called = visible(self._stores, asks, str(ref))
-        except UserError:
-            return step
-        digest = {"step": step.digest, "runbook": called.id, "revision": called.revision}
-        return replace(
-            step,
-            command=f"runbook “{called.name}”, version {called.label}",
-            digest=self._workshop.digest(digest),
-        )
-
-    def _runner(self, ref: str) -> str:
-        try:
-            return self._workshop.registry.find(ref).runner
-        except UserError:
-            return ""
-
-    def _differs_from_plan(self, task: Task, step: PlannedStep) -> bool:
-        """Whether the step is another by now than in the plan that was approved as a whole.
-
-        What could not be known when the plan was shown was not approved.
-        """
-        whole = next(
-            (
-                approval
-                for approval in self._scene.approvals.values()
-                if approval.task_id == self._scene.tasks[0].id
-                and approval.status is not ApprovalStatus.WITHDRAWN
-            ),
-            None,
-        )
-        if whole is None or task.step is None:
-            return True
-        planned = whole.plan[task.step]
-        return planned.digest != step.digest
-
-    def _ask_for_step(self, task: Task, rendered: Rendered) -> Task:
-        step = self._scene.step(task)
-        policy = step.approval or self._scene.content.approval
-        if policy is None:
-            return failed(task, self._now, "its approval's policy is gone")
-        plan = (self._bound(of_rendered(step, rendered)),)
-        approval = ask_approval(
-            self._stores,
-            self._scene.execution,
-            self._scene.incident,
-            task,
-            policy,
-            plan,
-            hash_of(self._workshop, self._scene.content, plan),
-            self._now,
-        )
-        return replace(
-            task,
-            status=TaskStatus.WAITING,
-            waits_for=WaitsFor.APPROVAL,
-            waiting_id=approval.id,
-            again_at=None,
-        )
-
-    def _ask_for_all(self, task: Task) -> Task:
-        scene = self._scene
-        policy = scene.content.approval
-        if policy is None:
-            return failed(task, self._now, "its approval's policy is gone")
-        whole = plan_of(self._workshop, scene.content, scene.context(), scene.secrets)
-        plan = tuple(map(self._bound, whole))
-        approval = ask_approval(
-            self._stores,
-            scene.execution,
-            scene.incident,
-            task,
-            policy,
-            plan,
-            hash_of(self._workshop, scene.content, plan),
-            self._now,
-        )
-        return replace(
-            task,
-            status=TaskStatus.WAITING,
-            started_at=self._now,
-            waits_for=WaitsFor.APPROVAL,
-            waiting_id=approval.id,
-        )
 
     def _keep_execution(self, *, shown: bool) -> Execution:
         """Write the execution where it has changed, and tell whoever follows it."""

@@ -12,9 +12,9 @@ from automation.approval import Policy
 from automation.ports import AutomationStores
 from automation.runbook import Content, Step, TriggerType
 from automation.runbooks import conditions, schedule
-from automation.runbooks.readable import KNOWN, Readable
+from automation.runbooks.readable import ITEM, Readable
 from automation.templates import shell, template
-from automation.templates.mistake import near
+from automation.templates.mistake import Mistake, near
 from automation.values import Json
 from chat.errors import BadInput, NotFound
 from playbooks.mistakes import Mistakes
@@ -128,9 +128,13 @@ def _policy(policy: Policy, place: str, found: Mistakes) -> None:
 
 
 def _step(step: Step, place: str, reads: Readable, registry: Registry, found: Mistakes) -> None:
+    if step.for_each is not None:
+        _for_each(step.for_each, f"{place}.for_each", reads.before_items(), found)
+    elif step.concurrency != 1:
+        found.add(f"{place}.concurrency", "goes with for_each only; add it, or leave this out")
     if step.when:
-        for mistake in template.check_condition(step.when, f"{place}.when", KNOWN):
-            found.add(mistake.place, mistake.problem)
+        for mistake in template.check_condition(step.when, f"{place}.when", reads.words):
+            found.add(mistake.place, _hinted(mistake, reads))
         for mistake in reads.strangers({"when": f"{{{{ {_bare(step.when)} }}}}"}, place):
             found.add(mistake.place, mistake.problem)
     if step.approval is not None:
@@ -146,6 +150,27 @@ def _step(step: Step, place: str, reads: Readable, registry: Registry, found: Mi
             registry,
             found,
         )
+
+
+def _for_each(given: Json, place: str, reads: Readable, found: Mistakes) -> None:
+    """What a list, or the expression that gives one, reads."""
+    if isinstance(given, str):
+        wrong = template.check_condition(given, place, reads.words)
+        read: Json = f"{{{{ {template.bare(given)} }}}}"
+    else:
+        wrong, read = template.check(given, place=place, known=reads.words), given
+    for mistake in wrong:
+        found.add(mistake.place, _hinted(mistake, reads))
+    for mistake in reads.strangers({"": read}, place):
+        found.add(mistake.place, mistake.problem)
+
+
+def _hinted(mistake: Mistake, reads: Readable) -> str:
+    """What is wrong, with where an item is there when there is none."""
+    word = next((each for each in ITEM if mistake.problem.startswith(f"reads “{each}”")), None)
+    if word is None or reads.items:
+        return mistake.problem
+    return f"reads “{word}”, which is there only within a step that has for_each"
 
 
 def _bare(condition: str) -> str:
@@ -170,11 +195,11 @@ def _values(
         where = f"{place}.parameters.{name}"
         parameter = action.parameter(name) if action is not None else None
         if parameter is not None and parameter.command_line and isinstance(value, str):
-            wrong = shell.check_command(value, where, KNOWN)
+            wrong = shell.check_command(value, where, reads.words)
         else:
-            wrong = template.check(value, place=where, known=KNOWN)
+            wrong = template.check(value, place=where, known=reads.words)
         for mistake in wrong:
-            found.add(mistake.place, mistake.problem)
+            found.add(mistake.place, _hinted(mistake, reads))
     for mistake in reads.strangers(given, f"{place}.parameters"):
         found.add(mistake.place, mistake.problem)
     if action is not None:

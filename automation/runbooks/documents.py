@@ -13,11 +13,13 @@ from typing import Annotated, Any, Literal, TypeAlias, cast
 
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic_core import PydanticCustomError
 
 from automation.actions.action import Parameter
 from automation.actions.lines import Lines
 from automation.approval import DAY, OnExpiry, Policy
 from automation.runbook import (
+    MAX_ITEMS,
     Content,
     OnFailure,
     Retry,
@@ -34,6 +36,7 @@ from playbooks.mistakes import Mistakes
 
 MAX_STEPS = 200
 MAX_PARAMETERS = 100
+MAX_AT_ONCE = 50
 _MOST_SECONDS = 86_400.0 * 7
 _MOST_WAIT = 86_400.0 * 365
 
@@ -105,6 +108,25 @@ def _agreed(value: object) -> object:
 Agreed: TypeAlias = Annotated[PolicyDocument | None, BeforeValidator(_agreed)]
 
 
+def _list(value: object) -> object:
+    """What a step is done for each of: a list, or an expression that gives one."""
+    if value is None or (isinstance(value, str) and value.strip()):
+        return value
+    if not isinstance(value, list):
+        told = "give a list, or an expression such as {{ steps.list.output.hosts }}"
+        raise PydanticCustomError("for_each", cast("Any", told))
+    count = len(cast("list[object]", value))
+    if not count:
+        raise PydanticCustomError("for_each", "is an empty list, so that nothing would be done")
+    if count > MAX_ITEMS:
+        told = f"has {count} items; at most {MAX_ITEMS} are accepted"
+        raise PydanticCustomError("for_each", cast("Any", told))
+    return cast("list[object]", value)
+
+
+Each: TypeAlias = Annotated[Json, BeforeValidator(_list)]
+
+
 class StepDocument(_Document):
     """One step."""
 
@@ -119,6 +141,12 @@ class StepDocument(_Document):
     rollback: RollbackDocument | None = None
     parallel: bool = Field(
         default=False, description="Whether it is done together with the step before it."
+    )
+    for_each: Each = Field(
+        None, description="A list, or an expression that gives one; done once when null."
+    )
+    concurrency: int = Field(
+        1, ge=1, le=MAX_AT_ONCE, description="For how many of `for_each` at the same time."
     )
 
     def step(self) -> Step:
@@ -135,6 +163,8 @@ class StepDocument(_Document):
             approval=self.approval.policy() if self.approval is not None else None,
             rollback=Rollback(undo.action, undo.parameters, undo.timeout) if undo else None,
             parallel=self.parallel,
+            for_each=self.for_each.strip() if isinstance(self.for_each, str) else self.for_each,
+            concurrency=self.concurrency,
         )
 
 
@@ -375,6 +405,10 @@ def step_document(step: Step) -> dict[str, Json]:
         }
     if step.parallel:
         found["parallel"] = True
+    if step.for_each is not None:
+        found["for_each"] = step.for_each
+    if step.concurrency != 1:
+        found["concurrency"] = step.concurrency
     return found
 
 

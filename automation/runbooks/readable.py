@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from automation.runbook import Content, Step
 from automation.templates import template
@@ -12,6 +12,8 @@ from automation.values import Json
 
 KNOWN = frozenset({"parameters", "incident", "trigger", "steps", "previous", "execution"})
 """What every template may read."""
+ITEM = frozenset({"item", "index"})
+"""What the templates of a step that is done for each of a list may read besides."""
 INCIDENT = frozenset(
     (
         *("id", "key", "number", "name", "summary", "severity", "status", "public", "commander"),
@@ -42,20 +44,32 @@ class Readable:
     Attributes:
         parameters: Names of the runbook's parameters.
         steps: Slugs of the steps that have ended before it.
+        items: Whether it is done for each of a list, and may read the item.
     """
 
     parameters: frozenset[str]
     steps: frozenset[str]
+    items: bool = False
 
     @classmethod
     def at(cls, content: Content, number: int) -> Readable:
         """What the step at `number` may read."""
         names = frozenset(each.name for each in content.parameters)
-        return cls(names, _before(content.steps, number))
+        items = content.steps[number].for_each is not None
+        return cls(names, _before(content.steps, number), items)
 
     def after(self, step: Step) -> Readable:
         """What may be read when the step itself has ended, too."""
-        return Readable(self.parameters, self.steps | {step.slug})
+        return replace(self, steps=self.steps | {step.slug})
+
+    def before_items(self) -> Readable:
+        """What the list itself may read."""
+        return replace(self, items=False)
+
+    @property
+    def words(self) -> frozenset[str]:
+        """The names that its templates may read."""
+        return KNOWN | ITEM if self.items else KNOWN
 
     def strangers(self, given: Mapping[str, Json], place: str) -> Iterator[Mistake]:
         """Each thing that templates read and that is not there."""
@@ -73,7 +87,7 @@ class Readable:
                 if what and field and field not in known:
                     there = ", ".join(sorted(known)) or "none"
                     yield Mistake(
-                        f"{place}.{name}",
+                        f"{place}.{name}" if name else place,
                         f"reads {root}.{field}, which is {what}; there are: {there}."
                         f"{near(field, known)}".removesuffix("."),
                     )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 import click
 
 from automation.approval import Approval, ApprovalFilter, ApprovalStatus
@@ -11,6 +9,7 @@ from automation.approvals.desk import ApprovalDetail
 from bot.cli.executing import room
 from bot.cli.office import Office, in_office
 from bot.cli.output import iso, json_option, moment, show_json, show_table
+from bot.cli.plan_text import items_facts, plan_lines
 from security.page import Page, Slice
 
 _as = click.option("--as", "user", default=None, help="As whom; with every right without it.")
@@ -72,9 +71,8 @@ def show_approval(ref: str, user: str | None, *, as_json: bool) -> None:
     one = found.approval
     click.echo(f"{one.key} {one.subject}: {one.status.value} {one.verdict}")
     click.echo(f"Asked by {one.requested_name}. {one.reason}")
-    for number, step in enumerate(one.plan, 1):
-        given = step.command or json.dumps(step.parameters, ensure_ascii=False, default=str)
-        click.echo(f"{number}. {step.name} · {step.action} {given}")
+    for line in plan_lines(one.plan):
+        click.echo(line)
     click.echo(f"Plan {one.plan_hash}")
 
 
@@ -123,7 +121,12 @@ def _facts(found: ApprovalDetail) -> dict[str, object]:
         "expires_at": iso(one.expires_at),
         "plan_hash": one.plan_hash,
         "plan": [
-            {"name": step.name, "action": step.action, "parameters": step.parameters}
+            {
+                "name": step.name,
+                "action": step.action,
+                "parameters": step.parameters,
+                **items_facts(step),
+            }
             for step in one.plan
         ],
         "needed": one.policy.needed,

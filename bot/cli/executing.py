@@ -9,6 +9,7 @@ import click
 
 from automation.execution import Execution, ExecutionStatus, TaskStatus
 from automation.executions.desk import ExecuteWish, ExecutionDesk
+from automation.executions.items import lines
 from bot import logs, neighbour
 from bot.cli.execution_facts import facts
 from bot.cli.office import Office, office, prepare
@@ -21,6 +22,7 @@ from security.keys import Purpose, derive
 from security.secrets import Vault
 
 _LOOK_EVERY = 0.1
+_NEWS_EVERY = 1.0
 _STUCK = {ExecutionStatus.WAITING, ExecutionStatus.PAUSED, ExecutionStatus.NEEDS_ATTENTION}
 
 
@@ -131,12 +133,16 @@ async def follow(
     """Print what an execution prints until it ends; its exit code as in `execute`."""
     after, said = 0, ""
     say: Callable[[str], None] = (lambda _: None) if quiet else _note
+    steps = Steps(desk, actor, ref)
     while True:
         execution, pieces = await desk.output(actor, ref, after=after)
         for piece in pieces:
             after = piece.id
             if not quiet:
                 click.echo(safe(piece.text), nl=False, err=piece.stream != "stdout")
+        if not quiet:
+            for told in await steps.news(last=execution.ended):
+                say(told)
         if execution.ended and not pieces:
             return await _ended(desk, actor, execution, quiet=quiet)
         now = execution.status.value.replace("_", " ").lower()
@@ -147,6 +153,37 @@ async def follow(
                 say("It goes on once that has been answered and a server runs (tocsin up).")
                 return 3
         await asyncio.sleep(_LOOK_EVERY)
+
+
+class Steps:
+    """How far steps with a list have come, told whenever that has changed."""
+
+    def __init__(self, desk: ExecutionDesk, actor: Actor, ref: str) -> None:
+        self._desk = desk
+        self._actor = actor
+        self._ref = ref
+        self._listed: bool | None = None
+        self._told: dict[str, str] = {}
+        self._soon = 0.0
+
+    async def news(self, *, last: bool) -> tuple[str, ...]:
+        """`Restart: 3 of 12 done` for each step that has come further, once a second at most."""
+        now = asyncio.get_running_loop().time()
+        if self._listed is False or (now < self._soon and not last):
+            return ()
+        self._soon = now + _NEWS_EVERY
+        detail = await self._desk.detail(self._actor, self._ref)
+        if self._listed is None:
+            steps = detail.content.steps if detail.content is not None else ()
+            self._listed = any(step.for_each is not None for step in steps)
+        found = {
+            line.task.id: f"{line.name}: {line.progress()}"
+            for line in lines(detail.tasks)
+            if line.items
+        }
+        fresh = tuple(text for key, text in found.items() if self._told.get(key) != text)
+        self._told = found
+        return fresh
 
 
 def _note(text: str) -> None:

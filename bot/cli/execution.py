@@ -9,6 +9,7 @@ import click
 
 from automation.execution import Execution, ExecutionFilter, ExecutionStatus
 from automation.executions.desk import ExecutionDetail, Verdict
+from automation.executions.items import lines
 from bot import logs
 from bot.cli.executing import follow, room
 from bot.cli.execution_facts import facts, summary
@@ -70,9 +71,16 @@ def get_execution(ref: str, user: str | None, *, as_json: bool) -> None:
         show_json(facts(found))
         return
     one = found.execution
+    progress = {line.task.id: line.progress() for line in lines(found.tasks) if line.items}
     click.echo(f"{one.key} {one.name}: {one.status.value}{': ' + one.error if one.error else ''}")
     rows = [
-        (task.name, task.action, task.status.value, str(len(task.attempts)), task.error)
+        (
+            task.name,
+            task.action,
+            task.status.value,
+            str(len(task.attempts)) if task.attempts else "",
+            task.error or progress.get(task.id, ""),
+        )
         for task in found.tasks
     ]
     show_table(("STEP", "ACTION", "STATUS", "ATTEMPTS", "ERROR"), rows, empty="It has no steps.")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from automation.execution import Execution, Task
+from automation.execution import Execution, Task, TaskKind
 from automation.executions.desk import ExecutionDetail
+from automation.executions.items import items_of
 from bot.cli.output import iso
 
 
@@ -29,12 +30,20 @@ def facts(found: ExecutionDetail) -> dict[str, object]:
     return {
         **summary(found.execution),
         "parameters": dict(found.execution.parameters),
-        "steps": [_step(task) for task in found.tasks],
+        "steps": [
+            _with_items(task, found) for task in found.tasks if task.kind is not TaskKind.ITEM
+        ],
         "approvals": [
             {"key": each.key, "status": each.status.value, "subject": each.subject}
             for each in found.approvals
         ],
     }
+
+
+def _with_items(task: Task, found: ExecutionDetail) -> dict[str, object]:
+    """A step with what it did for each of its list, where it has one."""
+    items = items_of(found.tasks, task.step) if task.kind is TaskKind.STEP else ()
+    return _step(task) | ({"items": [_step(item) for item in items]} if items else {})
 
 
 def _step(task: Task) -> dict[str, object]:
@@ -43,6 +52,7 @@ def _step(task: Task) -> dict[str, object]:
         "kind": task.kind.value,
         "action": task.action,
         "status": task.status.value,
+        **({"index": task.index, "item": task.item} if task.index >= 0 else {}),
         "input": task.input,
         "output": task.output,
         "error": task.error,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TextIO
 
 import click
@@ -15,6 +14,7 @@ from automation.runbooks.documents import read_text, text_of, written
 from bot.cli.executing import execute, pairs, room
 from bot.cli.office import Office, in_office
 from bot.cli.output import iso, json_option, show_json, show_table
+from bot.cli.plan_text import items_facts, plan_lines
 from bot.settings_check import load
 from security.page import Page, Slice
 
@@ -155,18 +155,15 @@ def plan_runbook(
             "skipped": step.skipped,
             "approval": step.approval,
             "mistake": step.mistake,
+            **items_facts(step),
         }
         for step in dry.plan
     ]
     if as_json:
         show_json({"runbook": dry.runbook.name, "good": dry.good, "steps": steps})
         return
-    for number, step in enumerate(dry.plan, 1):
-        given = step.command or json.dumps(step.parameters, ensure_ascii=False, default=str)
-        click.echo(f"{number}. {step.name} · {step.action} {given}")
-        for note in (step.mistake, f"known later: {', '.join(step.open)}" if step.open else ""):
-            if note:
-                click.echo(f"   {note}")
+    for line in plan_lines(dry.plan):
+        click.echo(line)
 
 
 @runbook.command("run")

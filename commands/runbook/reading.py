@@ -135,6 +135,8 @@ def usage(runbook: Runbook) -> str:
 
 def _note(step: Step) -> Rich:
     told: list[str] = []
+    if step.for_each is not None:
+        told.append("for each of a list")
     if step.when:
         told.append(f"when {shorten(step.when, 60)}")
     if step.approval is not None:

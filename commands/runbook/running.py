@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated
 
 from automation.actions.action import Parameter
+from automation.approval import PlannedStep
 from automation.execution import Trigger
 from automation.executions.desk import DryRun, ExecuteWish
 from automation.runbook import Runbook
+from automation.values import Json
 from chat.card import Card, Option, Section, Text
 from chat.errors import BadInput, Refused
 from chat.fit import shorten
@@ -28,6 +30,7 @@ from security.permissions import Permission
 
 _FIELDS = 5
 _SHOWN = 300
+_ITEMS = 10
 
 
 class RunArgs(Args):
@@ -194,10 +197,29 @@ def _field(parameter: Parameter) -> FormField:
     return FormField(parameter.name, label, hint=hint_text, max_length=1000)
 
 
+def _items(step: PlannedStep) -> Iterator[Rich]:
+    """What a step would do for each of its list, the first few of them."""
+    if not step.for_each:
+        return
+    count = f"{len(step.items)} items" if step.items or not step.open else "items known only later"
+    yield ("For each of ", Code(shorten(step.for_each, _SHOWN)), f": {count}")
+    for item in step.items[:_ITEMS]:
+        given = "" if item.skipped else f" {_given(item.command, item.parameters)}"
+        what = json.dumps(item.item, ensure_ascii=False, default=str)
+        skipped = " (skipped: its condition is not true)" if item.skipped else ""
+        yield (f"{item.index + 1}. ", Code(shorten(f"{what}{given}", _SHOWN)), skipped)
+    if len(step.items) > _ITEMS:
+        yield (f"… and {len(step.items) - _ITEMS} more",)
+
+
+def _given(command: str, parameters: Json) -> str:
+    return command or json.dumps(parameters, ensure_ascii=False, default=str)
+
+
 def _plan_card(dry: DryRun) -> Card:
     sections: list[Section] = []
     for number, step in enumerate(dry.plan, 1):
-        given = step.command or json.dumps(step.parameters, ensure_ascii=False, default=str)
+        given = _given(step.command, step.parameters)
         line: Rich = (
             f"{number}. ",
             Bold(shorten(step.name, 80)),
@@ -205,6 +227,7 @@ def _plan_card(dry: DryRun) -> Card:
             Code(shorten(given, _SHOWN)),
         )
         sections.append(Text(line))
+        sections.extend(map(Text, _items(step)))
         notes = [
             "skipped: its condition is not true" if step.skipped else "",
             "waits for an approval" if step.approval else "",

@@ -25,7 +25,7 @@ _CHANGING = (
     *("started_at", "ended_at", "updated_at", "version"),
 )
 """What of an execution ever changes: the rest is what it was begun with."""
-_FIXED = ("id", "execution_id", "position", "name", "kind", "step")
+_FIXED = ("id", "execution_id", "position", "name", "kind", "step", "index", "item")
 """What of a task never changes."""
 
 
@@ -97,7 +97,7 @@ class ExecutionRows(Bound):
 
     def tasks(self, execution_id: str) -> tuple[Task, ...]:
         """Its tasks by position."""
-        return self._find_all(Task, t.tasks, "position", execution_id=execution_id)
+        return self._find_all(Task, t.tasks, "position", "index", execution_id=execution_id)
 
     def task(self, task_id: str) -> Task | None:
         """One task."""

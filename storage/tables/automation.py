@@ -155,8 +155,10 @@ tasks = Table(
     Column("again_at", UtcTime),
     Column("timeout", Float),
     Column("log_file", Words, nullable=False),
+    Column("index", Integer, nullable=False, server_default="-1"),
+    Column("item", Json(ANY)),
 )
-Index("ix_execution_tasks_execution", tasks.c.execution_id, tasks.c.position)
+Index("ix_execution_tasks_execution", tasks.c.execution_id, tasks.c.position, tasks.c.index)
 
 output = Table(
     "execution_output",

@@ -146,6 +146,37 @@ async def test_it_is_executed_and_followed_step_by_step(admin: Caller) -> None:
     assert (await admin.get(EXECUTIONS, runbook="greet", active="false")).ok()["count"] == 1
 
 
+async def test_a_step_with_a_list_has_its_items_within(admin: Caller) -> None:
+    each = {
+        "name": "Each",
+        "action": "core.echo",
+        "for_each": ["{{ parameters.whom }}", {"name": "b"}],
+        "concurrency": 2,
+        "parameters": {"message": "{{ index }}"},
+    }
+    path = (await made(admin, steps=[each])).headers["Location"]
+
+    dry = (await admin.post(f"{path}dry_run/", parameters={"whom": "you"})).ok()
+    begun = await admin.post(f"{path}execute/", parameters={"whom": "you"})
+    found = await ended(admin, begun.headers["Location"])
+
+    (planned,) = dry["steps"]
+    assert (planned["concurrency"], planned["for_each"]) == (
+        2,
+        '["{{ parameters.whom }}", {"name": "b"}]',
+    )
+    assert [one["item"] for one in planned["items"]] == ["you", {"name": "b"}]
+    (step,) = found["steps"]
+    assert (step["status"], step["index"]) == ("COMPLETED", None)
+    assert step["output"] == [{"message": "0"}, {"message": "1"}]
+    assert [(one["index"], one["item"], one["status"]) for one in step["items"]] == [
+        (0, "you", "COMPLETED"),
+        (1, {"name": "b"}, "COMPLETED"),
+    ]
+    written = (await admin.get(path)).ok()["steps"][0]
+    assert (written["for_each"], written["concurrency"]) == (each["for_each"], 2)
+
+
 async def test_a_key_of_ones_own_begins_it_once(admin: Caller) -> None:
     path = (await made(admin)).headers["Location"]
     keyed = {"headers": {"Idempotency-Key": "k-1"}, "json": {"parameters": {"whom": "a"}}}

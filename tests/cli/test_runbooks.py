@@ -75,6 +75,41 @@ def test_a_runbook_is_saved_planned_run_and_looked_at(both: Terminal) -> None:
     assert "parameters.whom" in both.refused("runbook", "run", "greet")
 
 
+EACH = """\
+name: Greet
+steps:
+- name: Each
+  action: core.local
+  for_each: [web1, web2, web3]
+  parameters: {cmd: "echo at {{ item }}; test {{ item }} != web2"}
+"""
+
+
+def test_a_step_with_a_list_says_how_far_it_is(both: Terminal) -> None:
+    saved(both, EACH)
+    plan = both.ok("runbook", "plan", "greet")
+    assert '2. "web2" echo at web2; test web2 != web2' in plan
+    assert both.type("runbook", "plan", "greet", "--json").json["steps"][0]["items"][2] == {
+        "index": 2,
+        "item": "web3",
+        "parameters": {"cmd": "echo at web3; test web3 != web2", "sudo": False},
+        "skipped": False,
+        "kept": False,
+        "mistake": "",
+    }
+
+    done = both.type("runbook", "run", "greet")
+
+    assert (done.code, done.out) == (1, "at web1\nat web2\n")
+    assert "Each: 1 of 3 done, 1 failed, 1 skipped" in done.err
+    (step,) = both.type("execution", "get", "RUN-1", "--json").json["steps"]
+    assert [one["status"] for one in step["items"]] == ["COMPLETED", "FAILED", "SKIPPED"]
+    got = both.ok("execution", "get", "RUN-1")
+    assert "Each (2 of 3: web2)" in got
+    tail = both.type("execution", "tail", "RUN-1")
+    assert (tail.out, "1 of 3 done" in tail.err) == (done.out, True)
+
+
 def test_a_mistake_in_a_file_is_named_with_its_place(terminal: Terminal) -> None:
     Path("wrong.yaml").write_text(WRITTEN.replace("parameters.whom", "parameters.who", 1))
 

@@ -35,11 +35,20 @@ def test_the_runbook_can_be_saved(tmp_path: Path) -> None:
     assert dict(unknown_actions(content, registry)) == {}
 
 
+def test_the_steps_for_each_of_a_list_can_be_saved(tmp_path: Path) -> None:
+    registry = Registry(runners(tmp_path))
+    around = "name: Try\nparameters: [{name: urls, type: array}]\nsteps:\n"
+    content, _ = read_text(around + BLOCKS[1])
+
+    assert dict(mistakes_of(content, registry).found) == {}
+    assert dict(unknown_actions(content, registry)) == {}
+
+
 def test_the_action_can_be_read(tmp_path: Path) -> None:
     actions = tmp_path / "actions"
     actions.mkdir()
     (actions / "rotate.sh").write_text("#!/bin/sh\n")
-    (actions / "rotate.yaml").write_text(BLOCKS[1])
+    (actions / "rotate.yaml").write_text(BLOCKS[2])
     around = Surroundings("ops", tmp_path, runners(tmp_path))
 
     action, mistakes = read_action(actions / "rotate.yaml", around)

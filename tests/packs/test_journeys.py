@@ -143,6 +143,26 @@ async def test_a_certificate_is_looked_at(incident: Bench, tmp_path: Path) -> No
     assert "CN=localhost, by CN=localhost" in message.text
 
 
+async def test_certificates_of_several_hosts_are_one_message(
+    incident: Bench, tmp_path: Path
+) -> None:
+    """Neither a bad certificate nor what is no host's name keeps the others from it."""
+    own = issued(None, "localhost").server(tmp_path)
+    with listening(None, own) as port:
+        detail = await executed(
+            incident, "tls-expiry-hosts", hosts="localhost,no/host,127.0.0.1", port=port
+        )
+
+    assert detail.execution.status is ExecutionStatus.COMPLETED, detail.execution.error
+    items = [task for task in detail.tasks if task.kind is TaskKind.ITEM]
+    assert [task.item for task in items] == ["localhost", "no/host", "127.0.0.1"]
+    message = await posted(incident, "0 of 3 certificates are well")
+    assert "❌ localhost: " in message.text
+    assert "It is not trusted" in message.text
+    assert "❌ no/host: " in message.text
+    assert "❌ 127.0.0.1: " in message.text
+
+
 async def test_a_name_is_looked_up(incident: Bench) -> None:
     with serving(lambda asked, _: [answer(asked, record(POINTER, "A", "192.0.2.1"))]) as dns:
         detail = await executed(

@@ -12,6 +12,7 @@ import json
 import os
 import random
 from collections import Counter
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +61,20 @@ def pack(home: Path, *, idempotent: bool) -> Path:
     return home / "traces.txt"
 
 
+async def for_each(product: Product, traces: Path) -> str:
+    """A runbook of one step that leaves a trace for each of a list; its id."""
+    step = {
+        "name": "Each",
+        "action": "traces.leave",
+        "for_each": [str(number) for number in range(STEPS)],
+        "parameters": {"step": "{{ item }}", "file": str(traces)},
+    }
+    made = await product.ask(
+        "POST", f"{API}/runbooks/", name="Traces", steps=[step], status="ACTIVE"
+    )
+    return str(made["id"])
+
+
 async def runbook(product: Product, traces: Path, seconds: float = 0.0) -> str:
     """A runbook of steps that leave traces; its id."""
     steps = [
@@ -102,7 +117,7 @@ async def settled(product: Product, traces: Path, *ids: str, within: float = 60)
 
 async def settle(product: Product, traces: Path, execution: Any) -> None:
     """Say what became of the steps in question, as somebody who looks at the file would."""
-    for step in execution["steps"]:
+    for step in [one for each in execution["steps"] for one in (each, *each["items"])]:
         if step["status"] == "NEEDS_ATTENTION":
             number = step["input"]["step"]
             done = traced(traces).get(execution["id"], Counter())[f"end {number}"]
@@ -116,13 +131,14 @@ async def settle(product: Product, traces: Path, execution: Any) -> None:
 
 @pytest.mark.parametrize("side", ["before", "after"])
 @pytest.mark.parametrize("number", range(1, WRITES + 1))
-async def test_killed_at_any_boundary_no_completed_step_is_done_twice(
-    place: Place, side: str, number: int
+@pytest.mark.parametrize("written", [runbook, for_each], ids=["steps", "items"])
+async def test_killed_at_any_boundary_nothing_completed_is_done_twice(
+    place: Place, side: str, number: int, written: Callable[[Product, Path], Awaitable[str]]
 ) -> None:
     traces = pack(place.home, idempotent=False)
     begun = ""
     async with place.running(given={VARIABLE: f"execution:{side}:{number}"}) as product:
-        which = await runbook(product, traces)
+        which = await written(product, traces)
         try:
             told = await product.ask("POST", f"{API}/runbooks/{which}/execute/")
             begun = str(told["id"])

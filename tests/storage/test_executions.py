@@ -83,6 +83,8 @@ DONE = Task(
     again_at=START + LONG,
     timeout=2.5,
     log_file="x.log",
+    index=3,
+    item={"host": "web4", "ports": [80, None]},
 )
 
 
@@ -107,6 +109,16 @@ async def test_an_execution_comes_back_as_it_went_in(peopled: Database) -> None:
         assert to.executions.tasks("none") == ()
 
     await peopled.acts.run(act)
+
+
+async def test_items_come_back_behind_their_step_in_order(peopled: Database) -> None:
+    items = [task(0, id=f"item-{at}", kind=TaskKind.ITEM, index=at, item=at) for at in (10, 2, 0)]
+    given = (task(1), *items, task(0))
+
+    await peopled.acts.run(lambda to: to.executions.add(execution(), given))
+
+    found = await peopled.acts.read(lambda to: to.executions.tasks("execution-1"))
+    assert found == (task(0), *reversed(items), task(1))
 
 
 async def test_numbers_are_given_once(peopled: Database) -> None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import stat
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, create_engine, make_url, text
 
 from automation.approval import Question
-from automation.execution import Piece
+from automation.execution import Piece, TaskKind, TaskStatus, WaitsFor
 from automation.runbook import Version
 from chat.errors import BadInput, Refused, TocsinError, Unavailable
 from chat.outbox import DirectLiving, Living, Outgoing, PostLiving
@@ -180,6 +181,31 @@ def test_an_earlier_release_finds_nothing_that_it_cannot_read(
 
     upgrade(database_url)
     asyncio.run(act(again))
+
+
+def test_an_earlier_release_finds_a_step_whose_items_are_under_way_interrupted(
+    database_url: str, clock: SetClock
+) -> None:
+    """It knows no items, and asks about what is under way and nobody drives."""
+    head = task(0, status=TaskStatus.RUNNING, waits_for=WaitsFor.ITEMS)
+    items = [task(0, id=f"item-{at}", kind=TaskKind.ITEM, index=at, item="web1") for at in (0, 1)]
+
+    async def act(work: Callable[[Stores], object]) -> None:
+        opened = open_database(database_url, telemetry=False, clock=clock)
+        await opened.acts.run(work)
+        opened.close()
+
+    asyncio.run(act(town()))
+    asyncio.run(act(lambda to: to.executions.add(execution(), (head, *items, task(1)))))
+
+    downgrade(database_url, "0012")
+    upgrade(database_url)
+
+    def look(to: Stores) -> None:
+        after = replace(head, waits_for=WaitsFor.NOTHING)
+        assert to.executions.tasks("execution-1") == (after, task(1))
+
+    asyncio.run(act(look))
 
 
 def test_upgrading_twice_is_harmless(database_url: str) -> None:

@@ -106,3 +106,40 @@ async def test_a_webhooks_secret_is_shown_once(admin: Visitor) -> None:
     assert "/api/automation/webhooks/" in told.body
     for page in (path, f"{path}/edit", "/audit"):
         assert secret not in (await admin.get(page)).body
+
+
+EACH = """\
+name: Each
+steps:
+- name: Probe
+  action: core.local
+  for_each: [web1, "<b>web2</b>", web3]
+  concurrency: 2
+  on_failure: continue
+  parameters: {cmd: "echo was at {{ item }}; test {{ item }} != web3"}
+"""
+
+
+async def test_a_step_with_a_list_shows_how_far_it_is_and_every_item(admin: Visitor) -> None:
+    path = await written(admin, EACH)
+    page = (await admin.get(path)).body
+    assert "For each of" in page
+    assert "2 at a time" in page
+
+    begun = await admin.post(f"{path}/run", {})
+    body = await ended(admin, begun.headers["HX-Redirect"])
+
+    assert "2 of 3 done, 1 failed" in body
+    assert "was at web1" in body
+    assert "&lt;b&gt;web2&lt;/b&gt;" in body
+    assert "<b>web2" not in body
+    assert "item 3 of 3: web3: " in body
+
+
+async def test_a_dry_run_shows_what_would_be_done_for_each(admin: Visitor) -> None:
+    path = await written(admin, EACH)
+
+    shown = (await admin.post(f"{path}/run", {"dry": "1"})).body
+
+    assert "For each of" in shown
+    assert "echo was at web1; test web1 != web3" in shown
