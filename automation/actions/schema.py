@@ -6,7 +6,7 @@ Source: JSON Schema draft 2020-12 for the schemas, or the draft that a schema na
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any, Protocol, cast
 
@@ -77,6 +77,15 @@ def _refuse(action: Action, wrong: Mapping[str, str]) -> None:
     raise BadInput(f"{action.ref}: {first} {problem}{stop}{more}", details=wrong)
 
 
+def check_names(action: Action, given: Iterable[str], *, place: str) -> None:
+    """Refuse what the action does not take, before more is asked for.
+
+    Raises:
+        BadInput: Something is unknown; the message names what is accepted.
+    """
+    _refuse(action, _unknown(action, given, place))
+
+
 def check_literal(action: Action, given: Mapping[str, Json], *, place: str) -> tuple[Mistake, ...]:
     """What is wrong with values that are known when a runbook is saved.
 
@@ -141,7 +150,7 @@ def output_mistake(action: Action, output: Json) -> str:
     return ""
 
 
-def _unknown(action: Action, given: Mapping[str, Json], place: str) -> dict[str, str]:
+def _unknown(action: Action, given: Iterable[str], place: str) -> dict[str, str]:
     names = [each.name for each in action.parameters]
     there = f"which takes {choices(names)}" if names else "which takes nothing"
     return {
