@@ -123,6 +123,7 @@ def start(
         dedupe=_dedupe(actor, wish),
     )
     if not stores.executions.add(execution, tasks_for(execution, content)):
+        stores.executions.give_back(execution.number)
         known = stores.executions.by_dedupe(execution.dedupe or "")
         return known if known is not None else execution
     if execution.runbook_id is not None:
