@@ -72,7 +72,7 @@ def render(
         BadInput: A template reads what is not there, or a value does not fit.
         NotFound: There is no such action.
     """
-    action = workshop.registry.find(wanted.action)
+    action = workshop.registry.current(wanted.action)
     if not action.enabled:
         raise BadInput(f"The action {action.ref} is switched off.", code="ACTION_OFF")
     given = checked(
