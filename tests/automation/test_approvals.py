@@ -16,6 +16,7 @@ from pyotp.totp import TOTP
 from automation.approval import Approval, ApprovalFilter, ApprovalStatus
 from automation.execution import ExecutionStatus
 from automation.executions.desk import ExecutionDetail
+from automation.runbooks.desk import Edit
 from chat.errors import BadInput, Denied, NotFound, Refused
 from security.actor import Actor
 from security.page import Slice
@@ -272,6 +273,29 @@ async def test_a_script_changed_just_before_the_yes_asks_again(bench: Bench) -> 
     assert asks.tasks[0].attempts == ()
 
 
+async def test_a_description_changed_just_before_the_yes_asks_again(bench: Bench) -> None:
+    """What an action does is in its description, too: here, a default."""
+    bo = await approver(bench, "bo")
+    pack = bench.house.settings.home / "packs" / "mine" / "actions"
+    pack.mkdir(parents=True)
+    (pack.parent / "pack.yaml").write_text("ref: mine\nname: mine\nversion: 1.0.0\n")
+    about = "name: do\nrunner_type: local-shell-cmd\nparameters: {{cmd: {{default: {}}}}}\n"
+    (pack / "do.yaml").write_text(about.format("echo harmless"))
+    bench.house.automation.workshop.registry.reload()
+    step = {"name": "Do", "action": "mine.do", "approval": {"role": "approver"}}
+    detail = await executed(bench, await written(bench, step))
+
+    (pack / "do.yaml").write_text(about.format("echo harmful"))
+    await bench.house.desks.approvals.approve(bo, detail.approvals[0].key)
+
+    asks = await after(bench, detail)
+    assert states(asks) == ["WAITING"]
+    assert asks.tasks[0].attempts == ()
+    assert "harmful" in repr(asks.approvals[1].plan)
+    await bench.house.desks.approvals.approve(bo, asks.approvals[1].key)
+    assert (await after(bench, detail)).tasks[0].output["stdout"].strip() == "harmful"
+
+
 async def test_the_request_in_chat_shows_false_and_nought(bench: Bench) -> None:
     await approver(bench, "bo")
     step = {
@@ -287,6 +311,51 @@ async def test_the_request_in_chat_shows_false_and_nought(bench: Bench) -> None:
     request = next(m for m in await bench.messages("general") if "needs approval" in m.text)
 
     assert '"dry_run": false' in request.text
+
+
+async def test_the_list_shows_what_one_may_see_or_answer(bench: Bench) -> None:
+    """What a private runbook or a private incident asks is for those who know of it."""
+    bo = await approver(bench, "bo")
+    await bench.hire("vera", "viewer")
+    await bench.hire("rex")
+    admin, vera, rex = [await bench.actor(name) for name in ("admin", "vera", "rex")]
+    await bench.say("admin", "general", "/incident start --playbook security-breach --name breach")
+    runbooks = bench.house.desks.runbooks
+    ask = {**RISKY, "approval": {"role": "approver"}}
+    named = {**RISKY, "approval": {"people": ["vera"]}}
+    for number, (step, private, incident) in enumerate(
+        [(ask, False, None), (ask, True, None), (named, True, None), (ask, False, "INC-00001")], 1
+    ):
+        runbook = await written(bench, step, name=f"Try {number}")
+        if private:
+            await runbooks.edit(admin, runbook, Edit(is_public=False))
+        await executed(bench, runbook, incident=incident)
+    await executed(bench, await written(bench, ask, name="Rex"), "rex")
+
+    assert await listed(bench, admin) == [1, 2, 3, 4, 5]
+    assert await listed(bench, bo) == [1, 2, 4, 5]
+    assert await listed(bench, vera) == [1, 3, 5]
+    assert await listed(bench, rex) == [1, 5]
+    assert await listed(bench, bo, mine=True) == [1, 2, 4, 5]
+    assert await listed(bench, vera, mine=True) == [3]
+    assert "APR-00002" not in await bench.told("rex", "general", "/approvals")
+    desk = bench.house.desks.approvals
+    for key in ("APR-2", "APR-3", "APR-4"):
+        with pytest.raises(NotFound):
+            await desk.detail(rex, key)
+    assert (await desk.approve(vera, "APR-3")).status is ApprovalStatus.APPROVED
+    assert (await desk.approve(bo, "APR-2")).status is ApprovalStatus.APPROVED
+
+
+async def listed(bench: Bench, actor: Actor, *, mine: bool = False) -> list[int]:
+    """Numbers of the approvals that a list shows to somebody, a page at a time."""
+    found: list[int] = []
+    for offset in (0, 2, 4):
+        part = Slice(2, offset, "number")
+        page = await bench.house.desks.approvals.page(actor, ApprovalFilter(), part, mine=mine)
+        found += [each.approval.number for each in page.items]
+    assert page.total == len(found)
+    return found
 
 
 async def test_what_one_did_not_look_at_is_not_approved(bench: Bench) -> None:
