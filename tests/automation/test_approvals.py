@@ -21,9 +21,11 @@ from chat.errors import BadInput, Denied, NotFound, Refused
 from security.actor import Actor
 from security.page import Slice
 from storage.stores import Stores
+from storage.tables import METADATA
 from tests.automation.runs import executed, states, written
 from tests.bench import Bench, eventually, on_the_bench
 from tests.clock import START, SetClock
+from tests.storage.raw import raw
 
 RISKY = {"name": "Risky", "action": "core.local", "parameters": {"cmd": "echo done"}}
 MANY = 10_000
@@ -294,6 +296,41 @@ async def test_a_description_changed_just_before_the_yes_asks_again(bench: Bench
     assert "harmful" in repr(asks.approvals[1].plan)
     await bench.house.desks.approvals.approve(bo, asks.approvals[1].key)
     assert (await after(bench, detail)).tasks[0].output["stdout"].strip() == "harmful"
+
+
+@pytest.mark.parametrize("typed", ["{key} --code {code}", "{key} {code} since it is me", "button"])
+async def test_a_code_given_in_chat_is_kept_nowhere(
+    bench: Bench, clock: SetClock, typed: str
+) -> None:
+    bo = await approver(bench, "bo")
+    _, approval = await asked(bench, second_factor=True)
+    factors = bench.house.second_factors
+    secret = (await factors.begin(bo)).secret
+    recovery = (await factors.confirm(bo, _code(secret, clock)))[0]
+    clock.advance(seconds=60)
+    given = recovery if "--code" in typed else _code(secret, clock)
+
+    if typed == "button":
+        await bench.say("bo", "general", "hello")
+        listed = await bench.say("bo", "general", "/approvals")
+        form = await bench.click("bo", listed.replies[0], "approval.approve")
+        await bench.submit("bo", form, note="since it is me", second_factor_code=given)
+    else:
+        line = typed.format(key=approval.key, code=given)
+        assert "was approved by @bo" in await bench.told("bo", "general", f"/approve {line}")
+
+    detail = await bench.house.desks.approvals.detail(bo, approval.key)
+    assert detail.approval.status is ApprovalStatus.APPROVED
+    assert detail.answers[0].note == ("" if "--code" in typed else "since it is me")
+    rows = await bench.house.acts.read(everything)
+    assert approval.key in rows
+    assert given not in rows
+
+
+def everything(to: Stores) -> str:
+    """Every row of every table."""
+    found = [raw(to).execute(table.select()).all() for table in METADATA.sorted_tables]
+    return repr(found)
 
 
 async def test_the_request_in_chat_shows_false_and_nought(bench: Bench) -> None:
