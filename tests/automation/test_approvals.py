@@ -8,26 +8,19 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
-from pyotp.totp import TOTP
 
 from automation.approval import Approval, ApprovalFilter, ApprovalStatus
 from automation.execution import ExecutionStatus
-from automation.executions.desk import ExecutionDetail
-from automation.runbooks.desk import Edit
 from chat.errors import BadInput, Denied, NotFound, Refused
-from security.actor import Actor
 from security.page import Slice
 from storage.stores import Stores
-from storage.tables import METADATA
+from tests.automation.approving import RISKY, after, approver, asked, code_of
 from tests.automation.runs import executed, states, written
 from tests.bench import Bench, eventually, on_the_bench
 from tests.clock import START, SetClock
-from tests.storage.raw import raw
 
-RISKY = {"name": "Risky", "action": "core.local", "parameters": {"cmd": "echo done"}}
 MANY = 10_000
 
 
@@ -36,30 +29,6 @@ async def bench(database_url: str, tmp_path: Path, clock: SetClock) -> AsyncIter
     """A whole bot on each database in turn, whose clock is moved by hand."""
     async with on_the_bench(database_url, tmp_path, clock) as running:
         yield running
-
-
-async def asked(
-    bench: Bench, who: str = "admin", **policy: Any
-) -> tuple[ExecutionDetail, Approval]:
-    """An execution that waits for an approval."""
-    runbook = await written(bench, {**RISKY, "approval": {"role": "approver", **policy}})
-    detail = await executed(bench, runbook, who)
-    (approval,) = detail.approvals
-    assert states(detail) == ["WAITING"]
-    return detail, approval
-
-
-async def after(bench: Bench, detail: ExecutionDetail) -> ExecutionDetail:
-    """The execution once nothing is under way."""
-    await bench.settle()
-    admin = await bench.actor("admin")
-    return await bench.house.desks.executions.detail(admin, detail.execution.id)
-
-
-async def approver(bench: Bench, name: str, via: str = "web") -> Actor:
-    """Somebody with the role `approver`, at some door."""
-    await bench.hire(name, "approver")
-    return replace(await bench.actor(name), via=via)
 
 
 async def test_answered_before_its_asker_has_come_to_rest_it_counts(bench: Bench) -> None:
@@ -175,11 +144,6 @@ async def test_after_expiry_nobody_is_heard_and_its_consequence_follows(
     assert states(done) == tasks
 
 
-def _code(secret: str, clock: SetClock) -> str:
-    """What an authenticator app shows by the clock that is moved by hand."""
-    return TOTP(secret).at(clock.now())
-
-
 async def _expired(bench: Bench, approval: Approval) -> bool:
     found = await bench.house.acts.read(lambda to: to.approvals.get(approval.id))
     return found is not None and found.status is ApprovalStatus.EXPIRED
@@ -223,116 +187,6 @@ async def test_the_requester_may_answer_only_where_the_policy_says_so(bench: Ben
     assert done.status is ApprovalStatus.APPROVED
 
 
-async def test_anything_changed_asks_again(bench: Bench) -> None:
-    """The plan is rendered anew after the yes; what differs was not approved."""
-    bo = await approver(bench, "bo")
-    pack = bench.house.settings.home / "packs" / "mine" / "actions"
-    pack.mkdir(parents=True)
-    (pack.parent / "pack.yaml").write_text("ref: mine\nname: mine\nversion: 1.0.0\n")
-    script = pack / "do.sh"
-    script.write_text("#!/bin/sh\necho harmless\n")
-    script.chmod(0o755)
-    (pack / "do.yaml").write_text("name: do\nrunner_type: local-shell-script\nentry_point: do.sh\n")
-    bench.house.automation.workshop.registry.reload()
-    step = {"name": "Do", "action": "mine.do", "approval": {"role": "approver"}}
-    detail = await executed(bench, await written(bench, step))
-
-    script.write_text("#!/bin/sh\necho harmful\n")
-    bench.house.automation.workshop.registry.reload()
-    await bench.house.desks.approvals.approve(bo, detail.approvals[0].key)
-    asks = await after(bench, detail)
-
-    assert states(asks) == ["WAITING"]
-    assert [one.status for one in asks.approvals] == [
-        ApprovalStatus.APPROVED,
-        ApprovalStatus.PENDING,
-    ]
-    await bench.house.desks.approvals.approve(bo, asks.approvals[1].key)
-    done = await after(bench, detail)
-    assert done.execution.status is ExecutionStatus.COMPLETED
-    assert done.tasks[0].output["stdout"].strip() == "harmful"
-
-
-async def test_a_script_changed_just_before_the_yes_asks_again(bench: Bench) -> None:
-    """The registry has not looked yet; the file is what would be run."""
-    bo = await approver(bench, "bo")
-    pack = bench.house.settings.home / "packs" / "mine" / "actions"
-    pack.mkdir(parents=True)
-    (pack.parent / "pack.yaml").write_text("ref: mine\nname: mine\nversion: 1.0.0\n")
-    script = pack / "do.sh"
-    script.write_text("#!/bin/sh\necho harmless\n")
-    script.chmod(0o755)
-    (pack / "do.yaml").write_text("name: do\nrunner_type: local-shell-script\nentry_point: do.sh\n")
-    bench.house.automation.workshop.registry.reload()
-    step = {"name": "Do", "action": "mine.do", "approval": {"role": "approver"}}
-    detail = await executed(bench, await written(bench, step))
-
-    script.write_text("#!/bin/sh\necho harmful\n")
-    await bench.house.desks.approvals.approve(bo, detail.approvals[0].key)
-
-    asks = await after(bench, detail)
-    assert states(asks) == ["WAITING"]
-    assert asks.tasks[0].attempts == ()
-
-
-async def test_a_description_changed_just_before_the_yes_asks_again(bench: Bench) -> None:
-    """What an action does is in its description, too: here, a default."""
-    bo = await approver(bench, "bo")
-    pack = bench.house.settings.home / "packs" / "mine" / "actions"
-    pack.mkdir(parents=True)
-    (pack.parent / "pack.yaml").write_text("ref: mine\nname: mine\nversion: 1.0.0\n")
-    about = "name: do\nrunner_type: local-shell-cmd\nparameters: {{cmd: {{default: {}}}}}\n"
-    (pack / "do.yaml").write_text(about.format("echo harmless"))
-    bench.house.automation.workshop.registry.reload()
-    step = {"name": "Do", "action": "mine.do", "approval": {"role": "approver"}}
-    detail = await executed(bench, await written(bench, step))
-
-    (pack / "do.yaml").write_text(about.format("echo harmful"))
-    await bench.house.desks.approvals.approve(bo, detail.approvals[0].key)
-
-    asks = await after(bench, detail)
-    assert states(asks) == ["WAITING"]
-    assert asks.tasks[0].attempts == ()
-    assert "harmful" in repr(asks.approvals[1].plan)
-    await bench.house.desks.approvals.approve(bo, asks.approvals[1].key)
-    assert (await after(bench, detail)).tasks[0].output["stdout"].strip() == "harmful"
-
-
-@pytest.mark.parametrize("typed", ["{key} --code {code}", "{key} {code} since it is me", "button"])
-async def test_a_code_given_in_chat_is_kept_nowhere(
-    bench: Bench, clock: SetClock, typed: str
-) -> None:
-    bo = await approver(bench, "bo")
-    _, approval = await asked(bench, second_factor=True)
-    factors = bench.house.second_factors
-    secret = (await factors.begin(bo)).secret
-    recovery = (await factors.confirm(bo, _code(secret, clock)))[0]
-    clock.advance(seconds=60)
-    given = recovery if "--code" in typed else _code(secret, clock)
-
-    if typed == "button":
-        await bench.say("bo", "general", "hello")
-        listed = await bench.say("bo", "general", "/approvals")
-        form = await bench.click("bo", listed.replies[0], "approval.approve")
-        await bench.submit("bo", form, note="since it is me", second_factor_code=given)
-    else:
-        line = typed.format(key=approval.key, code=given)
-        assert "was approved by @bo" in await bench.told("bo", "general", f"/approve {line}")
-
-    detail = await bench.house.desks.approvals.detail(bo, approval.key)
-    assert detail.approval.status is ApprovalStatus.APPROVED
-    assert detail.answers[0].note == ("" if "--code" in typed else "since it is me")
-    rows = await bench.house.acts.read(everything)
-    assert approval.key in rows
-    assert given not in rows
-
-
-def everything(to: Stores) -> str:
-    """Every row of every table."""
-    found = [raw(to).execute(table.select()).all() for table in METADATA.sorted_tables]
-    return repr(found)
-
-
 async def test_the_request_in_chat_shows_false_and_nought(bench: Bench) -> None:
     await approver(bench, "bo")
     step = {
@@ -348,51 +202,6 @@ async def test_the_request_in_chat_shows_false_and_nought(bench: Bench) -> None:
     request = next(m for m in await bench.messages("general") if "needs approval" in m.text)
 
     assert '"dry_run": false' in request.text
-
-
-async def test_the_list_shows_what_one_may_see_or_answer(bench: Bench) -> None:
-    """What a private runbook or a private incident asks is for those who know of it."""
-    bo = await approver(bench, "bo")
-    await bench.hire("vera", "viewer")
-    await bench.hire("rex")
-    admin, vera, rex = [await bench.actor(name) for name in ("admin", "vera", "rex")]
-    await bench.say("admin", "general", "/incident start --playbook security-breach --name breach")
-    runbooks = bench.house.desks.runbooks
-    ask = {**RISKY, "approval": {"role": "approver"}}
-    named = {**RISKY, "approval": {"people": ["vera"]}}
-    for number, (step, private, incident) in enumerate(
-        [(ask, False, None), (ask, True, None), (named, True, None), (ask, False, "INC-00001")], 1
-    ):
-        runbook = await written(bench, step, name=f"Try {number}")
-        if private:
-            await runbooks.edit(admin, runbook, Edit(is_public=False))
-        await executed(bench, runbook, incident=incident)
-    await executed(bench, await written(bench, ask, name="Rex"), "rex")
-
-    assert await listed(bench, admin) == [1, 2, 3, 4, 5]
-    assert await listed(bench, bo) == [1, 2, 4, 5]
-    assert await listed(bench, vera) == [1, 3, 5]
-    assert await listed(bench, rex) == [1, 5]
-    assert await listed(bench, bo, mine=True) == [1, 2, 4, 5]
-    assert await listed(bench, vera, mine=True) == [3]
-    assert "APR-00002" not in await bench.told("rex", "general", "/approvals")
-    desk = bench.house.desks.approvals
-    for key in ("APR-2", "APR-3", "APR-4"):
-        with pytest.raises(NotFound):
-            await desk.detail(rex, key)
-    assert (await desk.approve(vera, "APR-3")).status is ApprovalStatus.APPROVED
-    assert (await desk.approve(bo, "APR-2")).status is ApprovalStatus.APPROVED
-
-
-async def listed(bench: Bench, actor: Actor, *, mine: bool = False) -> list[int]:
-    """Numbers of the approvals that a list shows to somebody, a page at a time."""
-    found: list[int] = []
-    for offset in (0, 2, 4):
-        part = Slice(2, offset, "number")
-        page = await bench.house.desks.approvals.page(actor, ApprovalFilter(), part, mine=mine)
-        found += [each.approval.number for each in page.items]
-    assert page.total == len(found)
-    return found
 
 
 async def test_what_one_did_not_look_at_is_not_approved(bench: Bench) -> None:
@@ -450,12 +259,12 @@ async def test_a_sensitive_one_needs_a_code_that_counts_once(bench: Bench, clock
     assert none.value.code == "SECOND_FACTOR_MISSING"
 
     secret = (await factors.begin(bo)).secret
-    await factors.confirm(bo, _code(secret, clock))
+    await factors.confirm(bo, code_of(secret, clock))
     with pytest.raises(BadInput) as wrong:
         await desks.approvals.approve(bo, approval.key, code="000000")
     assert wrong.value.code == "WRONG_CODE"
     clock.advance(seconds=60)
-    given = _code(secret, clock)
+    given = code_of(secret, clock)
     done = await desks.approvals.approve(bo, approval.key, code=given)
 
     assert done.status is ApprovalStatus.APPROVED
