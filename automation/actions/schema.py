@@ -24,6 +24,7 @@ from automation.templates.mistake import Mistake, near
 from automation.templates.template import is_template
 from automation.values import Json
 from chat.errors import BadInput
+from security.secrets import SHORTEST
 
 _NO_CHOICE = "cannot be chosen; leave it out"
 _RETURNED = frozenset({"result", "exit_code"})
@@ -181,8 +182,22 @@ def _problems(parameter: Parameter, value: Json, place: str) -> Iterator[tuple[s
 
 
 def _misfits(parameter: Parameter, value: Json, place: str) -> Iterator[tuple[str, str]]:
+    if parameter.secret and _too_short(value):
+        # Masking it wherever it stands would garble ordinary text, so it would be shown.
+        yield (
+            f"{place}.{parameter.name}",
+            (f"is too short to be kept secret; give at least {SHORTEST} characters"),
+        )
+        return
     for inside, problem in _errors(_rules(parameter), value, secret=parameter.secret):
         yield f"{place}.{parameter.name}{'' if parameter.secret else inside}", problem
+
+
+def _too_short(value: Json) -> bool:
+    """Whether a text or a number could not be masked; nothing is as good as not given."""
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return False
+    return 0 < len(str(value)) < SHORTEST
 
 
 def _errors(rules: Mapping[str, Json], value: Json, *, secret: bool) -> Iterator[tuple[str, str]]:
