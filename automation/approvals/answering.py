@@ -146,8 +146,7 @@ def _note_of(text: str, approval: Approval) -> str:
         )
     if approval.policy.reason_required and not clean:
         raise BadInput(
-            f"{approval.key} wants a reason with every answer. "
-            f"Type it behind: /approve {approval.key} because …",
+            f"{approval.key} wants a reason with every answer; write why, too.",
             details={"note": "is needed here"},
         )
     return clean
