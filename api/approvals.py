@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Awaitable, Callable, Generator
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Annotated
@@ -14,7 +14,7 @@ from api.paging import PageOut, Part, page_out
 from api.routing import AnyRoute, Call, Route
 from api.runbook_shapes import PlannedStepOut
 from api.shapes import Brief, Flag, In, Json, Line, NoQuery, Nothing, Out, Search, described
-from automation.approval import Answer, ApprovalFilter, ApprovalStatus, Question
+from automation.approval import Answer, Approval, ApprovalFilter, ApprovalStatus, Question
 from automation.approvals.desk import ApprovalDesk, ApprovalDetail
 from automation.executions.desk import ExecutionDesk
 from automation.runbooks.documents import policy_document
@@ -234,28 +234,28 @@ class Approvals:
 
     async def approve(self, call: Call[NoQuery, Approve]) -> ApprovalOut:
         """Yes."""
-        body = call.body
         with _named("approval_notes"):
-            after = await self._desk.approve(
-                call.actor,
-                call.path["ref"],
-                body.approval_notes,
-                code=body.second_factor_code or None,
-                plan_hash=body.plan_hash or None,
-            )
-        return await self._shown(call.actor, after.id)
+            return await self._answered(call, self._desk.approve, call.body.approval_notes)
 
     async def reject(self, call: Call[NoQuery, Reject]) -> ApprovalOut:
         """No."""
-        body = call.body
         with _named("rejection_notes"):
-            after = await self._desk.reject(
-                call.actor,
-                call.path["ref"],
-                body.rejection_notes,
-                code=body.second_factor_code or None,
-                plan_hash=body.plan_hash or None,
-            )
+            return await self._answered(call, self._desk.reject, call.body.rejection_notes)
+
+    async def _answered(
+        self,
+        call: Call[NoQuery, Approve] | Call[NoQuery, Reject],
+        say: Callable[..., Awaitable[Approval]],
+        note: str,
+    ) -> ApprovalOut:
+        """The approval after it was answered by `approve` or `reject` of the desk."""
+        after = await say(
+            call.actor,
+            call.path["ref"],
+            note,
+            code=call.body.second_factor_code or None,
+            plan_hash=call.body.plan_hash or None,
+        )
         return await self._shown(call.actor, after.id)
 
     async def question(self, call: Call[NoQuery, Nothing]) -> QuestionOut:

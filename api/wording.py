@@ -17,13 +17,18 @@ _CALLS: Mapping[str, str] = {
     "incident step add": f"POST {_ONE}steps/",
     "incident uncheck": f"POST {_ONE}steps/{{word}}/uncheck/",
     "playbook list": "GET /api/playbooks/",
+    "runbook list": "GET /api/automation/runbooks/",
+    "runbook status": "GET /api/automation/executions/",
+    "approvals": "GET /api/automation/approvals/",
     "playbook share": "POST /api/playbooks/{word}/members/",
 }
 """Words of a command to the call that does the same."""
 
 _WORD = r"@[\w.-]*\w|#[\w-]+|INC-\d+|[A-Z]{3,}\b|\d+(?:\.\d+)?|--[a-z]+|(?<=share )[\w-]+"
-_COMMAND = re.compile(rf"(type )?/({'|'.join(_CALLS)})\b((?: (?:{_WORD}))*)")
+_COMMAND = re.compile(rf"(type )?(?<![\w/])/({'|'.join(_CALLS)})(?![\w/-])((?: (?:{_WORD}))*)")
 _KEY = re.compile(r"INC-\d+")
+_ACTIONS = "tocsin action list"
+"""What lists the actions, in a terminal: chat has no command for it."""
 
 
 def for_programs(message: str, ref: str | None) -> str:
@@ -45,4 +50,4 @@ def for_programs(message: str, ref: str | None) -> str:
         told = template.format(ref=named, word=words[0] if words else "")
         return f"call {told}" if found[1] else told
 
-    return _COMMAND.sub(call, message)
+    return _COMMAND.sub(call, message).replace(_ACTIONS, "GET /api/automation/actions/")

@@ -232,12 +232,17 @@ class ApprovalFilter:
 
     Attributes:
         team_ids: Of these teams; None means all.
-        viewer: Whose eyes the incidents are seen with; None hides nothing.
+        viewer: Whose eyes the incidents, and as `Eyes` the private runbooks, are seen with;
+            None hides nothing.
+        besides: Ids of hidden ones that are shown nevertheless: who looks may answer them.
+        hidden: Only those that the viewer does not see.
         search: Words in subject and reason, case ignored.
     """
 
     team_ids: frozenset[str] | None = None
     viewer: Viewer | None = None
+    besides: frozenset[str] = frozenset()
+    hidden: bool = False
     status: ApprovalStatus | None = None
     incident_id: str | None = None
     execution_id: str | None = None

@@ -76,6 +76,10 @@ class ExecutionRows(Protocol):
         """A number no execution had before."""
         ...
 
+    def give_back(self, number: int) -> None:
+        """The number that this act took last is free again: nothing was added with it."""
+        ...
+
     def add(self, execution: Execution, tasks: Iterable[Task]) -> bool:
         """Add an execution with its tasks; False when one with its `dedupe` is there already."""
         ...

@@ -141,6 +141,10 @@ class Dispatch:
             )
         return await self.typed(ask, line)
 
+    async def filled(self, ask: Ask, event: FormSubmission) -> Reply:
+        """Answer a form that a step's command asked for, with every right asked anew."""
+        return await self._acted(ask, "form", event)
+
     async def _acted(
         self,
         ask: Ask,

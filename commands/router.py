@@ -18,6 +18,7 @@ from chat.phrase import Phrase, Suggestion
 from chat.port import Receipt
 from chat.reply import AskForm, Private, Reply
 from chat.text import Code
+from commands.codes import without_codes
 from commands.completion import Completion
 from commands.desks import Desks
 from commands.replying import apology, outgoing
@@ -34,10 +35,10 @@ RESUMED_AT_ONCE = 500
 class Router:
     """What adapters hand their events to.
 
-    An event is written to the journal before anything else happens; a second delivery
-    of it finds the first. The work runs in a task of its own. The act that ends it
-    puts the answers into the outbox and closes the entry, so that an answer is never
-    lost and never given twice.
+    An event is written to the journal before anything else happens, codes of a second
+    factor excepted; a second delivery of it finds the first. The work runs in a task of
+    its own. The act that ends it puts the answers into the outbox and closes the entry, so
+    that an answer is never lost and never given twice.
     """
 
     def __init__(self, acts: Acts[SecurityStores], clock: Clock, desks: Desks) -> None:
@@ -56,10 +57,12 @@ class Router:
             Unavailable: The database did not answer; the platform will deliver again.
         """
         inbound = replace(inbound, payload=_storable(inbound.payload))
+        kept = replace(inbound, payload=without_codes(inbound.payload))
         now = self._clock.now()
-        entry, fresh = await self._acts.run(lambda stores: stores.journal.receive(inbound, now))
+        entry, fresh = await self._acts.run(lambda stores: stores.journal.receive(kept, now))
         if fresh:
-            return Receipt(entry.id, fresh=True, reply=self._begin(entry))
+            began = self._begin(replace(entry, inbound=inbound))
+            return Receipt(entry.id, fresh=True, reply=began)
         known = self._working.get(entry.id)
         return Receipt(entry.id, fresh=False, reply=asyncio.shield(known) if known else _nothing())
 

@@ -42,7 +42,7 @@ def dispatch(acts: Acts[SecurityStores], clock: Clock, desks: Desks) -> Dispatch
         (
             OpeningCommands(desks, lookup, clock),
             LookingCommands(desks, lookup, clock),
-            StepCommands(desks, lookup, made.stepped),
+            StepCommands(desks, lookup, made.stepped, made.filled),
             StageCommands(desks, lookup),
             TellingCommands(desks, lookup, clock),
             StateCommands(desks, lookup),

@@ -19,7 +19,7 @@ MASK = "********"
 
 Json: TypeAlias = Any
 _SEALED = "$sealed"
-_SHORTEST = 4
+SHORTEST = 4
 """Characters of a value below which masking it would garble ordinary text."""
 _SHORTEST_LINE = 8
 """The same for one line of a value that has several."""
@@ -149,7 +149,7 @@ class Masker:
     Each secret is also found in base64 (in the middle of something longer, too),
     percent-encoded, and as a JSON string holds it; of one with several lines each line.
     Secrets that overlap are masked together, so that no rest of one of them stays.
-    Values of fewer than 4 characters are left alone.
+    Values of fewer than `SHORTEST` characters are left alone.
     """
 
     def __init__(self, values: Iterable[str]) -> None:
@@ -216,7 +216,7 @@ class MaskingStream:
 
 
 def _forms(secret: str) -> set[str]:
-    if len(secret) < _SHORTEST:
+    if len(secret) < SHORTEST:
         return set()
     spelled = json.dumps(secret)[1:-1]
     coded = [
@@ -234,7 +234,7 @@ def _forms(secret: str) -> set[str]:
         *_base64(secret.encode("utf-8", "surrogatepass")),
     }
     lines = {line for line in secret.splitlines() if len(line) >= _SHORTEST_LINE}
-    return lines | {form for form in forms if len(form) >= _SHORTEST}
+    return lines | {form for form in forms if len(form) >= SHORTEST}
 
 
 def _base64(raw: bytes) -> Iterator[str]:

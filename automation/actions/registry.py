@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import TypeAlias
 
 from automation.actions.action import Action, Parameter
 from automation.actions.freshness import library
@@ -17,6 +18,8 @@ _log = logging.getLogger("tocsin.actions")
 
 SHIPPED = Path(__file__).resolve().parent.parent.parent / "packs"
 """The packs that come with the product."""
+_Mark: TypeAlias = tuple[int, int, int, int] | None
+"""Inode, bytes, and nanoseconds of the last write and the last change; None for no file."""
 _SUFFIXES = frozenset({".yaml", ".yml", ".json"})
 
 
@@ -45,33 +48,53 @@ class Registry:
         self._folders = tuple(folders)
         self._given = tuple(actions)
         self._actions: dict[str, Action] = {}
-        self._seen: Mapping[Path, float] = {}
+        self._described_in: Mapping[str, Path] = {}
+        self._seen: Mapping[Path, _Mark] = {}
         self.mistakes: tuple[FileMistake, ...] = ()
         self.reload()
 
     def reload(self) -> None:
         """Read everything anew."""
         found: dict[str, Action] = {}
+        described: dict[str, Path] = {}
         wrong: list[FileMistake] = []
-        self._seen = self._times()
+        seen = self._marks()
         for pack in self._packs():
             around = Surroundings(pack.name, pack, self._runners, library(pack))
             for path in _files(pack):
                 action, mistakes = read_action(path, around)
                 wrong += mistakes
                 if action is not None:
-                    found[action.ref] = action
+                    found[action.ref], described[action.ref] = action, path
         found.update((action.ref, action) for action in self._given)
+        # All at once and with the marks from before: of two threads that read at the same
+        # time the slower one may win, and that is then seen at the next look.
+        self._seen, self._described_in = seen, described
         self._actions, self.mistakes = found, tuple(wrong)
         for mistake in wrong:
             _log.warning("%s", mistake)
 
     def reload_if_changed(self) -> bool:
         """Read everything anew when a file has come, gone or changed; whether that was so."""
-        if self._times() == self._seen:
+        if self._marks() == self._seen:
             return False
         self.reload()
         return True
+
+    def current(self, ref: str) -> Action:
+        """As `find`, of the file as it is at this moment.
+
+        For what is about to be approved or done, where a look every few seconds is too late.
+
+        Raises:
+            NotFound, BadInput: As `find`.
+        """
+        action = self.find(ref)
+        path = self._described_in.get(action.ref)
+        if path is None or _mark(path) == self._seen.get(path):
+            return action
+        self.reload()
+        return self.find(ref)
 
     def find(self, ref: str) -> Action:
         """An action by its ref, or by its name where only one pack has such a one.
@@ -117,14 +140,27 @@ class Registry:
                         by_name[path.name] = path
         yield from by_name.values()
 
-    def _times(self) -> dict[Path, float]:
+    def _marks(self) -> dict[Path, _Mark]:
         return {
-            path: path.stat().st_mtime
+            path: _mark(path)
             for pack in self._packs()
             for folder in ("actions", "lib")
             for path in sorted((pack / folder).rglob("*"))
             if path.is_file() and "__pycache__" not in path.parts
         }
+
+
+def _mark(path: Path) -> _Mark:
+    """What tells one state of a file from another, an older one that was put back, too.
+
+    The time of the last write is what whoever writes says it is; the time of the last change
+    is the system's own.
+    """
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
 
 
 def _files(pack: Path) -> list[Path]:

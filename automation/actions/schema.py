@@ -6,7 +6,7 @@ Source: JSON Schema draft 2020-12 for the schemas, or the draft that a schema na
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any, Protocol, cast
 
@@ -24,6 +24,7 @@ from automation.templates.mistake import Mistake, near
 from automation.templates.template import is_template
 from automation.values import Json
 from chat.errors import BadInput
+from security.secrets import SHORTEST
 
 _NO_CHOICE = "cannot be chosen; leave it out"
 _RETURNED = frozenset({"result", "exit_code"})
@@ -75,6 +76,15 @@ def _refuse(action: Action, wrong: Mapping[str, str]) -> None:
     stop = "" if problem.endswith((".", "?")) else "."
     more = f" And {len(wrong) - 1} more." if len(wrong) > 1 else ""
     raise BadInput(f"{action.ref}: {first} {problem}{stop}{more}", details=wrong)
+
+
+def check_names(action: Action, given: Iterable[str], *, place: str) -> None:
+    """Refuse what the action does not take, before more is asked for.
+
+    Raises:
+        BadInput: Something is unknown; the message names what is accepted.
+    """
+    _refuse(action, _unknown(action, given, place))
 
 
 def check_literal(action: Action, given: Mapping[str, Json], *, place: str) -> tuple[Mistake, ...]:
@@ -141,7 +151,7 @@ def output_mistake(action: Action, output: Json) -> str:
     return ""
 
 
-def _unknown(action: Action, given: Mapping[str, Json], place: str) -> dict[str, str]:
+def _unknown(action: Action, given: Iterable[str], place: str) -> dict[str, str]:
     names = [each.name for each in action.parameters]
     there = f"which takes {choices(names)}" if names else "which takes nothing"
     return {
@@ -172,8 +182,22 @@ def _problems(parameter: Parameter, value: Json, place: str) -> Iterator[tuple[s
 
 
 def _misfits(parameter: Parameter, value: Json, place: str) -> Iterator[tuple[str, str]]:
+    if parameter.secret and _too_short(value):
+        # Masking it wherever it stands would garble ordinary text, so it would be shown.
+        yield (
+            f"{place}.{parameter.name}",
+            (f"is too short to be kept secret; give at least {SHORTEST} characters"),
+        )
+        return
     for inside, problem in _errors(_rules(parameter), value, secret=parameter.secret):
         yield f"{place}.{parameter.name}{'' if parameter.secret else inside}", problem
+
+
+def _too_short(value: Json) -> bool:
+    """Whether a text or a number could not be masked; nothing is as good as not given."""
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return False
+    return 0 < len(str(value)) < SHORTEST
 
 
 def _errors(rules: Mapping[str, Json], value: Json, *, secret: bool) -> Iterator[tuple[str, str]]:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
-from automation.access import sees_but_for_runbook, teams_with
+from automation.access import sees_execution
 from automation.approval import (
     Answer,
     Approval,
@@ -55,7 +55,7 @@ def seen(stores: AutomationStores, actor: Actor, ref: str, *, lock: bool = False
 
 def _visible(stores: AutomationStores, actor: Actor, approval: Approval) -> bool:
     execution = stores.executions.get(approval.execution_id)
-    if execution is not None and sees_but_for_runbook(stores, actor, execution):
+    if execution is not None and sees_execution(stores, actor, execution):
         return True
     account = stores.people.account(actor.account_id or "")
     return account is not None and may_answer(stores, approval, account)
@@ -146,8 +146,7 @@ def _note_of(text: str, approval: Approval) -> str:
         )
     if approval.policy.reason_required and not clean:
         raise BadInput(
-            f"{approval.key} wants a reason with every answer. "
-            f"Type it behind: /approve {approval.key} because …",
+            f"{approval.key} wants a reason with every answer; write why, too.",
             details={"note": "is needed here"},
         )
     return clean
@@ -327,8 +326,3 @@ def _escalate(stores: AutomationStores, approval: Approval, now: datetime) -> Ap
     )
     refresh(stores, after)
     return after
-
-
-def teams_seen(stores: AutomationStores, actor: Actor) -> frozenset[str]:
-    """Teams whose approvals `actor` may look at."""
-    return teams_with(stores, actor, Permission.RUNBOOK_VIEW)

@@ -24,9 +24,6 @@ from incidents.timeline import EventKind
 from security.actor import SYSTEM
 from security.audit import record
 
-_TOLD = 25
-"""Approvers who are told directly at most; the others find it in the channel and on the page."""
-
 
 def ask_approval(
     stores: AutomationStores,
@@ -87,8 +84,8 @@ def _post(stores: AutomationStores, execution: Execution, approval: Approval) ->
 
 
 def tell(stores: AutomationStores, approval: Approval, account_ids: Iterable[str]) -> None:
-    """Send it directly to these accounts, on every platform they are on."""
-    for account_id in list(dict.fromkeys(account_ids))[:_TOLD]:
+    """Send it directly to these accounts, however many, on every platform they are on."""
+    for account_id in dict.fromkeys(account_ids):
         for number, identity in enumerate(stores.people.identities(account_id)):
             person = identity.person
             place = Address(person.platform, person.workspace, f"@{person.id}")

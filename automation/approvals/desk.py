@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeVar
 
-from automation.access import execution_seen, eyes_of, sees_execution, teams_with
+from automation.access import execution_seen, seen_executions, sees_execution
 from automation.approval import Answer, Approval, ApprovalFilter, ApprovalStatus, Question
 from automation.approvals import answering, questions
 from automation.approvals.eligible import Standing, eligible, may_answer
@@ -68,6 +68,8 @@ class ApprovalDesk:
     ) -> Page[ApprovalDetail]:
         """Those that fit and `actor` sees, newest first unless ordered otherwise.
 
+        That is what belongs to executions that they see, and what waits and they may answer.
+
         Args:
             actor: For whose eyes.
             wanted: What is looked for; teams and eyes are filled in here.
@@ -77,8 +79,9 @@ class ApprovalDesk:
 
         def look(stores: AutomationStores) -> Page[ApprovalDetail]:
             require(actor, Permission.RUNBOOK_VIEW, team_id=None, thing="approvals")
-            teams = teams_with(stores, actor, Permission.RUNBOOK_VIEW)
-            fitting = replace(wanted, team_ids=teams, viewer=eyes_of(actor))
+            eyes = seen_executions(stores, actor)
+            fitting = replace(wanted, team_ids=eyes.team_ids, viewer=eyes.viewer)
+            fitting = replace(fitting, besides=_besides(stores, actor, fitting))
             found = (
                 _mine(stores, actor, fitting, part)
                 if mine
@@ -243,14 +246,7 @@ def _mine(
     account = stores.people.account(actor.account_id) if actor.account_id else None
     if account is None or wanted.status not in {None, ApprovalStatus.PENDING}:
         return Page((), 0)
-    standing = Standing.of(stores, account)
-    pending = replace(wanted, status=ApprovalStatus.PENDING)
-    found: list[Approval] = []
-    offset, total = 0, 1
-    while offset < total:
-        page = stores.approvals.page(pending, Slice(_AT_ONCE, offset, part.order))
-        found += [each for each in page.items if standing.may_answer(each)]
-        offset, total = offset + _AT_ONCE, page.total
+    found = _answerable(stores, account, wanted, part.order)
     open_ones = [
         each
         for each in found
@@ -258,6 +254,30 @@ def _mine(
         if each.policy.needed == 1 or not _answered(stores, each, account.id)
     ]
     return Page(tuple(open_ones[part.offset : part.offset + part.limit]), len(open_ones))
+
+
+def _besides(stores: AutomationStores, actor: Actor, wanted: ApprovalFilter) -> frozenset[str]:
+    """Ids of those that are hidden from `actor`, wait, and may be answered by them."""
+    account = stores.people.account(actor.account_id) if actor.account_id else None
+    if account is None or wanted.status not in {None, ApprovalStatus.PENDING}:
+        return frozenset()
+    hidden = _answerable(stores, account, replace(wanted, hidden=True))
+    return frozenset(each.id for each in hidden)
+
+
+def _answerable(
+    stores: AutomationStores, account: Account, wanted: ApprovalFilter, order: str = ""
+) -> list[Approval]:
+    """Those that wait and that an account may answer, whether it has or not."""
+    standing = Standing.of(stores, account)
+    pending = replace(wanted, status=ApprovalStatus.PENDING)
+    found: list[Approval] = []
+    offset, total = 0, 1
+    while offset < total:
+        page = stores.approvals.page(pending, Slice(_AT_ONCE, offset, order))
+        found += [each for each in page.items if standing.may_answer(each)]
+        offset, total = offset + _AT_ONCE, page.total
+    return found
 
 
 def _answered(stores: AutomationStores, approval: Approval, account_id: str) -> bool:

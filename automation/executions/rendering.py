@@ -10,6 +10,7 @@ from typing import cast
 from automation.actions.action import Action
 from automation.actions.freshness import code_now
 from automation.actions.schema import checked
+from automation.runbooks.credentials import is_credential
 from automation.runbooks.sealing import unsealed
 from automation.templates import shell, template
 from automation.values import Json
@@ -72,7 +73,7 @@ def render(
         BadInput: A template reads what is not there, or a value does not fit.
         NotFound: There is no such action.
     """
-    action = workshop.registry.find(wanted.action)
+    action = workshop.registry.current(wanted.action)
     if not action.enabled:
         raise BadInput(f"The action {action.ref} is switched off.", code="ACTION_OFF")
     given = checked(
@@ -109,18 +110,12 @@ def render(
     )
 
 
-_CREDENTIALS = frozenset(
-    ("authorization", "proxy-authorization", "cookie", "x-api-key", "api-key", "x-auth-token")
-)
-"""Headers of HTTP requests that say who asks, in lower case."""
-
-
 def _credentials(headers: Json) -> frozenset[str]:
     """What headers hold that nobody else may read, the word `Bearer` and its like left out."""
     if not isinstance(headers, dict):
         return frozenset()
     given = cast("dict[str, Json]", headers)
-    found = [str(value) for name, value in given.items() if name.casefold() in _CREDENTIALS]
+    found = [str(value) for name, value in given.items() if is_credential(name)]
     return frozenset(text for each in found for text in (each, each.rpartition(" ")[2]) if text)
 
 

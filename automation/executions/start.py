@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from automation.access import named, visible
-from automation.actions.action import Action
-from automation.actions.schema import checked
+from automation.actions.action import Action, Parameter
+from automation.actions.schema import check_names, checked
 from automation.approvals.subjects import EXECUTION_DRIVE
 from automation.execution import (
     Execution,
@@ -123,6 +123,7 @@ def start(
         dedupe=_dedupe(actor, wish),
     )
     if not stores.executions.add(execution, tasks_for(execution, content)):
+        stores.executions.give_back(execution.number)
         known = stores.executions.by_dedupe(execution.dedupe or "")
         return known if known is not None else execution
     if execution.runbook_id is not None:
@@ -220,8 +221,28 @@ def parameters_for(workshop: Workshop, runbook: Runbook, wish: ExecuteWish) -> d
     for each in taken:
         if each.name not in given and each.name in wish.trigger_data:
             given |= _clear({each.name: wish.trigger_data[each.name]})
-    asked = Action(f"runbook.{runbook.handle}", "runbook", parameters=taken)
+    asked = _as_action(runbook)
     return _sealed(workshop, asked, checked(asked, given, place="parameters"))
+
+
+def still_needed(runbook: Runbook, given: Iterable[str]) -> tuple[Parameter, ...]:
+    """The parameters that it cannot begin without and that are not among those `given`.
+
+    Raises:
+        BadInput: One of those given is unknown; the message says what is accepted.
+    """
+    names = frozenset(given)
+    check_names(_as_action(runbook), sorted(names), place="parameters")
+    return tuple(
+        each
+        for each in runbook.content.parameters
+        if each.required and not each.has_default and each.name not in names
+    )
+
+
+def _as_action(runbook: Runbook) -> Action:
+    """A runbook as something with parameters, so that they are checked like an action's."""
+    return Action(f"runbook.{runbook.handle}", "runbook", parameters=runbook.content.parameters)
 
 
 def _clear(given: Mapping[str, Json]) -> dict[str, Json]:

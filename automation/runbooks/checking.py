@@ -12,6 +12,7 @@ from automation.approval import Policy
 from automation.ports import AutomationStores
 from automation.runbook import Content, Step, TriggerType
 from automation.runbooks import conditions, schedule
+from automation.runbooks.credentials import credentials_in
 from automation.runbooks.readable import ITEM, Readable
 from automation.templates import shell, template
 from automation.templates.mistake import Mistake, near
@@ -105,6 +106,12 @@ def _given_by_nobody(content: Content, found: Mistakes) -> None:
             return
     names = cast("dict[str, Json]", given) if isinstance(given, dict) else {}
     for number, each in enumerate(content.parameters):
+        if each.secret and names.get(each.name) not in (None, ""):
+            found.add(
+                f"trigger_conditions.parameters.{each.name}",
+                "cannot be given for a secret; everybody would read it. Give it to the step's own "
+                "secret parameter, which is kept sealed",
+            )
         if each.required and not each.has_default and each.name not in names:
             found.add(
                 f"parameters[{number}].required",
@@ -198,6 +205,8 @@ def _values(
             wrong = shell.check_command(value, where, reads.words)
         else:
             wrong = template.check(value, place=where, known=reads.words)
+        if parameter is None or not parameter.secret:
+            wrong = (*wrong, *credentials_in(name, value, where))
         for mistake in wrong:
             found.add(mistake.place, _hinted(mistake, reads))
     for mistake in reads.strangers(given, f"{place}.parameters"):

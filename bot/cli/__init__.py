@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import click
 
 from bot.cli.lazy import LazyGroup
+from bot.cli.wording import for_terminal
 from chat.errors import TocsinError
 
 COMMANDS = {
@@ -87,7 +88,7 @@ def _explained(error: click.ClickException | TocsinError) -> int:
         case click.ClickException():
             return _failed(_one_line(error.format_message()), error.exit_code)
         case TocsinError():
-            return _failed(error.message, 2 if error.code == "BAD_SETTINGS" else 1)
+            return _failed(for_terminal(error.message), 2 if error.code == "BAD_SETTINGS" else 1)
 
 
 def _failed(message: str, code: int) -> int:

@@ -7,12 +7,10 @@ import click
 from automation.actions.action import Action
 from automation.actions.schema import as_json_schema
 from automation.executions.desk import ExecuteWish
-from bot.cli.executing import execute, pairs, room
+from bot.cli.executing import execute, execution_options, pairs, room
 from bot.cli.office import Office, in_office
-from bot.cli.output import json_option, show_json, show_table
+from bot.cli.output import as_option, json_option, show_json, show_table
 from bot.settings_check import load
-
-_as = click.option("--as", "user", default=None, help="As whom; with every right without it.")
 
 
 @click.group()
@@ -21,7 +19,7 @@ def action() -> None:
 
 
 @action.command("list")
-@_as
+@as_option
 @json_option
 def list_actions(user: str | None, *, as_json: bool) -> None:
     """List every action there is."""
@@ -39,7 +37,7 @@ def list_actions(user: str | None, *, as_json: bool) -> None:
 
 @action.command("show")
 @click.argument("ref", metavar="NAME")
-@_as
+@as_option
 @json_option
 def show_action(ref: str, user: str | None, *, as_json: bool) -> None:
     """Show what NAME takes."""
@@ -66,12 +64,7 @@ def show_action(ref: str, user: str | None, *, as_json: bool) -> None:
 
 @action.command("run")
 @click.argument("ref", metavar="NAME")
-@click.argument("values", nargs=-1, metavar="[KEY=VALUE]...")
-@click.option("--incident", default=None, help="The incident it belongs to.")
-@click.option("--reason", default="", help="Why.")
-@click.option("--detach", is_flag=True, help="Begin it and do not wait for its end.")
-@_as
-@json_option
+@execution_options
 def run_action(
     ref: str,
     values: tuple[str, ...],

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any, TypeVar
+
 import click
 
 from automation.approval import Approval, ApprovalFilter, ApprovalStatus
 from automation.approvals.desk import ApprovalDetail
 from bot.cli.executing import room
 from bot.cli.office import Office, in_office
-from bot.cli.output import iso, json_option, moment, show_json, show_table
+from bot.cli.output import as_option, iso, json_option, moment, show_json, show_table
 from bot.cli.plan_text import items_facts, plan_lines
 from security.page import Page, Slice
 
-_as = click.option("--as", "user", default=None, help="As whom; with every right without it.")
-_by = click.option("--as", "user", required=True, help="Who answers.")
+F = TypeVar("F", bound=Callable[..., Any])
 _ref = click.argument("ref", metavar="APPROVAL")
-_note = click.argument("note", required=False, default="")
-_code = click.option("--code", default=None, help="Of the second factor, where one is needed.")
 
 
 @click.group()
@@ -27,7 +27,7 @@ def approval() -> None:
 @approval.command("list")
 @click.option("--all", "everything", is_flag=True, help="Decided ones, too.")
 @click.option("--limit", type=click.IntRange(1, 200), default=50, show_default=True)
-@_as
+@as_option
 @json_option
 def list_approvals(limit: int, user: str | None, *, everything: bool, as_json: bool) -> None:
     """List what waits for approval, newest first."""
@@ -56,7 +56,7 @@ def list_approvals(limit: int, user: str | None, *, everything: bool, as_json: b
 
 @approval.command("show")
 @_ref
-@_as
+@as_option
 @json_option
 def show_approval(ref: str, user: str | None, *, as_json: bool) -> None:
     """Show APPROVAL (such as APR-00017) with its exact plan."""
@@ -76,21 +76,28 @@ def show_approval(ref: str, user: str | None, *, as_json: bool) -> None:
     click.echo(f"Plan {one.plan_hash}")
 
 
+def _answering(command: F) -> F:
+    """Gives a command what an approval is answered with."""
+    options = (
+        _ref,
+        click.argument("note", required=False, default=""),
+        click.option("--code", default=None, help="Of the second factor, where one is needed."),
+        click.option("--as", "user", required=True, help="Who answers."),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
 @approval.command("approve")
-@_ref
-@_note
-@_code
-@_by
+@_answering
 def approve(ref: str, note: str, code: str | None, user: str) -> None:
     """Say yes to APPROVAL."""
     _answer(ref, note, code, user, yes=True)
 
 
 @approval.command("reject")
-@_ref
-@_note
-@_code
-@_by
+@_answering
 def reject(ref: str, note: str, code: str | None, user: str) -> None:
     """Say no to APPROVAL."""
     _answer(ref, note, code, user, yes=False)
@@ -98,10 +105,9 @@ def reject(ref: str, note: str, code: str | None, user: str) -> None:
 
 def _answer(ref: str, note: str, code: str | None, user: str, *, yes: bool) -> None:
     async def work(opened: Office) -> Approval:
-        desk, actor = room(opened).approvals, await opened.actor(user)
-        if yes:
-            return await desk.approve(actor, ref, note, code=code)
-        return await desk.reject(actor, ref, note, code=code)
+        desk = room(opened).approvals
+        say = desk.approve if yes else desk.reject
+        return await say(await opened.actor(user), ref, note, code=code)
 
     after = in_office(work)
     told = "needs more answers" if after.pending else after.verdict

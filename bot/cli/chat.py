@@ -52,19 +52,20 @@ def chat(
         raise click.UsageError("Missing option '--channel'.")
     else:
         deed = Read(channel, last) if text is None else Say(channel, text, thread)
-    answer = _ask(load(), user.strip().removeprefix("@"), team, deed)
+    settings = load()
+    answer = _ask(settings, user.strip().removeprefix("@"), team, deed)
     if as_json:
         show_json(answer)
     else:
-        _show(answer, user)
+        _show(answer, user, settings.url())
     if answer.get("code"):
         raise click.exceptions.Exit(1)
 
 
-def _show(answer: Answer, user: str) -> None:
+def _show(answer: Answer, user: str, url: str) -> None:
     from bot.cli.chat_show import show  # noqa: PLC0415 - programs that ask for JSON need it not
 
-    show(answer, user)
+    show(answer, user, url)
 
 
 def _ask(settings: Settings, user: str, team: str | None, deed: Deed) -> Answer:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
 import click
 
@@ -13,13 +13,19 @@ from bot.cli.output import bold, safe
 _SHOWN_ACTIONS = 12
 
 
-def show(answer: Answer, user: str) -> None:
-    """Print an answer: replies, then a form, then what is still to come."""
-    blocks = list(_blocks(answer, user))
+def show(answer: Answer, user: str, url: str) -> None:
+    """Print an answer: replies, then a form, then what is still to come.
+
+    Args:
+        answer: What the chat said.
+        user: Who asked.
+        url: What the addresses of our own pages begin with.
+    """
+    blocks = list(_blocks(answer, user, url))
     click.echo("\n\n".join(safe(block) for block in blocks))
 
 
-def _blocks(answer: Answer, user: str) -> Iterator[str]:
+def _blocks(answer: Answer, user: str, url: str) -> Iterator[str]:
     if "results" in answer:
         yield from (_line(message) for message in answer["results"])
         return
@@ -27,7 +33,7 @@ def _blocks(answer: Answer, user: str) -> Iterator[str]:
     if posted is not None:
         yield f"Posted in #{posted['channel']} (message {posted['id']})."
     for reply in answer.get("replies", ()):
-        yield _reply(reply)
+        yield _reply(reply, url)
     if answer.get("form") is not None:
         yield _form(answer["form"], user)
     if answer.get("pending"):
@@ -43,10 +49,14 @@ def _line(message: dict[str, Any]) -> str:
     return f"{at}  {author}{message['text']}"
 
 
-def _reply(message: dict[str, Any]) -> str:
-    """An answer, its files, and how to press its buttons."""
+def _reply(message: dict[str, Any], url: str) -> str:
+    """An answer, where its links lead, its files, and how to press its buttons."""
     parts = [str(message["text"])]
-    parts += [f"File: {file['name']} ({file['size']} bytes)" for file in message["files"]]
+    parts += [f"{text}: {url}{page}" for page, text in dict(_pages(message["card"])).items()]
+    parts += [
+        f"File: {file['name']} ({file['size']} bytes): {url}/api/chat/local/files/{file['id']}/"
+        for file in message["files"]
+    ]
     actions = message["actions"]
     if actions:
         shown = [_action(action) for action in actions[:_SHOWN_ACTIONS]]
@@ -54,6 +64,25 @@ def _reply(message: dict[str, Any]) -> str:
         parts.append(f"Press with --message {message['id']} and one of:")
         parts += shown + (more if len(actions) > _SHOWN_ACTIONS else [])
     return "\n".join(parts)
+
+
+def _pages(part: Any) -> Iterator[tuple[str, str]]:
+    """Paths of our own pages that a card links to, with the words it does so by.
+
+    Left out is what is linked by its own name, such as RUN-00042: commands take the name.
+    """
+    match part:
+        case {"span": "link", "text": str(text), "url": str(url)}:
+            if url.startswith("/") and url.rpartition("/")[2] != text:
+                yield url, text
+        case dict():
+            for each in cast("dict[str, Any]", part).values():
+                yield from _pages(each)
+        case list():
+            for each in cast("list[Any]", part):
+                yield from _pages(each)
+        case _:
+            return
 
 
 def _action(action: dict[str, Any]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from typing import Any, TypeVar
 
 import click
 
@@ -13,7 +14,7 @@ from automation.executions.items import lines
 from bot import logs, neighbour
 from bot.cli.execution_facts import facts
 from bot.cli.office import Office, office, prepare
-from bot.cli.output import safe, show_json
+from bot.cli.output import as_option, json_option, safe, show_json
 from bot.settings import Settings
 from bot.workshop import Automation, automation
 from chat.errors import BadInput, Refused
@@ -21,6 +22,7 @@ from security.actor import Actor, operator
 from security.keys import Purpose, derive
 from security.secrets import Vault
 
+F = TypeVar("F", bound=Callable[..., Any])
 _LOOK_EVERY = 0.1
 _NEWS_EVERY = 1.0
 _STUCK = {ExecutionStatus.WAITING, ExecutionStatus.PAUSED, ExecutionStatus.NEEDS_ATTENTION}
@@ -56,6 +58,21 @@ def pairs(words: tuple[str, ...]) -> dict[str, str]:
             raise BadInput(f"“{word[:40]}” is no key=value.")
         found[name] = value
     return found
+
+
+def execution_options(command: F) -> F:
+    """Gives a command what a runbook and an action are executed with."""
+    options = (
+        click.argument("values", nargs=-1, metavar="[KEY=VALUE]..."),
+        click.option("--incident", default=None, help="The incident it belongs to."),
+        click.option("--reason", default="", help="Why, for those who approve it."),
+        click.option("--detach", is_flag=True, help="Begin it and do not wait for its end."),
+        as_option,
+        json_option,
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
 
 
 def execute(

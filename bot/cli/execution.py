@@ -14,11 +14,10 @@ from bot import logs
 from bot.cli.executing import follow, room
 from bot.cli.execution_facts import facts, summary
 from bot.cli.office import Office, in_office, office
-from bot.cli.output import json_option, moment, show_json, show_table
+from bot.cli.output import as_option, json_option, moment, show_json, show_table
 from bot.settings_check import load
 from security.page import Page, Slice
 
-_as = click.option("--as", "user", default=None, help="As whom; with every right without it.")
 _STATUSES = click.Choice([each.value for each in ExecutionStatus], case_sensitive=False)
 
 
@@ -31,7 +30,7 @@ def execution() -> None:
 @click.option("--status", type=_STATUSES, default=None)
 @click.option("--search", default=None, help="In name and key.")
 @click.option("--limit", type=click.IntRange(1, 200), default=25, show_default=True)
-@_as
+@as_option
 @json_option
 def list_executions(
     status: str | None, search: str | None, limit: int, user: str | None, *, as_json: bool
@@ -58,7 +57,7 @@ def list_executions(
 
 @execution.command("get")
 @click.argument("ref", metavar="EXECUTION")
-@_as
+@as_option
 @json_option
 def get_execution(ref: str, user: str | None, *, as_json: bool) -> None:
     """Show EXECUTION (such as RUN-00042) with every step."""
@@ -88,7 +87,7 @@ def get_execution(ref: str, user: str | None, *, as_json: bool) -> None:
 
 @execution.command("tail")
 @click.argument("ref", metavar="EXECUTION")
-@_as
+@as_option
 def tail_execution(ref: str, user: str | None) -> None:
     """Print what EXECUTION prints until it ends. Exit code 1 when it did not complete."""
     logs.set_up("warning", "plain")
@@ -104,7 +103,7 @@ def _controlling(word: str, about: str) -> None:
     """Add a command that does one thing to an execution."""
 
     @click.argument("ref", metavar="EXECUTION")
-    @_as
+    @as_option
     def control(ref: str, user: str | None) -> None:
         async def work(opened: Office) -> Execution:
             desk = room(opened).executions
@@ -131,7 +130,7 @@ for _word, _about in (
 @click.argument("verdict", type=click.Choice([each.value for each in Verdict]))
 @click.option("--step", default=None, help="Its name, where several are in question.")
 @click.option("--note", default="", help="How you know.")
-@_as
+@as_option
 def settle(ref: str, verdict: str, step: str | None, note: str, user: str | None) -> None:
     """Say what became of a step that was under way when Tocsin stopped."""
 

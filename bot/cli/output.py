@@ -23,6 +23,13 @@ def json_option(command: F) -> F:
     )
 
 
+def as_option(command: F) -> F:
+    """Gives a command the option `--as`, for what may be done without an account, too."""
+    return click.option("--as", "user", default=None, help="As whom; with every right without it.")(
+        command
+    )
+
+
 def show_json(value: object) -> None:
     """Print a value as JSON, readable and with its letters as they are."""
     click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=str))

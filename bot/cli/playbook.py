@@ -8,13 +8,12 @@ from typing import TextIO
 import click
 
 from bot.cli.office import Office, in_office
-from bot.cli.output import iso, json_option, show_json, show_table
+from bot.cli.output import as_option, iso, json_option, show_json, show_table
 from chat.text import counted
 from playbooks.desk import Imported, PlaybookDesk
 from playbooks.playbook import Playbook
 from security.page import Slice
 
-_as = click.option("--as", "user", default=None, help="As whom; with every right without it.")
 _team = click.option("--team", default=None, help="Name of the team; the default team without it.")
 
 
@@ -27,7 +26,7 @@ def playbook() -> None:
 @click.option("--search", default=None, help="In name, handle and description.")
 @click.option("--limit", type=click.IntRange(1, 200), default=50, show_default=True)
 @_team
-@_as
+@as_option
 @json_option
 def list_playbooks(
     search: str | None, limit: int, team: str | None, user: str | None, *, as_json: bool
@@ -62,7 +61,7 @@ def list_playbooks(
 @playbook.command("export")
 @click.argument("ref", metavar="PLAYBOOK")
 @click.argument("file", type=click.File("w", encoding="utf-8", lazy=True), default="-")
-@_as
+@as_option
 def export_playbook(ref: str, file: TextIO, user: str | None) -> None:
     """Write PLAYBOOK (handle, name or id) as Mattermost Playbooks' JSON to FILE, or print it."""
 
@@ -77,7 +76,7 @@ def export_playbook(ref: str, file: TextIO, user: str | None) -> None:
 @playbook.command("import")
 @click.argument("file", type=click.File("r", encoding="utf-8"))
 @_team
-@_as
+@as_option
 @json_option
 def import_playbook(file: TextIO, team: str | None, user: str | None, *, as_json: bool) -> None:
     """Make a playbook from Mattermost Playbooks' JSON in FILE (- for standard input).

@@ -11,14 +11,13 @@ from automation.executions.desk import DryRun, ExecuteWish
 from automation.runbook import RunbookFilter, RunbookStatus
 from automation.runbooks.desk import Edit, Seen
 from automation.runbooks.documents import read_text, text_of, written
-from bot.cli.executing import execute, pairs, room
+from bot.cli.executing import execute, execution_options, pairs, room
 from bot.cli.office import Office, in_office
-from bot.cli.output import iso, json_option, show_json, show_table
+from bot.cli.output import as_option, iso, json_option, show_json, show_table
 from bot.cli.plan_text import items_facts, plan_lines
 from bot.settings_check import load
 from security.page import Page, Slice
 
-_as = click.option("--as", "user", default=None, help="As whom; with every right without it.")
 _ref = click.argument("ref", metavar="RUNBOOK")
 _STATUSES = click.Choice([each.value for each in RunbookStatus], case_sensitive=False)
 
@@ -32,7 +31,7 @@ def runbook() -> None:
 @click.option("--search", default=None, help="In name, description and category.")
 @click.option("--status", type=_STATUSES, default=None)
 @click.option("--limit", type=click.IntRange(1, 200), default=50, show_default=True)
-@_as
+@as_option
 @json_option
 def list_runbooks(
     search: str | None, status: str | None, limit: int, user: str | None, *, as_json: bool
@@ -63,7 +62,7 @@ def list_runbooks(
 
 @runbook.command("show")
 @_ref
-@_as
+@as_option
 @json_option
 def show_runbook(ref: str, user: str | None, *, as_json: bool) -> None:
     """Print RUNBOOK (handle, name or id) as YAML, or as JSON."""
@@ -83,7 +82,7 @@ def show_runbook(ref: str, user: str | None, *, as_json: bool) -> None:
 @click.option("--over", default=None, metavar="RUNBOOK", help="Which one it replaces.")
 @click.option("--status", type=_STATUSES, default=None, help="Its status from now on.")
 @click.option("--team", default=None, help="Name of the team; the default team without it.")
-@_as
+@as_option
 @json_option
 def save_runbook(
     file: TextIO,
@@ -118,7 +117,7 @@ def save_runbook(
 @runbook.command("mark")
 @_ref
 @click.argument("status", type=_STATUSES)
-@_as
+@as_option
 def mark_runbook(ref: str, status: str, user: str | None) -> None:
     """Give RUNBOOK another status; only an ACTIVE one is executed."""
 
@@ -134,7 +133,7 @@ def mark_runbook(ref: str, status: str, user: str | None) -> None:
 @_ref
 @click.argument("values", nargs=-1, metavar="[KEY=VALUE]...")
 @click.option("--incident", default=None, help="The incident it would belong to.")
-@_as
+@as_option
 @json_option
 def plan_runbook(
     ref: str, values: tuple[str, ...], incident: str | None, user: str | None, *, as_json: bool
@@ -168,12 +167,7 @@ def plan_runbook(
 
 @runbook.command("run")
 @_ref
-@click.argument("values", nargs=-1, metavar="[KEY=VALUE]...")
-@click.option("--incident", default=None, help="The incident it belongs to.")
-@click.option("--reason", default="", help="Why, for those who approve it.")
-@click.option("--detach", is_flag=True, help="Begin it and do not wait for its end.")
-@_as
-@json_option
+@execution_options
 def run_runbook(
     ref: str,
     values: tuple[str, ...],

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, TypeAlias
 
 from chat.errors import NotFound, Refused
-from chat.inbound import Click
-from chat.reply import Private, Quiet, Reply
+from chat.inbound import Click, FormSubmission
+from chat.reply import AskForm, Private, Quiet, Reply
 from commands.arguments import Arg, Args
 from commands.cards import done, hint, quoted
-from commands.command import Ask, click, command
+from commands.command import Ask, click, command, form
 from commands.desks import Desks
 from commands.looking_up import Lookup
 from commands.vocabulary import Key, handle
@@ -21,6 +22,8 @@ from security.permissions import Permission
 
 Typed: TypeAlias = Callable[[Ask, str], Awaitable[Reply]]
 """Answers a line as if it had been typed."""
+Filled: TypeAlias = Callable[[Ask, FormSubmission], Awaitable[Reply]]
+"""Answers a form as whatever asked for it does."""
 
 
 class StepArgs(Args):
@@ -45,6 +48,7 @@ class StepCommands:
     desks: Desks
     lookup: Lookup
     run_line: Typed
+    fill_in: Filled
 
     @command("incident check", "Check a step", StepArgs, needs=Permission.INCIDENT_WORK)
     async def check(self, ask: Ask, args: StepArgs) -> Reply:
@@ -76,12 +80,40 @@ class StepCommands:
         if ask.by_step:
             raise Refused("A step's command cannot run another step.", code="NESTED_RUN")
         incident, step = await self.desks.steps.command(ask.actor, ref, step_ref)
-        detail = await self.desks.incidents.detail(ask.actor, incident.id)
-        inside = ask.inside(detail.rooms[0].address) if detail.rooms else ask.inside(ask.address)
-        reply = await self.run_line(inside, step.command)
+        inside = await self._inside(ask, incident.id)
+        return await self._ran(ask, incident.id, step.id, await self.run_line(inside, step.command))
+
+    @form("step.run", needs=Permission.INCIDENT_WORK)
+    async def run_filled(self, ask: Ask, event: FormSubmission) -> Reply:
+        """The command goes on with what it had asked for."""
+        context = json.loads(event.context)
+        incident, step = await self.desks.steps.command(
+            ask.actor, context["incident"], context["step"]
+        )
+        inside = await self._inside(ask, incident.id)
+        asked = replace(event, action=context["action"], context=context["context"])
+        return await self._ran(ask, incident.id, step.id, await self.fill_in(inside, asked))
+
+    async def _inside(self, ask: Ask, incident: str) -> Ask:
+        """The same person asking in the incident's first room."""
+        detail = await self.desks.incidents.detail(ask.actor, incident)
+        return ask.inside(detail.rooms[0].address if detail.rooms else ask.address)
+
+    async def _ran(self, ask: Ask, incident: str, step: str, reply: Reply) -> Reply:
+        """Note that the command was run, once it asks for nothing more."""
+        if isinstance(reply, AskForm):
+            asked = reply.form
+            context = {
+                "incident": incident,
+                "step": step,
+                "action": asked.action,
+                "context": asked.context,
+            }
+            packed = json.dumps(context, ensure_ascii=False)
+            return AskForm(replace(asked, action="step.run", context=packed))
         # The command itself may have removed the step or ended the incident.
         with suppress(NotFound, Refused):
-            await self.desks.steps.ran(ask.actor, incident.id, step.id)
+            await self.desks.steps.ran(ask.actor, incident, step)
         return reply
 
     @click("step.check", needs=Permission.INCIDENT_WORK)

@@ -16,6 +16,7 @@ from chat.reply import AskForm, Private, Quiet, Reply
 from chat.text import Bold, Link, Moment, Rich
 from commands.arguments import Arg, Args
 from commands.cards import done
+from commands.codes import CODE_FIELD, code_before
 from commands.command import Ask, click, command, form
 from commands.desks import Desks
 from commands.vocabulary import PageNumber
@@ -23,7 +24,6 @@ from security.page import Slice
 from security.permissions import Permission
 
 ROWS = 10
-_CODE = "second_factor_code"
 
 
 class AnswerArgs(Args):
@@ -56,18 +56,24 @@ class ApprovalCommands:
     @command("approve", "Say yes to what waits for approval", AnswerArgs, needs=Permission.CHAT_USE)
     async def approve(self, ask: Ask, args: AnswerArgs) -> Reply:
         """Yes."""
-        approval = await self.desks.approvals.approve(
-            ask.actor, args.approval, args.note, code=args.code
-        )
+        note, code = await self._note_and_code(ask, args)
+        approval = await self.desks.approvals.approve(ask.actor, args.approval, note, code=code)
         return done(_said(approval))
 
     @command("reject", "Say no to what waits for approval", AnswerArgs, needs=Permission.CHAT_USE)
     async def reject(self, ask: Ask, args: AnswerArgs) -> Reply:
         """No."""
-        approval = await self.desks.approvals.reject(
-            ask.actor, args.approval, args.note, code=args.code
-        )
+        note, code = await self._note_and_code(ask, args)
+        approval = await self.desks.approvals.reject(ask.actor, args.approval, note, code=code)
         return done(_said(approval))
+
+    async def _note_and_code(self, ask: Ask, args: AnswerArgs) -> tuple[str, str]:
+        """What was typed as a note, and as a code: without `--code`, too, where one is needed."""
+        code, rest = code_before(args.note)
+        if args.code or not code:
+            return args.note, args.code
+        detail = await self.desks.approvals.detail(ask.actor, args.approval)
+        return (rest, code) if detail.approval.policy.second_factor else (args.note, "")
 
     @command("approvals", "Show what waits for approval", ListArgs, needs=Permission.RUNBOOK_VIEW)
     async def waiting(self, ask: Ask, args: ListArgs) -> Reply:
@@ -107,7 +113,11 @@ class ApprovalCommands:
         key, _, plan = event.context.partition(":")
         values = event.values
         await self.desks.approvals.approve(
-            ask.actor, key, values.get("note", ""), code=values.get(_CODE), plan_hash=plan or None
+            ask.actor,
+            key,
+            values.get("note", ""),
+            code=values.get(CODE_FIELD),
+            plan_hash=plan or None,
         )
         return Quiet()
 
@@ -117,7 +127,11 @@ class ApprovalCommands:
         key, _, plan = event.context.partition(":")
         values = event.values
         await self.desks.approvals.reject(
-            ask.actor, key, values.get("note", ""), code=values.get(_CODE), plan_hash=plan or None
+            ask.actor,
+            key,
+            values.get("note", ""),
+            code=values.get(CODE_FIELD),
+            plan_hash=plan or None,
         )
         return Quiet()
 
@@ -174,7 +188,7 @@ def _fields(approval: Approval) -> tuple[FormField, ...]:
         hint="Shown beside your answer",
         max_length=2000,
     )
-    code = FormField(_CODE, "Code", hint="Six digits of your app", max_length=40)
+    code = FormField(CODE_FIELD, "Code", hint="Six digits of your app", max_length=40)
     return (note, code) if policy.second_factor else (note,)
 
 

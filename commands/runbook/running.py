@@ -11,6 +11,7 @@ from automation.actions.action import Parameter
 from automation.approval import PlannedStep
 from automation.execution import Trigger
 from automation.executions.desk import DryRun, ExecuteWish
+from automation.executions.start import still_needed
 from automation.runbook import Runbook
 from automation.values import Json
 from chat.card import Card, Option, Section, Text
@@ -31,6 +32,10 @@ from security.permissions import Permission
 _FIELDS = 5
 _SHOWN = 300
 _ITEMS = 10
+_LONGEST = 1000
+"""Characters of one value in a form."""
+_CONTEXT = 1600
+"""Characters that a form keeps of what was typed; a step's own form keeps some more."""
 
 
 class RunArgs(Args):
@@ -55,9 +60,9 @@ class RunbookRunning:
         """Begin it, or ask for what is missing."""
         seen = await self.desks.runbooks.find(ask.actor, args.runbook)
         given = pairs(args.values)
-        missing = _missing(seen.runbook, given)
+        missing = still_needed(seen.runbook, given)
         incident = args.incident or await self._here(ask)
-        if missing and not ask.by_step:
+        if missing:
             return AskForm(_form(seen.runbook, missing, given, incident, args.reason))
         return await self._begun(ask, seen.runbook.id, given, incident, args.reason)
 
@@ -96,9 +101,9 @@ class RunbookRunning:
     async def filled(self, ask: Ask, event: FormSubmission) -> Reply:
         """Begin it with what was given before and what is given now."""
         context = json.loads(event.context)
-        given = context["given"] | {
-            name: value for name, value in event.values.items() if value.strip()
-        }
+        # What was emptied in the form is not given any more.
+        kept = {k: v for k, v in context["given"].items() if k not in event.values}
+        given = kept | {name: value for name, value in event.values.items() if value.strip()}
         try:
             return await self._begun(
                 ask, context["runbook"], given, context["incident"], context["reason"]
@@ -154,14 +159,6 @@ def pairs(words: tuple[str, ...]) -> dict[str, str]:
     return given
 
 
-def _missing(runbook: Runbook, given: Mapping[str, str]) -> tuple[Parameter, ...]:
-    return tuple(
-        each
-        for each in runbook.content.parameters
-        if each.required and not each.has_default and each.name not in given
-    )
-
-
 def _form(
     runbook: Runbook,
     missing: tuple[Parameter, ...],
@@ -174,27 +171,52 @@ def _form(
             f"{runbook.name} needs {len(missing)} values, more than a form has room for. "
             f"Type it like this: {usage(runbook)}"
         )
-    context = {"runbook": runbook.id, "given": given, "incident": incident, "reason": reason}
+    fields = tuple(_field(each) for each in missing)
+    known = [
+        _field(each, given[each.name])
+        for each in runbook.content.parameters
+        if each.name in given and not each.secret and len(given[each.name]) <= _LONGEST
+    ]
     return Form(
         action="runbook.run",
         title=shorten(f"Run {runbook.name}", 24),
         submit="Run",
-        context=json.dumps(context, ensure_ascii=False),
+        context=_context(runbook, given, incident, reason),
         intro=shorten(runbook.content.description, 200),
-        fields=tuple(_field(each) for each in missing),
+        fields=(*fields, *known)[:_FIELDS],
     )
 
 
-def _field(parameter: Parameter) -> FormField:
+def _context(runbook: Runbook, given: Mapping[str, str], incident: str | None, reason: str) -> str:
+    """What the form keeps of what was typed.
+
+    Raises:
+        Refused: It is too much.
+    """
+    context = {"runbook": runbook.id, "given": given, "incident": incident, "reason": reason}
+    packed = json.dumps(context, ensure_ascii=False)
+    if len(packed) > _CONTEXT:
+        raise Refused(
+            "That is more than a form can keep beside what it asks for. "
+            f"Type it all in one line: {usage(runbook)}"
+        )
+    return packed
+
+
+def _field(parameter: Parameter, given: str = "") -> FormField:
+    """A question for one parameter; what was typed for it stands in it already."""
+    name = parameter.name
     choices = parameter.schema.get("enum")
-    label = shorten(parameter.name.replace("_", " ").capitalize(), 24)
-    hint_text = shorten(parameter.description, 100)
+    label = shorten(name.replace("_", " ").capitalize(), 24)
+    about = shorten(parameter.description, 100)
+    needed = parameter.required and not parameter.has_default
     if choices:
         options = tuple(Option(str(each), str(each)) for each in choices)
-        return FormField(parameter.name, label, "select", options=options, hint=hint_text)
-    if parameter.type == "boolean":
-        return FormField(parameter.name, label, "switch", hint=hint_text, value="false")
-    return FormField(parameter.name, label, hint=hint_text, max_length=1000)
+        value = given if given in {option.value for option in options} else ""
+        return FormField(name, label, "select", options, needed, value, about)
+    if parameter.type == "boolean" and given in {"", "true", "false"}:
+        return FormField(name, label, "switch", value=given or "false", hint=about)
+    return FormField(name, label, required=needed, value=given, hint=about, max_length=_LONGEST)
 
 
 def _items(step: PlannedStep) -> Iterator[Rich]:

@@ -68,7 +68,14 @@ class RunbookWriting:
             file = Attachment(f"{runbook.handle}.yaml", "application/yaml", body.encode())
             how = ("Change it and send it back with ", Code(f"/runbook edit {runbook.handle}"))
             page = (", or ", Link("edit it on its page", f"/runbooks/{runbook.handle}"))
-            return PrivateFile(Card(runbook.name, lines((*how, *page))), file)
+            terminal = (
+                "In a terminal: ",
+                Code(f"tocsin runbook show {runbook.handle}"),
+                " prints it, and ",
+                Code(f"tocsin runbook save FILE --over {runbook.handle}"),
+                " saves it.",
+            )
+            return PrivateFile(Card(runbook.name, lines((*how, *page), terminal)), file)
         content, label = read_text(text)
         changed = await self.desks.runbooks.edit(
             ask.actor, runbook.id, Edit(content=content, label=label)

@@ -10,6 +10,7 @@ Source: the IANA special-purpose address registries (RFC 6890); RFC 6598 (CGNAT)
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterable
 from ipaddress import (
     IPv4Address,
@@ -84,6 +85,17 @@ def read_address(text: str) -> Address:
         ValueError: It is none.
     """
     return ip_address(text.partition("%")[0])
+
+
+def spelled(host: str) -> IPv4Address | None:
+    """The address that a host of digits alone means, such as 2130706433 or 0177.0.0.1.
+
+    Source: inet_aton(3): one to four parts in decimal, octal or hexadecimal.
+    """
+    try:
+        return IPv4Address(socket.inet_aton(host)) if host[:1].isdigit() else None
+    except (OSError, ValueError):
+        return None
 
 
 def meant(address: Address) -> Address:

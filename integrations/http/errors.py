@@ -9,6 +9,7 @@ import aiohttp
 from yarl import URL
 
 from chat.errors import Refused, Unavailable
+from integrations.http.addresses import spelled
 
 # Source: x509_vfy.h of OpenSSL, X509_V_ERR_*.
 _CERTIFICATE = {
@@ -66,7 +67,9 @@ def translated(error: aiohttp.ClientError | OSError | ValueError, url: URL) -> U
     if isinstance(error, aiohttp.ClientConnectorDNSError):
         return Unreachable(f"{url.host} cannot be found: {_reason(error.os_error)}.")
     if isinstance(error, (aiohttp.InvalidURL, aiohttp.NonHttpUrlClientError)):
-        return Unreachable(f"{url} is no address that can be asked.")
+        other = spelled(str(url.host))
+        instead = f" Write {other} instead of {url.host}." if other is not None else ""
+        return Unreachable(f"{url} is no address that can be asked.{instead}")
     return Unreachable(f"{place} {_connecting(error) or _answering(error)}.")
 
 

@@ -18,6 +18,7 @@ from integrations.http.addresses import (
     is_allowed,
     read_address,
     read_networks,
+    spelled,
 )
 from integrations.http.errors import TimedOut, TooLarge, TooManyRedirects, translated
 from integrations.http.redirects import CODES, redirected
@@ -107,6 +108,9 @@ class HttpSession:
         except (aiohttp.ClientError, OSError, ValueError) as error:
             if refused:
                 raise AddressRefused(str(request.url.host), refused[0]) from None
+            other = spelled(str(request.url.host)) if isinstance(error, ValueError) else None
+            if other is not None and not is_allowed(other, self._allowed):
+                raise AddressRefused(str(request.url.host), other) from None
             raise translated(error, request.url) from error
         finally:
             _refused.reset(token)

@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, FromClause, and_, false, func, not_, or_, select
 
 from automation.approval import Answer, Approval, ApprovalFilter, ApprovalStatus, Question
 from chat.errors import Stale
+from incidents.ports import Viewer
 from security.page import Page, Slice
 from storage.rows.bound import Bound, changes, columns, folded, values
 from storage.rows.counters import next_value
+from storage.rows.execution_list import hidden_runbooks
 from storage.rows.incident_list import seen_with
 from storage.rows.listing import NEVER, among, found_in, ordering
-from storage.tables.automation import answers, approvals, questions
+from storage.tables.automation import answers, approvals, executions, questions
 
 _APPROVAL = columns(approvals, Approval)
 _OLDEST = ("requested_at", "number")
@@ -66,19 +68,43 @@ class ApprovalRows(Bound):
 
     def page(self, wanted: ApprovalFilter, part: Slice) -> Page[Approval]:
         """Those that fit, newest first unless ordered otherwise."""
-        where, seen = seen_with(wanted.viewer, approvals)
-        fits = (*seen, *_fits(wanted))
+        where, visible = self._seen(wanted.viewer)
+        fits = tuple(_fits(wanted))
+        if wanted.hidden:
+            seen = (false() if visible is None else not_(func.coalesce(visible, false())),)
+        elif visible is None:
+            seen = ()
+        else:
+            seen = (
+                or_(visible, approvals.c.id.in_(wanted.besides)) if wanted.besides else visible,
+            )
         query = (
             select(*_APPROVAL)
             .select_from(where)
-            .where(*fits)
+            .where(*seen, *fits)
             .order_by(*ordering(part.order or "-requested_at", _ORDERS, approvals.c.number))
             .limit(part.limit)
             .offset(part.offset)
         )
         found = tuple(Approval(**row) for row in self._connection.execute(query).mappings())
-        total = select(func.count()).select_from(where).where(*fits)
+        total = select(func.count()).select_from(where).where(*seen, *fits)
         return Page(found, self._connection.scalar(total) or 0)
+
+    def _seen(self, viewer: Viewer | None) -> tuple[FromClause, ColumnElement[bool] | None]:
+        """Where to look for what somebody sees, and what holds for it; None: they see all.
+
+        As it is with executions: hidden is what belongs to an incident or to a private runbook
+        that they do not see, unless they asked for it themselves.
+        """
+        where, seen = seen_with(viewer, approvals)
+        if ids := hidden_runbooks(self._connection, viewer):
+            theirs = select(executions.c.id).where(executions.c.runbook_id.in_(ids))
+            private = approvals.c.execution_id.in_(theirs)
+            if viewer is not None and viewer.account_id is not None:
+                others = func.coalesce(approvals.c.requested_by, "") != viewer.account_id
+                private = and_(private, others)
+            seen = (*seen, not_(private))
+        return where, and_(*seen) if seen else None
 
     def answer(self, answer: Answer) -> bool:
         """Keep an answer; False when that account has answered already."""

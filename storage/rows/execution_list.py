@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -61,20 +61,25 @@ def _count(connection: Connection, wanted: ExecutionFilter, *more: ColumnElement
 
 def _hidden(connection: Connection, viewer: Viewer | None) -> ColumnElement[bool] | None:
     """That an execution is of a private runbook which somebody does not see; None: none is."""
-    if not isinstance(viewer, Eyes) or viewer.private_team_ids is None:
-        return None
-    private: list[ColumnElement[bool]] = [runbooks.c.is_public.is_(False)]
-    if viewer.private_team_ids:
-        private.append(runbooks.c.team_id.not_in(sorted(viewer.private_team_ids)))
-    if viewer.account_id is not None:
-        private.append(func.coalesce(runbooks.c.created_by, "") != viewer.account_id)
-    ids = connection.scalars(select(runbooks.c.id).where(*private)).all()
-    if not ids:
+    ids = hidden_runbooks(connection, viewer)
+    if viewer is None or not ids:
         return None
     of_them = executions.c.runbook_id.in_(ids)
     if viewer.account_id is None:
         return of_them
     return and_(of_them, func.coalesce(executions.c.requested_by, "") != viewer.account_id)
+
+
+def hidden_runbooks(connection: Connection, viewer: Viewer | None) -> Sequence[str]:
+    """Ids of the private runbooks that somebody does not see; they are few."""
+    if not isinstance(viewer, Eyes) or viewer.private_team_ids is None:
+        return ()
+    private: list[ColumnElement[bool]] = [runbooks.c.is_public.is_(False)]
+    if viewer.private_team_ids:
+        private.append(runbooks.c.team_id.not_in(sorted(viewer.private_team_ids)))
+    if viewer.account_id is not None:
+        private.append(func.coalesce(runbooks.c.created_by, "") != viewer.account_id)
+    return connection.scalars(select(runbooks.c.id).where(*private)).all()
 
 
 def _fits(wanted: ExecutionFilter) -> Iterator[ColumnElement[bool]]:

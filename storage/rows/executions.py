@@ -12,7 +12,7 @@ from automation.execution import Execution, ExecutionFilter, Piece, Task, Wish
 from incidents.ports import Lease
 from security.page import Page, Slice
 from storage.rows.bound import Bound, changes, columns, folded, values
-from storage.rows.counters import next_value
+from storage.rows.counters import give_back, next_value
 from storage.rows.execution_list import execution_page
 from storage.rows.forgetting import forget_executions
 from storage.rows.listing import NEVER
@@ -40,6 +40,10 @@ class ExecutionRows(Bound):
     def next_number(self) -> int:
         """A number no execution had before."""
         return next_value(self._connection, "execution")
+
+    def give_back(self, number: int) -> None:
+        """The number that this act took last is free again."""
+        give_back(self._connection, "execution", number)
 
     def add(self, execution: Execution, tasks: Iterable[Task]) -> bool:
         """Add an execution with its tasks; False when one with its `dedupe` is there already."""

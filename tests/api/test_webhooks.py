@@ -67,6 +67,8 @@ async def test_a_signed_delivery_begins_it_once(admin: Caller, sender: Sender) -
     done = await ended(admin, f"{EXECUTIONS}{first.body['id']}/")
     assert done["status"] == "COMPLETED"
     assert done["steps"][0]["output"]["stdout"].strip() == "hi hook"
+    third = await sender.send("msg-3", body)
+    assert (first.body["key"], third.body["key"]) == ("RUN-00001", "RUN-00002")
 
 
 @pytest.mark.parametrize(

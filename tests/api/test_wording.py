@@ -33,6 +33,11 @@ from api.wording import for_programs
             "For the commander use /incident commander @person.",
             "For the commander use POST /api/incidents/7/commander/.",
         ),
+        ("/runbook list shows yours.", "GET /api/automation/runbooks/ shows yours."),
+        ("/runbook status shows the newest", "GET /api/automation/executions/ shows the newest"),
+        ("/approvals shows what waits", "GET /api/automation/approvals/ shows what waits"),
+        ("tocsin action list shows them", "GET /api/automation/actions/ shows them"),
+        ("Look at /approvals/APR-00001.", None),
         ("must begin with /, such as /incident update", None),
     ],
 )

@@ -8,23 +8,19 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
-from pyotp.totp import TOTP
 
 from automation.approval import Approval, ApprovalFilter, ApprovalStatus
 from automation.execution import ExecutionStatus
-from automation.executions.desk import ExecutionDetail
 from chat.errors import BadInput, Denied, NotFound, Refused
-from security.actor import Actor
 from security.page import Slice
 from storage.stores import Stores
+from tests.automation.approving import RISKY, after, approver, asked, code_of
 from tests.automation.runs import executed, states, written
 from tests.bench import Bench, eventually, on_the_bench
 from tests.clock import START, SetClock
 
-RISKY = {"name": "Risky", "action": "core.local", "parameters": {"cmd": "echo done"}}
 MANY = 10_000
 
 
@@ -33,30 +29,6 @@ async def bench(database_url: str, tmp_path: Path, clock: SetClock) -> AsyncIter
     """A whole bot on each database in turn, whose clock is moved by hand."""
     async with on_the_bench(database_url, tmp_path, clock) as running:
         yield running
-
-
-async def asked(
-    bench: Bench, who: str = "admin", **policy: Any
-) -> tuple[ExecutionDetail, Approval]:
-    """An execution that waits for an approval."""
-    runbook = await written(bench, {**RISKY, "approval": {"role": "approver", **policy}})
-    detail = await executed(bench, runbook, who)
-    (approval,) = detail.approvals
-    assert states(detail) == ["WAITING"]
-    return detail, approval
-
-
-async def after(bench: Bench, detail: ExecutionDetail) -> ExecutionDetail:
-    """The execution once nothing is under way."""
-    await bench.settle()
-    admin = await bench.actor("admin")
-    return await bench.house.desks.executions.detail(admin, detail.execution.id)
-
-
-async def approver(bench: Bench, name: str, via: str = "web") -> Actor:
-    """Somebody with the role `approver`, at some door."""
-    await bench.hire(name, "approver")
-    return replace(await bench.actor(name), via=via)
 
 
 async def test_answered_before_its_asker_has_come_to_rest_it_counts(bench: Bench) -> None:
@@ -172,11 +144,6 @@ async def test_after_expiry_nobody_is_heard_and_its_consequence_follows(
     assert states(done) == tasks
 
 
-def _code(secret: str, clock: SetClock) -> str:
-    """What an authenticator app shows by the clock that is moved by hand."""
-    return TOTP(secret).at(clock.now())
-
-
 async def _expired(bench: Bench, approval: Approval) -> bool:
     found = await bench.house.acts.read(lambda to: to.approvals.get(approval.id))
     return found is not None and found.status is ApprovalStatus.EXPIRED
@@ -218,58 +185,6 @@ async def test_the_requester_may_answer_only_where_the_policy_says_so(bench: Ben
     detail = await executed(bench, await written(bench, content, name="Other"), "eve")
     done = await bench.house.desks.approvals.approve(eve, detail.approvals[0].key)
     assert done.status is ApprovalStatus.APPROVED
-
-
-async def test_anything_changed_asks_again(bench: Bench) -> None:
-    """The plan is rendered anew after the yes; what differs was not approved."""
-    bo = await approver(bench, "bo")
-    pack = bench.house.settings.home / "packs" / "mine" / "actions"
-    pack.mkdir(parents=True)
-    (pack.parent / "pack.yaml").write_text("ref: mine\nname: mine\nversion: 1.0.0\n")
-    script = pack / "do.sh"
-    script.write_text("#!/bin/sh\necho harmless\n")
-    script.chmod(0o755)
-    (pack / "do.yaml").write_text("name: do\nrunner_type: local-shell-script\nentry_point: do.sh\n")
-    bench.house.automation.workshop.registry.reload()
-    step = {"name": "Do", "action": "mine.do", "approval": {"role": "approver"}}
-    detail = await executed(bench, await written(bench, step))
-
-    script.write_text("#!/bin/sh\necho harmful\n")
-    bench.house.automation.workshop.registry.reload()
-    await bench.house.desks.approvals.approve(bo, detail.approvals[0].key)
-    asks = await after(bench, detail)
-
-    assert states(asks) == ["WAITING"]
-    assert [one.status for one in asks.approvals] == [
-        ApprovalStatus.APPROVED,
-        ApprovalStatus.PENDING,
-    ]
-    await bench.house.desks.approvals.approve(bo, asks.approvals[1].key)
-    done = await after(bench, detail)
-    assert done.execution.status is ExecutionStatus.COMPLETED
-    assert done.tasks[0].output["stdout"].strip() == "harmful"
-
-
-async def test_a_script_changed_just_before_the_yes_asks_again(bench: Bench) -> None:
-    """The registry has not looked yet; the file is what would be run."""
-    bo = await approver(bench, "bo")
-    pack = bench.house.settings.home / "packs" / "mine" / "actions"
-    pack.mkdir(parents=True)
-    (pack.parent / "pack.yaml").write_text("ref: mine\nname: mine\nversion: 1.0.0\n")
-    script = pack / "do.sh"
-    script.write_text("#!/bin/sh\necho harmless\n")
-    script.chmod(0o755)
-    (pack / "do.yaml").write_text("name: do\nrunner_type: local-shell-script\nentry_point: do.sh\n")
-    bench.house.automation.workshop.registry.reload()
-    step = {"name": "Do", "action": "mine.do", "approval": {"role": "approver"}}
-    detail = await executed(bench, await written(bench, step))
-
-    script.write_text("#!/bin/sh\necho harmful\n")
-    await bench.house.desks.approvals.approve(bo, detail.approvals[0].key)
-
-    asks = await after(bench, detail)
-    assert states(asks) == ["WAITING"]
-    assert asks.tasks[0].attempts == ()
 
 
 async def test_the_request_in_chat_shows_false_and_nought(bench: Bench) -> None:
@@ -344,12 +259,12 @@ async def test_a_sensitive_one_needs_a_code_that_counts_once(bench: Bench, clock
     assert none.value.code == "SECOND_FACTOR_MISSING"
 
     secret = (await factors.begin(bo)).secret
-    await factors.confirm(bo, _code(secret, clock))
+    await factors.confirm(bo, code_of(secret, clock))
     with pytest.raises(BadInput) as wrong:
         await desks.approvals.approve(bo, approval.key, code="000000")
     assert wrong.value.code == "WRONG_CODE"
     clock.advance(seconds=60)
-    given = _code(secret, clock)
+    given = code_of(secret, clock)
     done = await desks.approvals.approve(bo, approval.key, code=given)
 
     assert done.status is ApprovalStatus.APPROVED

@@ -230,7 +230,7 @@ async def test_a_header_that_says_who_asks_is_masked(bench: Bench) -> None:
         "action": "core.http",
         "parameters": {
             "url": "http://127.0.0.1:1/",
-            "headers": {"authorization": f"Bearer {SECRET}", "X-Team": "visible-team"},
+            "headers": {"authorization": f"{{{{ 'Bearer {SECRET}' }}}}", "X-Team": "visible-team"},
         },
     }
 
@@ -241,6 +241,82 @@ async def test_a_header_that_says_who_asks_is_masked(bench: Bench) -> None:
     assert SECRET not in shown
     assert "visible-team" in shown
     assert SECRET not in kept.replace(repr(detail.content), "")
+
+
+@pytest.mark.parametrize(
+    ("parameters", "place"),
+    [
+        ({"url": "https://a.example/", "headers": {"Authorization": "Bearer abcd1234"}},
+         "headers.Authorization"),
+        ({"url": "https://a.example/", "headers": {"X-Vault-Token": "abcd1234"}},
+         "headers.X-Vault-Token"),
+        ({"url": "https://joe:abcd1234@a.example/"}, "url"),
+        ({"url": "https://a.example/", "body": [{"to": "redis://:abcd1234@b:6379"}]},
+         "body[0].to"),
+    ],
+)  # fmt: skip
+async def test_a_credential_in_plain_text_is_not_saved(
+    bench: Bench, parameters: dict[str, Any], place: str
+) -> None:
+    ask = {"name": "Ask", "action": "core.http", "parameters": parameters}
+
+    with pytest.raises(BadInput) as wrong:
+        await written(bench, ask)
+
+    problem = wrong.value.details[f"steps[0].parameters.{place}"]
+    assert "bearer_token" in problem
+    assert "secret: true" in problem
+    assert "abcd1234" not in wrong.value.message + repr(wrong.value.details)
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        {"url": "https://a.example/", "bearer_token": "abcd1234"},
+        {"url": "https://a.example/", "headers": {"Authorization": "Bearer {{ parameters.key }}"}},
+        {"url": "https://{{ parameters.who }}:{{ parameters.key }}@a.example/"},
+        {"url": "https://a.example/a:b@c", "headers": {"Accept": "text/html", "X-Token-Type": "a"}},
+    ],
+)
+async def test_what_is_no_credential_or_kept_sealed_is_saved(
+    bench: Bench, parameters: dict[str, Any]
+) -> None:
+    ask = {"name": "Ask", "action": "core.http", "parameters": parameters}
+    takes = [{"name": "key", "secret": True}, {"name": "who"}]
+
+    runbook = await written(bench, ask, parameters=takes)
+
+    seen = await bench.house.desks.runbooks.find(await bench.actor("admin"), runbook)
+    assert "abcd1234" not in repr(seen)
+
+
+async def test_a_secret_in_a_schedule_is_not_saved(bench: Bench) -> None:
+    takes = [{"name": "key", "secret": True}]
+    when = {"cron": "0 3 * * *", "parameters": {"key": "abcd1234"}}
+
+    with pytest.raises(BadInput) as wrong:
+        await written(
+            bench, ECHO, parameters=takes, trigger_type="SCHEDULED", trigger_conditions=when
+        )
+
+    assert "trigger_conditions.parameters.key" in wrong.value.details
+
+
+@pytest.mark.parametrize("short", ["abc", 12, "1"])
+async def test_a_secret_too_short_to_be_masked_is_refused(bench: Bench, short: Any) -> None:
+    runbook = await written(bench, ECHO, parameters=[{"name": "key", "secret": True}])
+    sealed = {"name": "Ask", "action": "core.http", "parameters": {
+        "url": "https://a.example/", "password": str(short)}}  # fmt: skip
+
+    with pytest.raises(BadInput) as given:
+        await executed(bench, runbook, parameters={"key": short})
+    with pytest.raises(BadInput) as saved:
+        await written(bench, sealed, name="Sealed")
+
+    for wrong in (given.value, saved.value):
+        (problem,) = wrong.details.values()
+        assert "at least 4 characters" in problem
+        assert f"“{short}”" not in problem
 
 
 @pytest.mark.parametrize("value", [float("inf"), float("nan"), [{"a": float("-inf")}]])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 
 from tests.cli.conftest import Done, Terminal
@@ -40,6 +41,21 @@ def test_an_incident_from_start_to_end(both: Terminal) -> None:
     assert "CLOSED" in both.ok("incident", "list")
     refused = say(both, home, "/incident check 2", "--json")
     assert (refused.code, refused.json["code"]) == (1, "INCIDENT_CLOSED")
+
+
+def test_pages_and_files_are_shown_with_their_addresses(terminal: Terminal, tmp_path: Path) -> None:
+    file = tmp_path / "say.yaml"
+    file.write_text("name: Say\nsteps: [{name: A, action: core.noop}]\n")
+    terminal.ok("runbook", "save", str(file), "--status", "active")
+
+    edit = say(terminal, "general", "/runbook edit say", who="admin")
+    say(terminal, "general", "/runbook run say", who="admin")
+    status = say(terminal, "general", "/runbook status RUN-1", who="admin")
+
+    assert re.search(r"edit it on its page: http://\S+:\d+/runbooks/say\n", edit.out)
+    assert re.search(r"File: say\.yaml .*: http://\S+/api/chat/local/files/\S+/\n", edit.out)
+    assert "tocsin runbook show say" in edit.out
+    assert re.search(r"All of it: http://\S+:\d+/executions/RUN-00001\n", status.out)
 
 
 def test_a_form_is_shown_and_filled_in(terminal: Terminal) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.cli.conftest import Terminal
 
 WRITTEN = """\
@@ -147,3 +149,21 @@ def test_executions_are_controlled(terminal: Terminal) -> None:
     assert "being cancelled" in terminal.refused("execution", "cancel", "RUN-1")
     told = terminal.type("execution", "get", "RUN-1", "--json").json
     assert told["status"] in {"PENDING", "CANCELLED"}
+
+
+@pytest.mark.parametrize(
+    ("words", "instead"),
+    [
+        (("runbook", "show", "none"), "tocsin runbook list"),
+        (("execution", "get", "RUN-9"), "tocsin execution list"),
+        (("approval", "show", "APR-9"), "tocsin approval list"),
+        (("action", "show", "none"), "tocsin action list"),
+    ],
+)
+def test_a_mistake_speaks_of_commands_of_the_terminal(
+    terminal: Terminal, words: tuple[str, ...], instead: str
+) -> None:
+    told = terminal.refused(*words)
+
+    assert instead in told
+    assert "/" not in told

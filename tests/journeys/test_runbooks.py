@@ -124,6 +124,57 @@ async def test_a_playbook_step_runs_a_runbook(bench: Bench) -> None:
     assert any("✅ RUN-00001" in message.text for message in await bench.messages(channel))
 
 
+async def test_a_step_whose_runbook_lacks_something_asks_for_it_and_runs_then(
+    bench: Bench,
+) -> None:
+    whom = {"name": "whom", "required": True}
+    tone = {"name": "tone", "required": True}
+    say = {
+        "name": "Say",
+        "action": "core.echo",
+        "parameters": {"message": "{{ parameters.tone }} {{ parameters.whom }}"},
+    }
+    await with_runbook(bench, parameters=[whom, tone], steps=[say])
+    channel = await incident(bench)
+    await bench.say(
+        "ana", channel, '/incident step add "Greet" --command "/runbook run greet tone=hello"'
+    )
+    panel = await bench.panel_message(channel)
+    step = next(
+        control.value
+        for section in (panel.card.sections if panel.card else ())
+        for item in getattr(section, "items", ())
+        for control in getattr(item, "controls", ())
+        if control.action == "step.run" and "/runbook" in item.command
+    )
+
+    asked = await bench.click("ana", panel, "step.run", step)
+
+    assert asked.form is not None
+    fields = asked.form.form.fields
+    assert [(field.name, field.value) for field in fields] == [("whom", ""), ("tone", "hello")]
+    assert "ran /runbook" not in await bench.told("ana", channel, "/incident timeline")
+
+    await bench.submit("ana", asked, whom="Zoe", tone="hullo")
+
+    assert any("✅ RUN-00001" in message.text for message in await bench.messages(channel))
+    done = await bench.house.desks.executions.detail(await bench.actor("ana"), "RUN-1")
+    assert done.execution.parameters == {"whom": "Zoe", "tone": "hullo"}
+    assert done.execution.incident_id is not None
+    told = await bench.told("ana", channel, "/incident timeline")
+    assert "ran /runbook run greet tone=hello" in told
+
+
+async def test_what_a_runbook_does_not_take_is_told_before_it_asks(bench: Bench) -> None:
+    await with_runbook(bench)
+
+    answered = await bench.say("ana", "general", "/runbook run greet bogus=1")
+
+    assert answered.form is None
+    assert "bogus" in answered.replies[0].text
+    assert "whom" in answered.replies[0].text
+
+
 async def test_a_question_is_answered_by_a_button(bench: Bench) -> None:
     ask = {
         "name": "Ask",

@@ -164,6 +164,19 @@ async def test_of_many_begun_at_once_by_the_same_cause_one_begins(peopled: Datab
     assert begun.count(True) == 1
 
 
+async def test_what_is_begun_twice_at_once_uses_up_one_number(peopled: Database) -> None:
+    def act(which: int, to: Stores) -> None:
+        number = to.executions.next_number()
+        one = execution(number, id=f"try-{which}", dedupe="key")
+        if not to.executions.add(one, ()):
+            to.executions.give_back(number)
+
+    tries = (peopled.acts.run(lambda to, n=which: act(n, to)) for which in range(10))
+    await asyncio.gather(*tries)
+
+    assert await peopled.acts.run(lambda to: to.executions.next_number()) == 2
+
+
 async def test_saving_writes_how_it_stands_and_not_what_it_began_with(peopled: Database) -> None:
     after = execution(
         status=ExecutionStatus.FAILED,

@@ -84,6 +84,19 @@ async def test_two_who_edit_at_once_do_not_undo_each_other(admin: Visitor) -> No
     assert "Say it" not in (await admin.get(path)).body.split("Versions")[0]
 
 
+async def test_one_mistake_is_said_once_and_several_each_at_its_place(admin: Visitor) -> None:
+    one = WRITTEN.replace("core.local", "core.nope")
+    path = await written(admin)
+
+    single = await admin.post(path, {"document": one}, htmx=False)
+    several = await admin.post(path, {"document": one + "\ncolour: red\nweight: 3\n"}, htmx=False)
+
+    assert single.page.one("div", _id="mistakes").text.count("not installed") == 1
+    shown = several.page.one("div", _id="mistakes").text
+    assert "2 mistakes" in shown
+    assert (shown.count("colour"), shown.count("weight")) == (1, 1)
+
+
 async def test_the_lists_are_filtered_and_say_when_nothing_fits(admin: Visitor) -> None:
     assert "Greet" not in (await admin.get("/runbooks", q="greet")).body
     await written(admin, active=False)

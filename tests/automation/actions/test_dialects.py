@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -178,6 +179,26 @@ def test_a_registry_reads_all_packs_and_sees_changes(pack: Pack, tmp_path: Path)
     assert registry.reload_if_changed()
     assert registry.find("two").ref == "ops.two"
     assert registry.mistakes == ()
+
+
+def test_an_older_file_that_is_put_back_is_seen(pack: Pack, tmp_path: Path) -> None:
+    pack.write("one.yaml", "name: one\nrunner_type: noop\ndescription: bad\n")
+    registry = Registry(RUNNERS, (tmp_path,))
+    path = pack.folder / "actions" / "one.yaml"
+    was = path.stat()
+
+    # As a backup does it: as long as the other one, and as old.
+    old = tmp_path / "old.yaml"
+    old.write_text("name: one\nrunner_type: noop\ndescription: old\n")
+    os.utime(old, ns=(was.st_atime_ns, was.st_mtime_ns))
+    old.replace(path)
+
+    assert registry.find("ops.one").description == "bad"
+    assert registry.current("ops.one").description == "old"
+    assert not registry.reload_if_changed()
+    path.unlink()
+    with pytest.raises(NotFound):
+        registry.current("ops.one")
 
 
 def test_the_later_folder_counts(pack: Pack, tmp_path: Path) -> None:

@@ -65,12 +65,37 @@ async def test_this_machine_is_refused_in_every_spelling(
     assert not elsewhere.heard
 
 
-@pytest.mark.parametrize("host", ["127.1", "2130706433", "0", "0177.0.0.1", "localhost."])
-async def test_spellings_that_not_every_resolver_knows_get_nowhere(
-    closed: HttpSession, elsewhere: Site, host: str
+@pytest.mark.parametrize(
+    ("host", "real"),
+    [
+        *(("127.1", "127.0.0.1"), ("2130706433", "127.0.0.1"), ("0177.0.0.1", "127.0.0.1")),
+        *(("017700000001", "127.0.0.1"), ("0x7f000001", "127.0.0.1"), ("0", "0.0.0.0")),  # noqa: S104 - refused
+        *(("167772161", "10.0.0.1"), ("2852039166", "169.254.169.254")),
+        *(("[::ffff:127.0.0.1]", "127.0.0.1"), ("[::ffff:a00:1]", "10.0.0.1")),
+    ],
+)
+async def test_another_spelling_is_refused_by_the_real_address(
+    closed: HttpSession, elsewhere: Site, host: str, real: str
+) -> None:
+    with pytest.raises(AddressRefused) as refused:
+        await closed.send(asking(elsewhere.url(host=host)))
+
+    assert real in refused.value.message
+    assert not elsewhere.heard
+
+
+async def test_an_unusual_spelling_of_a_public_address_is_told_how_to_write_it(
+    closed: HttpSession,
+) -> None:
+    with pytest.raises(Unreachable, match=r"Write 8\.8\.8\.8 instead of 134744072"):
+        await closed.send(asking("http://134744072:9/"))
+
+
+async def test_this_machine_as_a_name_with_a_dot_gets_nowhere(
+    closed: HttpSession, elsewhere: Site
 ) -> None:
     with pytest.raises((AddressRefused, Unreachable)):
-        await closed.send(asking(elsewhere.url(host=host)))
+        await closed.send(asking(elsewhere.url(host="localhost.")))
 
     assert not elsewhere.heard
 

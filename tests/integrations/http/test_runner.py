@@ -202,7 +202,7 @@ async def test_an_answer_has_its_limit(asker: Asker, here: Site) -> None:
         {"cookies": {"a=1; b": "2"}},
         {"bearer_token": "t\r\nX-Evil: 2"},
         {"url": "http://{home}/ HTTP/1.1\r\nX-Evil: 2"},
-        {"url": "http://user:pw@{home}/", "bearer_token": "t"},
+        {"url": "http://user:pw@{home}/", "bearer_token": "t0ken"},
         {"username": "a", "headers": {"authorization": "Basic x"}},
     ],
 )
