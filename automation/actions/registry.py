@@ -10,6 +10,7 @@ from automation.actions.action import Action, Parameter
 from automation.actions.freshness import library
 from automation.actions.lines import FileMistake
 from automation.actions.metadata import Surroundings, read_action
+from automation.actions.requirements import FILE as REQUIREMENTS
 from automation.templates.mistake import near
 from chat.errors import BadInput, NotFound
 
@@ -121,10 +122,13 @@ class Registry:
         return {
             path: path.stat().st_mtime
             for pack in self._packs()
-            for folder in ("actions", "lib")
-            for path in sorted((pack / folder).rglob("*"))
+            for path in (pack / REQUIREMENTS, *_inside(pack, "actions"), *_inside(pack, "lib"))
             if path.is_file() and "__pycache__" not in path.parts
         }
+
+
+def _inside(pack: Path, folder: str) -> list[Path]:
+    return sorted((pack / folder).rglob("*"))
 
 
 def _files(pack: Path) -> list[Path]:
