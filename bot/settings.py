@@ -125,6 +125,11 @@ class Settings(BaseSettings):
         """Where each execution has a folder for its files."""
         return self.home / "executions"
 
+    @property
+    def environments_path(self) -> Path:
+        """Where the Pythons of packs with requirements are."""
+        return self.home / "environments"
+
     def installation_key(self) -> bytes:
         """The key, made in the home at first use unless `key` is set.
 

@@ -145,16 +145,21 @@ def load_runners(settings: Settings) -> dict[str, Runner]:
                 f"The runners “{point.name}” cannot be loaded from {point.value}: {error}. "
                 "Install their package again, or remove it."
             ) from error
-        kit = RunnerKit(
-            output_limit=settings.output_limit,
-            memory_limit=settings.action_memory_limit,
-            allowed_networks=tuple(settings.allowed_networks.replace(",", " ").split()),
-            options=_options(point.name, os.environ),
-        )
-        for runner in make(kit):
+        for runner in make(runner_kit(settings, point.name)):
             found[runner.name] = runner
             _log.debug("runner %s: %s", runner.name, point.value)
     return found
+
+
+def runner_kit(settings: Settings, name: str) -> RunnerKit:
+    """What the runners of an entry point are made from."""
+    return RunnerKit(
+        output_limit=settings.output_limit,
+        memory_limit=settings.action_memory_limit,
+        allowed_networks=tuple(settings.allowed_networks.replace(",", " ").split()),
+        environments=settings.environments_path.resolve(),
+        options=_options(name, os.environ),
+    )
 
 
 def _options(name: str, environment: Mapping[str, str]) -> dict[str, str]:

@@ -6,14 +6,17 @@ import hashlib
 from pathlib import Path
 
 from automation.actions.action import Action
+from automation.actions.requirements import requirements_of
 
 
 def library(pack: Path) -> bytes:
-    """A digest of the code that a pack's actions share: `lib` and `actions/lib`."""
+    """A digest of the code that a pack's actions share: `lib`, `actions/lib`, what it requires."""
     found = hashlib.sha256()
     for folder in (pack / "lib", pack / "actions" / "lib"):
         for path in sorted(folder.rglob("*.py")):
             found.update(str(path.relative_to(pack)).encode() + b"\0" + path.read_bytes())
+    if (required := requirements_of(pack)) is not None:
+        found.update(required.digest.encode())
     return found.digest()
 
 

@@ -11,6 +11,7 @@ from automation.actions.action import Action, Parameter
 from automation.actions.freshness import library
 from automation.actions.lines import FileMistake
 from automation.actions.metadata import Surroundings, read_action
+from automation.actions.requirements import FILE as REQUIREMENTS
 from automation.templates.mistake import near
 from chat.errors import BadInput, NotFound
 
@@ -144,8 +145,7 @@ class Registry:
         return {
             path: _mark(path)
             for pack in self._packs()
-            for folder in ("actions", "lib")
-            for path in sorted((pack / folder).rglob("*"))
+            for path in (pack / REQUIREMENTS, *_inside(pack, "actions"), *_inside(pack, "lib"))
             if path.is_file() and "__pycache__" not in path.parts
         }
 
@@ -161,6 +161,10 @@ def _mark(path: Path) -> _Mark:
     except OSError:
         return None
     return found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
+
+
+def _inside(pack: Path, folder: str) -> list[Path]:
+    return sorted((pack / folder).rglob("*"))
 
 
 def _files(pack: Path) -> list[Path]:

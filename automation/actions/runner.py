@@ -102,6 +102,7 @@ class RunnerKit:
         file_limit: Bytes that such a file may grow to; the rest is thrown away.
         memory_limit: Bytes of address space a process may use; None for no limit.
         allowed_networks: Private networks (CIDR) that HTTP requests may go to all the same.
+        environments: Where Python environments of packs are kept; None keeps none.
         options: The operator's settings of that runner: `TOCSIN_RUNNER_<NAME>_<OPTION>`, by option
             in lower case.
     """
@@ -110,6 +111,7 @@ class RunnerKit:
     file_limit: int = 64 * 1024 * 1024
     memory_limit: int | None = None
     allowed_networks: tuple[str, ...] = ()
+    environments: Path | None = None
     options: Mapping[str, str] = field(default_factory=dict[str, str])
 
 

@@ -26,6 +26,7 @@ COMMANDS = {
     "playbook": ("bot.cli.playbook:playbook", "List, import and export playbooks"),
     "runbook": ("bot.cli.runbook:runbook", "List, save, plan and run runbooks"),
     "action": ("bot.cli.action:action", "List and run actions"),
+    "pack": ("bot.cli.pack:pack", "List packs and prepare what they require"),
     "execution": ("bot.cli.execution:execution", "Follow and control executions"),
     "approval": ("bot.cli.approval:approval", "List and answer approvals"),
     "database": ("bot.cli.database:database", "Bring the database up to date, or back"),

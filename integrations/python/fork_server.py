@@ -57,6 +57,7 @@ class ForkServer:
     """One warm Python for one module in one environment.
 
     Attributes:
+        python: The environment's interpreter.
         users: How many calls hold it.
         used: When the last one came, by the loop's clock.
     """
@@ -68,7 +69,7 @@ class ForkServer:
             python: The environment's interpreter.
             paths: Folders that the module imports from.
         """
-        self._python = python
+        self.python = python
         self._paths = paths
         self._socket: socket.socket | None = None
         self._process: subprocess.Popen[bytes] | None = None
@@ -86,9 +87,9 @@ class ForkServer:
         """Whether it runs."""
         return not self._gone and self._process is not None and self._process.poll() is None
 
-    def fresh(self, action: Action) -> bool:
-        """Whether what it has imported is what the files hold now."""
-        return self._stamp == _stamp(self._paths, action)
+    def fresh(self, action: Action, python: str) -> bool:
+        """Whether it runs in that Python, and has imported what the files hold now."""
+        return self.python == python and self._stamp == _stamp(self._paths, action)
 
     async def start(self, action: Action) -> None:
         """Start it.
@@ -102,7 +103,7 @@ class ForkServer:
             self._process = await asyncio.to_thread(self._spawn, theirs)
         except OSError as error:
             ours.close()
-            raise Unavailable(f"{self._python} cannot be started: {error.strerror}.") from error
+            raise Unavailable(f"{self.python} cannot be started: {error.strerror}.") from error
         finally:
             theirs.close()
         ours.setblocking(False)  # noqa: FBT003 - the library's own order
@@ -111,7 +112,7 @@ class ForkServer:
 
     def _spawn(self, theirs: socket.socket) -> subprocess.Popen[bytes]:
         return subprocess.Popen(  # noqa: S603 - our own script
-            [self._python, "-u", str(SCRIPT)],
+            [self.python, "-u", str(SCRIPT)],
             stdin=theirs.fileno(),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

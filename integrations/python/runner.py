@@ -7,6 +7,7 @@ import contextlib
 import json
 import signal
 import sys
+from functools import partial
 from typing import Any
 
 from automation.actions.action import Parameter
@@ -14,6 +15,7 @@ from automation.actions.runner import Call, Emit, Outcome, RunnerKit
 from chat.errors import Unavailable
 from integrations.process import group
 from integrations.process.environment import environment, unfit
+from integrations.python.environments import Environments
 from integrations.python.fork_server import Child, ForkServer
 from integrations.python.outputs import Outputs
 from integrations.python.servers import Servers, paths_of
@@ -26,15 +28,21 @@ _LONGEST_ERROR = 500
 
 
 class PythonRunner:
-    """Python actions; see `server.py` for how they are done."""
+    """Python actions; see `server.py` for how they are done.
+
+    Attributes:
+        environments: The Pythons that they run in.
+    """
 
     name = "python-script"
     parameters: tuple[Parameter, ...] = (ENV,)
 
     def __init__(self, kit: RunnerKit) -> None:
         self._kit = kit
-        self._python = kit.options.get("python", sys.executable)
-        self._servers = Servers(self._python)
+        self.environments = Environments(
+            kit.options.get("python", sys.executable), kit.environments
+        )
+        self._servers = Servers()
 
     async def run(self, call: Call, emit: Emit) -> Outcome:
         """Do it in a fork of the module's server."""
@@ -43,17 +51,18 @@ class PythonRunner:
             return Outcome(ok=False, error=f"the module of {action.ref} is not there")
         if problem := unfit((), texts(call.parameters.get("env"))):
             return Outcome(ok=False, error=problem)
+        python = await self.environments.python_of(action.folder, partial(emit, "stderr"))
         for _ in range(_TRIES):
-            outcome = await self._once(call, emit)
+            outcome = await self._once(call, emit, python)
             if outcome is not None:
                 return outcome
-        raise Unavailable(f"{self._python} has ended before it could be asked; try again.")
+        raise Unavailable(f"{python} has ended before it could be asked; try again.")
 
-    async def _once(self, call: Call, emit: Emit) -> Outcome | None:
+    async def _once(self, call: Call, emit: Emit, python: str) -> Outcome | None:
         """None when the server ended before it was asked, so that nothing has begun."""
         outputs = Outputs(self._kit, call, emit)
-        request = self._request(call, outputs.mark)
-        server = await self._servers.reserved(call.action)
+        request = self._request(call, outputs.mark, python)
+        server = await self._servers.reserved(call.action, python)
         try:
             descriptors = await outputs.open()
         except BaseException:
@@ -72,7 +81,7 @@ class PythonRunner:
             return None
         return _outcome(outputs, child.status.result(), call.secrets, timed_out=timed_out)
 
-    def _request(self, call: Call, mark: str) -> bytes:
+    def _request(self, call: Call, mark: str, python: str) -> bytes:
         action = call.action
         given = {name: value for name, value in call.parameters.items() if name != "env"}
         request = {
@@ -82,7 +91,10 @@ class PythonRunner:
             "paths": [str(path) for path in paths_of(action)],
             "parameters": given,
             "environment": environment(
-                call.environment, texts(call.parameters.get("env")), {group.MARK: mark}
+                self.environments.around(python),
+                call.environment,
+                texts(call.parameters.get("env")),
+                {group.MARK: mark},
             ),
             "cwd": str(call.files),
             "memory": self._kit.memory_limit or 0,
@@ -120,7 +132,8 @@ class PythonRunner:
             child.over(None)
 
     async def close(self) -> None:
-        """End every server."""
+        """End every server, and what is being built."""
+        await self.environments.close()
         await self._servers.close()
 
 

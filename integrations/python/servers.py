@@ -18,45 +18,44 @@ class Servers:
     One for each module, so that packs cannot get into each other's imports.
     """
 
-    def __init__(self, python: str) -> None:
-        """Get ready; `python` is the interpreter."""
-        self._python = python
+    def __init__(self) -> None:
+        """Get ready."""
         self._servers: dict[str, ForkServer] = {}
         self._retired: set[ForkServer] = set()
         self._starting = asyncio.Lock()
 
-    async def reserved(self, action: Action) -> ForkServer:
-        """A server that stays until it is released.
+    async def reserved(self, action: Action, python: str) -> ForkServer:
+        """A server in that Python that stays until it is released.
 
         Raises:
             Unavailable: It cannot be started.
         """
         # A start that was begun is carried through, whoever is cancelled.
-        reserving = asyncio.ensure_future(self._reserved(action))
+        reserving = asyncio.ensure_future(self._reserved(action, python))
         try:
             return await asyncio.shield(reserving)
         except asyncio.CancelledError:
             reserving.add_done_callback(_unclaimed)
             raise
 
-    async def _reserved(self, action: Action) -> ForkServer:
+    async def _reserved(self, action: Action, python: str) -> ForkServer:
         key = str(action.entry_point)
         server = self._servers.get(key)
-        if server is None or not (server.alive and server.fresh(action)):
+        if server is None or not (server.alive and server.fresh(action, python)):
             async with self._starting:
                 await self._end_idle(key)
-                server = await self._started(key, action)
+                server = await self._started(key, action, python)
         server.users += 1
         server.used = asyncio.get_running_loop().time()
         return server
 
-    async def _started(self, key: str, action: Action) -> ForkServer:
+    async def _started(self, key: str, action: Action, python: str) -> ForkServer:
         server = self._servers.get(key)
-        if server is not None and server.alive and server.fresh(action):
+        if server is not None and server.alive and server.fresh(action, python):
             return server
         if server is not None:
             await self._retire(key)
-        server = ForkServer(self._python, paths_of(action))
+        server = ForkServer(python, paths_of(action))
         await server.start(action)
         self._servers[key] = server
         return server
