@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from chat.errors import Denied
@@ -28,7 +28,11 @@ def rights(grants: Iterable[Grant], roles: Iterable[Role]) -> dict[str, frozense
 
 def rights_of(stores: SecurityStores, account_id: str) -> dict[str, frozenset[Permission]]:
     """The rights of one account, as `rights` has them."""
-    grants = stores.people.grants(account_id)
+    return rights_by(stores, stores.people.grants(account_id))
+
+
+def rights_by(stores: SecurityStores, grants: Sequence[Grant]) -> dict[str, frozenset[Permission]]:
+    """The rights that these grants give now, as `rights` has them."""
     # Asked at every door: custom roles are looked up only for those who have one.
     shipped = all(grant.role in _SHIPPED for grant in grants)
     return rights(grants, BUILT_IN if shipped else stores.people.roles())

@@ -10,7 +10,7 @@ from automation.ports import AutomationStores
 from security.account import Account, Grant
 from security.actor import Actor
 from security.permissions import Permission
-from security.reach import rights_of
+from security.reach import rights_by
 
 
 def eligible(stores: AutomationStores, approval: Approval) -> tuple[Account, ...]:
@@ -39,7 +39,7 @@ class Standing:
     def of(cls, stores: AutomationStores, account: Account) -> Standing:
         """As it is now."""
         grants = stores.people.grants(account.id)
-        return cls(account, tuple(grants), rights_of(stores, account.id))
+        return cls(account, tuple(grants), rights_by(stores, grants))
 
     def may_answer(self, approval: Approval) -> bool:
         """Whether they may answer it now.
