@@ -68,6 +68,10 @@ class AuditTrail(Protocol):
         """Add records in their order; they are sealed within a second of the commit."""
         ...
 
+    def any_unsealed(self) -> bool:
+        """Whether a record waits for the chain."""
+        ...
+
     def unsealed(self, limit: int) -> tuple[Sealed, ...]:
         """Records waiting for the chain, oldest first."""
         ...

@@ -17,6 +17,25 @@ from storage.tables.audit import audit
 _RECORD = columns(audit, Record)
 _SEALED = [audit.c.id.label("_id"), audit.c.number.label("_number"), audit.c.hash.label("_hash")]
 _SEALING_LOCK = 0x70C51
+_LOCKING = select(func.pg_advisory_xact_lock(_SEALING_LOCK))
+_HEAD = (
+    select(audit.c.number, audit.c.hash)
+    .where(audit.c.number.is_not(None))
+    .order_by(audit.c.number.desc())
+    .limit(1)
+)
+_ANY_UNSEALED = select(audit.c.id).where(audit.c.number.is_(None)).limit(1)
+_UNSEALED = (
+    select(*_SEALED, *_RECORD)
+    .where(audit.c.number.is_(None))
+    .order_by(audit.c.id)
+    .limit(bindparam("limit"))
+)
+_SEALING = (
+    update(audit)
+    .where(audit.c.id == bindparam("_id"), audit.c.number.is_(None))
+    .values(number=bindparam("_number"), hash=bindparam("_hash"))
+)
 
 
 class AuditRows(Bound):
@@ -33,41 +52,31 @@ class AuditRows(Bound):
             }
             for entry in entries
         ]
-        self._connection.execute(adding(audit), rows)
+        self._do(adding(audit), rows)
         self._touched.add("audit")
+
+    def any_unsealed(self) -> bool:
+        """Whether a record waits for the chain."""
+        return bool(self._rows(_ANY_UNSEALED, {}))
 
     def unsealed(self, limit: int) -> tuple[Sealed, ...]:
         """Records waiting for the chain, oldest first."""
-        query = (
-            select(*_SEALED, *_RECORD)
-            .where(audit.c.number.is_(None))
-            .order_by(audit.c.id)
-            .limit(limit)
-        )
-        return tuple(_sealed(row) for row in self._connection.execute(query).mappings())
+        found = self._connection.execute(_UNSEALED, {"limit": limit})
+        return tuple(_sealed(row) for row in found.mappings())
 
     def head(self, *, lock: bool = False) -> tuple[int, str]:
         """Number and hash of the last sealed record."""
         if lock and self._connection.dialect.name != "sqlite":
-            self._connection.execute(select(func.pg_advisory_xact_lock(_SEALING_LOCK)))
-        query = (
-            select(audit.c.number, audit.c.hash)
-            .where(audit.c.number.is_not(None))
-            .order_by(audit.c.number.desc())
-            .limit(1)
-        )
-        row = self._connection.execute(query).first()
+            self._connection.execute(_LOCKING)
+        row = self._connection.execute(_HEAD).first()
         return (0, GENESIS) if row is None else (row.number, row.hash)
 
     def seal(self, entries: tuple[Sealed, ...]) -> None:
         """Write numbers and hashes."""
         if not entries:
             return
-        self._connection.execute(
-            update(audit)
-            .where(audit.c.id == bindparam("_id"), audit.c.number.is_(None))
-            .values(number=bindparam("_number"), hash=bindparam("_hash")),
-            [{"_id": it.id, "_number": it.number, "_hash": it.hash} for it in entries],
+        self._do(
+            _SEALING, [{"_id": it.id, "_number": it.number, "_hash": it.hash} for it in entries]
         )
         self._touched.add("sealed")
 

@@ -43,12 +43,14 @@ async def test_records_are_sealed_in_order_and_the_chain_holds(database: Databas
             to.audit.append(entry(f"thing.{number}", details={"old": "a", "new": "b"}))
 
     await database.acts.run(act)
+    assert await database.acts.read(lambda to: to.audit.any_unsealed())
     assert await database.acts.run(seal_all) == 5
     await database.acts.run(lambda to: to.audit.append(entry("thing.later")))
     assert await database.acts.run(seal_all) == 1
 
     def look(to: Stores) -> None:
         assert to.audit.unsealed(10) == ()
+        assert not to.audit.any_unsealed()
         verdict = verify(KEY, to.audit.chain())
         assert (verdict.checked, verdict.broken_at) == (6, None)
         assert to.audit.head() == (6, verdict.head)
