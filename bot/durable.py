@@ -34,13 +34,18 @@ _ORPHANED = timedelta(days=1)
 _BATCH = 500
 
 
-class _DurableConnection(sqlite3.Connection):
-    """A connection whose commits survive a power cut without stopping readers."""
+class _EngineConnection(sqlite3.Connection):
+    """A connection that writes without stopping readers.
+
+    Its last commits may be lost with the power, but never in the middle of one. What is
+    lost is harmless: whoever held a lease then is found by it, in the application's own
+    database, and what ended is looked at once more and found to have ended.
+    """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.execute("PRAGMA journal_mode=WAL")
-        self.execute("PRAGMA synchronous=FULL")
+        self.execute("PRAGMA synchronous=NORMAL")
 
 
 class DbosStarter:
@@ -139,7 +144,13 @@ class DbosStarter:
         dbos = _import()
         engine: dict[str, Any] = {}
         if self._url.startswith("sqlite"):
-            engine["connect_args"] = {"factory": _DurableConnection}
+            engine["connect_args"] = {"factory": _EngineConnection}
+        else:
+            # As above: our own rows say what must be driven.
+            engine["connect_args"] = {
+                "application_name": "tocsin-engine",
+                "options": "-c synchronous_commit=off",
+            }
         return {
             "name": "tocsin",
             "system_database_url": self._url,
