@@ -12,15 +12,18 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from statistics import median
 from typing import Any
 
-from automation.approval import ApprovalFilter, ApprovalStatus
+from automation.approval import Approval, ApprovalFilter, ApprovalStatus
+from automation.approvals.subjects import APPROVAL_DRIVE
 from automation.execution import Execution
 from automation.executions.desk import ExecuteWish
 from automation.runbook import RunbookStatus
 from automation.runbooks.desk import Edit
 from automation.runbooks.documents import read
 from benchmarks.figures import Figure, Timings, latencies
+from benchmarks.idle import Idle, idle
 from benchmarks.load import measure
 from bot.settings_check import load
 from bot.wiring import Bot, Roles, open_bot
@@ -31,6 +34,7 @@ from storage.stores import Stores
 _IN_A_ROW = 10
 _AT_ONCE = 100
 _WAITING = 10_000
+_TURNS = 5
 _COMMIT = "bare commits, one after another"
 _NOOP = {"action": "core.noop"}
 _LOCAL = {"action": "core.local", "parameters": {"cmd": "true"}}
@@ -50,7 +54,7 @@ async def executions(
             *await bench.throughput(label, commits, 20 if quick else 100),
             *await bench.latency(label, commits, 20 if quick else 100),
             *await bench.answering(label, commits, 40 if quick else 400),
-            await bench.waiting(label, 1_000 if quick else _WAITING, 3 if quick else 20),
+            *await bench.waiting(label, 1_000 if quick else _WAITING, 2 if quick else 15),
         ]
 
 
@@ -162,42 +166,71 @@ class _Bench:
                 return [each.approval.id for each in page.items]
             await asyncio.sleep(0.05)
 
-    async def waiting(self, label: str, count: int, seconds: int) -> Figure:
-        """What so many approvals cost that only wait, in share of one processor."""
+    async def waiting(self, label: str, count: int, seconds: float) -> list[Figure]:
+        """What so many approvals cost that only wait, in share of one processor.
+
+        With and without them by turns, since what else a machine does comes and goes: each
+        turn is set against the one before it in the same process.
+        """
         actor = await self._admin()
-        idle = await _processor(seconds)
         asks = {**_NOOP, "approval": {"role": "approver"}}
         runbook = await self._runbook("Wait", [asks])
         await self._desks.executions.start(actor, ExecuteWish(runbook=runbook))
         (key,) = await self._pending(1)
         approval = await self._house.acts.read(lambda to: to.approvals.get(key))
         assert approval is not None
+        first = await self._house.acts.run(lambda to: to.approvals.next_number())
+        crowd = [
+            replace(approval, id=f"wait-{each}", number=first + each, task_id=f"t-{each}")
+            for each in range(count)
+        ]
+        without: list[Idle] = []
+        beside: list[Idle] = []
+        await self._house.acts.run(lambda to: [to.approvals.add(one) for one in crowd])
+        for turn in range(_TURNS):
+            await self._house.acts.run(lambda to, turn=turn: self._scatter(to, crowd, 2 * turn + 1))
+            without.append(await idle(seconds))
+            await self._house.acts.run(lambda to, turn=turn: self._gather(to, crowd, 2 * turn + 2))
+            beside.append(await idle(seconds))
+        return _waiting_figures(label, count, without, beside)
+
+    def _gather(self, to: Stores, crowd: Sequence[Approval], more: int) -> None:
+        """Have them wait for three days."""
         until = self._house.clock.now() + timedelta(days=3)
+        for one in crowd:
+            to.approvals.save(replace(one, version=one.version + more))
+            to.drives.wake(APPROVAL_DRIVE, one.id, until)
 
-        def add(to: Stores) -> None:
-            first = to.approvals.next_number()
-            for number in range(count):
-                one = replace(
-                    approval, id=f"wait-{number}", number=first + number, task_id=f"t-{number}"
-                )
-                to.approvals.add(one)
-                to.drives.wake("approval", one.id, until)
+    def _scatter(self, to: Stores, crowd: Sequence[Approval], more: int) -> None:
+        """Withdraw them all, so that nothing of them waits."""
+        now, gone = self._house.clock.now(), ApprovalStatus.WITHDRAWN
+        until = now + timedelta(hours=1)
+        for one in crowd:
+            to.approvals.save(replace(one, status=gone, decided_at=now, version=one.version + more))
+            to.drives.wake(APPROVAL_DRIVE, one.id, now)
+            lease = to.drives.take(APPROVAL_DRIVE, one.id, "bench", now, until)
+            if lease is not None:
+                to.drives.release(lease, None)
 
-        await self._house.acts.run(add)
-        await asyncio.sleep(1)
-        spent = await _processor(seconds)
-        what = f"{label}: {count:,} approvals that wait: processor"
-        return Figure(what, spent, "%", idle, "the same process with none")
+
+def _waiting_figures(
+    label: str, count: int, without: Sequence[Idle], beside: Sequence[Idle]
+) -> list[Figure]:
+    none, some = (median(each.percent for each in idles) for idles in (without, beside))
+    more = sorted(b.percent - a.percent for a, b in zip(without, beside, strict=True))
+    crowd, the_same = f"{count:,} approvals that wait", "the same process with none"
+    last, before = beside[-1], without[-1]
+    return [
+        Figure(f"{label}: {crowd}: processor, median", some, "%", none, the_same),
+        Figure(f"{label}: {crowd}: more than with none, median", median(more), "%"),
+        Figure(f"{label}: {crowd}: more than with none, least", more[0], "%"),
+        Figure(f"{label}: {crowd}: more than with none, most", more[-1], "%"),
+        Figure(f"{label}: {crowd}: threads", last.threads, "", before.threads, the_same),
+        Figure(f"{label}: {crowd}: tasks", last.tasks, "", before.tasks, the_same),
+    ]
 
 
 def _still(stores: Stores, ids: set[str]) -> set[str]:
     """Those executions that have not ended."""
     found = {each: stores.executions.get(each) for each in ids}
     return {each for each, one in found.items() if one is not None and not one.ended}
-
-
-async def _processor(seconds: float) -> float:
-    """Percent of one processor that this process uses while nobody asks for anything."""
-    spent, began = time.process_time(), time.perf_counter()
-    await asyncio.sleep(seconds)
-    return 100 * (time.process_time() - spent) / (time.perf_counter() - began)
