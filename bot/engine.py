@@ -17,7 +17,7 @@ from typing import Protocol, TypeAlias
 
 from chat.clock import Clock, new_id
 from chat.errors import Unavailable
-from incidents.ports import Driver, IncidentStores, Lease
+from incidents.ports import GIVEN_BACK, Driver, IncidentStores, Lease
 from security.ports import Acts
 
 _log = logging.getLogger("tocsin.engine")
@@ -26,6 +26,7 @@ _SWEEP_EVERY = 1.0
 _AT_ONCE = 32
 _LEASE = timedelta(seconds=8)
 _RENEW_EVERY = 2.0
+_MOMENT = 0.2
 _ASK_AGAIN = 1.5
 _LONGEST_WAIT = 300.0
 
@@ -112,6 +113,8 @@ class Engine:
         self._asked: dict[tuple[str, str, int], float] = {}
         self._driving: dict[tuple[str, str], asyncio.Task[object]] = {}
         self._failures: dict[tuple[str, str], int] = {}
+        # Whether something due was passed over, since it or too much else is being driven.
+        self._passed_over = False
         self._closing = False
         self.ready = False
 
@@ -159,17 +162,20 @@ class Engine:
         now = self._clock.now()
         due = await self._acts.read(lambda to: to.drives.due(now, _AT_ONCE * 2, self._kinds))
         self._forget_answered(due)
-        started = 0
+        self._passed_over = False
+        starting: list[Awaitable[None]] = []
         for kind, subject, segment in due:
-            if self._closing or len(self._driving) >= _AT_ONCE:
+            if self._closing or len(self._driving) + len(starting) >= _AT_ONCE:
+                self._passed_over = True
                 break
-            if (kind, subject) in self._driving or not self._may_ask((kind, subject, segment)):
-                continue
-            await self._start(kind, subject, segment)
-            started += 1
-        return started
+            if (kind, subject) in self._driving:
+                self._passed_over = True
+            elif self._may_ask((kind, subject, segment)):
+                starting.append(self._start(kind, subject, segment))
+        await asyncio.gather(*starting)
+        return len(starting)
 
-    async def _start(self, kind: str, subject: str, segment: int) -> None:
+    def _start(self, kind: str, subject: str, segment: int) -> Awaitable[None]:
         """Start one; the second time under a fresh id.
 
         Whoever began the first may be dead, or have ended without giving the lease
@@ -183,10 +189,9 @@ class Engine:
         self._asked[asked] = _now()
         # An empty context: an act inside a drive wakes us, and what is started from there
         # must not become its child.
-        starting = asyncio.get_running_loop().create_task(
+        return asyncio.get_running_loop().create_task(
             self._starter.start(kind, subject, workflow), context=Context()
         )
-        await starting
 
     def _may_ask(self, asked: tuple[str, str, int]) -> bool:
         return _now() - self._asked.get(asked, -_ASK_AGAIN) >= _ASK_AGAIN
@@ -208,6 +213,8 @@ class Engine:
                 await self._drive_under(lease)
         finally:
             del self._driving[kind, subject]
+            if self._passed_over:
+                self._woken.set()
 
     async def _take(self, kind: str, subject: str) -> Lease | None:
         now = self._clock.now()
@@ -227,8 +234,8 @@ class Engine:
             again_at = self._after_failure(lease, error)
         else:
             self._failures.pop((lease.kind, lease.subject), None)
-        await self._release(lease, again_at)
-        self._woken.set()
+        if again_at is not GIVEN_BACK:
+            await self._release(lease, again_at)
 
     def _after_failure(self, lease: Lease, error: Exception) -> datetime:
         """When to try again after 1, 2, 4, … 300 s."""
@@ -271,6 +278,8 @@ class Engine:
                 held = await self._acts.run(lambda to, until=until: to.drives.renew(lease, until))
                 good_until = until
             if not held:
+                # Its driver may have given it back this moment, and ends before this does.
+                await asyncio.sleep(_MOMENT)
                 _log.warning("the lease of %s %s is lost", lease.kind, lease.subject)
                 if driver is not None:
                     driver.cancel()

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from enum import Enum, auto
+from typing import Final, Protocol
 
 from chat.address import Address
 from chat.errors import TocsinError
@@ -249,9 +250,21 @@ class IncidentStores(SecurityStores, Protocol):
     def telemetry(self) -> Telemetry: ...  # noqa: D102 - says itself
 
 
+class GivenBack(Enum):
+    """What a driver answers that has given its lease back in its last act."""
+
+    GIVEN_BACK = auto()
+
+
+GIVEN_BACK: Final = GivenBack.GIVEN_BACK
+
+
 class Driver(Protocol):
     """Somebody who drives one kind of durable work."""
 
-    async def drive(self, subject: str, lease: Lease) -> datetime | None:
-        """Do what is ready and stop; when to drive again, or None when only a wake should."""
+    async def drive(self, subject: str, lease: Lease) -> datetime | GivenBack | None:
+        """Do what is ready and stop; when to drive again, or None when only a wake should.
+
+        One that gives its lease back itself, together with the last it writes, says so.
+        """
         ...

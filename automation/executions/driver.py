@@ -30,11 +30,11 @@ from automation.executions.output import Output
 from automation.executions.preparing import Preparing
 from automation.executions.rendering import Rendered, masked
 from automation.executions.scene import Scene, look
-from automation.executions.writing import Move, Written, write
+from automation.executions.writing import Move, Rest, Written, write
 from automation.ports import AutomationStores
 from automation.workshop import Workshop
 from chat.errors import TocsinError
-from incidents.ports import Lease
+from incidents.ports import GIVEN_BACK, GivenBack, Lease
 from security.ports import Acts
 
 Boundary: TypeAlias = Literal["before", "after"]
@@ -83,7 +83,7 @@ class ExecutionDriver:
         """Begin nothing more in this process; what runs may come to its end."""
         self._winding_down = True
 
-    async def drive(self, subject: str, lease: Lease) -> datetime | None:
+    async def drive(self, subject: str, lease: Lease) -> datetime | GivenBack | None:
         """Go on as far as possible; when to go on again, None when somebody will wake it."""
         scene = await self._acts.read(lambda stores: look(stores, self._workshop, subject))
         if scene is None or scene.execution.ended:
@@ -140,7 +140,7 @@ class _Run:
         self._output = Output(acts, workshop.clock, scene.execution.id)
         self._writer: asyncio.Task[None] | None = None
 
-    async def go(self, winding_down: Callable[[], bool]) -> datetime | None:
+    async def go(self, winding_down: Callable[[], bool]) -> datetime | GivenBack | None:
         """Round after round until nothing runs and nothing is ready."""
         changed = self._interrupted()
         while True:
@@ -155,8 +155,8 @@ class _Run:
                 changed = _both(changed, await self._heed(written.wish))
                 continue
             self._scene = written.scene
-            if written.scene.execution.ended:
-                return None
+            if written.given_back:
+                return GIVEN_BACK
             self._begin(written)
             if self._running:
                 changed = await self._next_ended(decision.again_at)
@@ -207,7 +207,7 @@ class _Run:
         self._boundary("before")
         now = self._workshop.clock.now()
 
-        def follow(scene: Scene) -> Move | None:
+        def follow(scene: Scene) -> Move | Rest | None:
             return self._following(scene, now, winding_down)
 
         written = await self._acts.run(
@@ -218,13 +218,13 @@ class _Run:
 
     def _following(
         self, scene: Scene, now: datetime, winding_down: Callable[[], bool]
-    ) -> Move | None:
+    ) -> Move | Rest | None:
         """What follows at once from what is being written; None when something else comes first."""
-        if self._running:
+        if self._running or winding_down():
             return None
-        decision = decide(scene, self._workshop.registry, now, winding_down=winding_down())
+        decision = decide(scene, self._workshop.registry, now, winding_down=False)
         if not decision.ready and decision.ending is None:
-            return None
+            return None if decision.settled else Rest(decision.again_at)
         settled = scene.changed(decision.settled)
         readied = tuple(self._preparing.at_once(settled, task) for task in decision.ready)
         if any(each.looks_outside for each in readied):

@@ -88,8 +88,15 @@ class Move:
     output: tuple[Piece, ...] = ()
 
 
-Follow: TypeAlias = Callable[[Scene], Move | None]
-"""What follows from a scene at once, without looking at anything outside; None for nothing."""
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """Nothing follows until somebody wakes the execution, or until then."""
+
+    again_at: datetime | None
+
+
+Follow: TypeAlias = Callable[[Scene], Move | Rest | None]
+"""What follows from a scene at once; None where something outside comes first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,12 +107,14 @@ class Written:
         decision: The last one.
         begun: What is to be done outside now, by task id.
         wish: What people want; when it is another than the scene says, nothing was written.
+        given_back: Whether the lease was given back in the same act, since nothing follows.
     """
 
     scene: Scene
     begun: Mapping[str, Rendered]
     wish: Wish
     decision: Decision
+    given_back: bool = False
 
 
 def write(
@@ -132,7 +141,12 @@ def write(
         scene = replace(move.scene, execution=replace(execution, wish=wish))
         return Written(scene, {}, wish, move.decision)
     scribe = _Scribe(stores, workshop, move, now)
-    return scribe.written(wish, follow)
+    written = scribe.written(wish, follow)
+    rest = Rest(None) if written.scene.execution.ended else scribe.rest
+    if rest is None:
+        return written
+    stores.drives.release(lease, rest.again_at)
+    return replace(written, given_back=True)
 
 
 class _Scribe:
@@ -149,18 +163,20 @@ class _Scribe:
         self._scene = move.scene
         self._tasks: dict[str, Task] = {task.id: task for task in move.changed}
         self._begun: dict[str, Rendered] = {}
+        self.rest: Rest | None = None
 
     def written(self, wish: Wish, follow: Follow) -> Written:
         known = {task.id for task in self._scene.tasks}
         # First, so that it stands above what its steps post and ask.
         shown = self._scene.execution.shown or show(self._stores, self._scene.execution)
-        move: Move | None = self._move
+        following: Move | Rest | None = self._move
         for _ in range(_MOST_ROUNDS):
-            if move is None:
+            if not isinstance(following, Move):
                 break
-            self._take(move)
-            over = self._begun or move.decision.ending is not None
-            move = None if over else follow(self._scene)
+            self._take(following)
+            over = self._begun or following.decision.ending is not None
+            following = None if over else follow(self._scene)
+        self.rest = following if isinstance(following, Rest) else None
         self._keep_tasks(known)
         if self._move.output:
             self._stores.executions.add_output(self._move.output)
@@ -255,11 +271,14 @@ class _Scribe:
             self._now,
         )
         after = do(here, rendered)
-        after = replace(
-            after, output=masked(after.output, secrets), error=str(masked(after.error, secrets))
+        error = str(masked(after.error, secrets))
+        last = replace(after.attempts[-1], ended_at=after.ended_at, error=error)
+        return replace(
+            after,
+            output=masked(after.output, secrets),
+            error=error,
+            attempts=(*after.attempts[:-1], last),
         )
-        last = replace(after.attempts[-1], ended_at=after.ended_at, error=after.error)
-        return replace(after, attempts=(*after.attempts[:-1], last))
 
     def _keep_execution(self, *, shown: bool) -> Execution:
         """Write the execution where it has changed, and tell whoever follows it."""

@@ -10,7 +10,6 @@ from sqlalchemy import (
     BindParameter,
     ColumnElement,
     Select,
-    Update,
     and_,
     bindparam,
     case,
@@ -27,6 +26,7 @@ from storage.rows.bound import Bound
 from storage.rows.statements import Upsert, upsert
 from storage.tables.engine import drives
 
+_LEASE = ("kind", "subject", "fence", "owner")
 _FREE = drives.c.owner.is_(None)
 _ON_TIME = drives.c.due_at.is_not(None)
 
@@ -42,7 +42,7 @@ class DriveRows(Bound):
         """Have it driven at that time, or sooner when it was due sooner."""
         self._touched.add("drives")
         row = {"kind": kind, "subject": subject, "segment": 1, "due_at": at, "fence": 0}
-        self._connection.execute(_waking(self._dialect), row)
+        self._do(_waking(self._dialect), row)
 
     def due(
         self, now: datetime, limit: int, kinds: frozenset[str] | None = None
@@ -71,22 +71,16 @@ class DriveRows(Bound):
 
     def holds(self, lease: Lease) -> bool:
         """Whether this lease is still the current one; while the act runs it stays so."""
-        query = select(drives.c.fence).where(*_held(lease)).with_for_update(read=True)
-        return self._connection.execute(query).first() is not None
+        return bool(self._rows(_HOLDING, _keys(lease)))
 
     def release(self, lease: Lease, again_at: datetime | None) -> None:
         """Give it back."""
-        given: dict[str, object] = {
-            "_kind": lease.kind,
-            "_subject": lease.subject,
-            "_fence": lease.fence,
-            "_owner": lease.owner,
-        }
+        given = _keys(lease)
         if again_at is not None:
             given["_again_at"] = again_at
-        self._connection.execute(_releasing(again=again_at is not None), given)
-        # Something may have woken it meanwhile, so listeners look again in any case.
-        self._touched.add("drives")
+        left = self._connection.execute(_releasing(again=again_at is not None), given).scalar()
+        if left is not None:
+            self._touched.add("drives")
 
     def free(self, owner: str, now: datetime) -> int:
         """Give back every lease that an earlier life of `owner` died with."""
@@ -149,7 +143,7 @@ def _taking() -> ReturningUpdate[Any, Any]:
 
 
 @cache
-def _releasing(*, again: bool) -> Update:
+def _releasing(*, again: bool) -> ReturningUpdate[Any]:
     due_at: ColumnElement[datetime] = drives.c.due_at
     if again:
         due_at = case((drives.c.due_at < _at("_again_at"), drives.c.due_at), else_=_at("_again_at"))
@@ -162,6 +156,7 @@ def _releasing(*, again: bool) -> Update:
             drives.c.owner == bindparam("_owner"),
         )
         .values(owner=None, held_until=None, due_at=due_at, segment=drives.c.segment + 1)
+        .returning(drives.c.due_at)
     )
 
 
@@ -178,6 +173,22 @@ def _takeable() -> ColumnElement[bool]:
 def _segment() -> ColumnElement[int]:
     """The segment that the next driver is given: an expired lease has used its own up."""
     return case((_FREE, drives.c.segment), else_=drives.c.segment + 1)
+
+
+def _keys(lease: Lease) -> dict[str, object]:
+    return {
+        "_kind": lease.kind,
+        "_subject": lease.subject,
+        "_fence": lease.fence,
+        "_owner": lease.owner,
+    }
+
+
+_HOLDING = (
+    select(drives.c.fence)
+    .where(*(drives.c[name] == bindparam(f"_{name}") for name in _LEASE))
+    .with_for_update(read=True)
+)
 
 
 def _held(lease: Lease) -> tuple[ColumnElement[bool], ...]:

@@ -10,13 +10,13 @@ from datetime import datetime, timedelta
 import pytest
 
 from bot.engine import Engine, InlineStarter
-from incidents.ports import Lease
+from incidents.ports import GIVEN_BACK, GivenBack, Lease
 from storage.database import Database
 from storage.stores import Stores
 from tests.bench import eventually
 from tests.clock import SetClock
 
-Work = Callable[[str, Lease], Awaitable[datetime | None]]
+Work = Callable[[str, Lease], Awaitable[datetime | GivenBack | None]]
 
 
 class Recorder:
@@ -27,7 +27,7 @@ class Recorder:
         self.fences: list[int] = []
         self._work = work
 
-    async def drive(self, subject: str, lease: Lease) -> datetime | None:
+    async def drive(self, subject: str, lease: Lease) -> datetime | GivenBack | None:
         """Keep it."""
         self.driven.append(subject)
         self.fences.append(lease.fence)
@@ -86,6 +86,28 @@ async def test_a_wake_during_a_drive_makes_it_driven_once_more(
         await asyncio.sleep(0.3)
 
     assert driver.driven == ["a", "a"]
+
+
+async def test_what_is_woken_between_giving_back_and_the_end_is_driven_once_more(
+    database: Database, clock: SetClock
+) -> None:
+    async def work(subject: str, lease: Lease) -> GivenBack | None:
+        if lease.fence > 1:
+            return None
+        await database.acts.run(lambda to: to.drives.release(lease, None))
+        await wake(database, clock, subject)
+        # Long enough for it to be seen as due while this one is still at it.
+        await asyncio.sleep(0.1)
+        return GIVEN_BACK
+
+    driver = Recorder(work)
+    async with engine(database, clock, driver):
+        await wake(database, clock, "a")
+        await eventually(lambda: len(driver.driven) == 2)
+        await asyncio.sleep(0.3)
+
+    assert driver.driven == ["a", "a"]
+    assert driver.fences == [1, 2]
 
 
 async def test_a_kind_that_nobody_here_drives_stands_in_nobodys_way(

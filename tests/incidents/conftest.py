@@ -23,7 +23,7 @@ from incidents.drive_opening import OpeningDriver
 from incidents.drive_reminders import ReminderDriver
 from incidents.export import ChannelExport
 from incidents.incident import Incident
-from incidents.ports import Driver, Lease
+from incidents.ports import GIVEN_BACK, Driver, Lease
 from incidents.timeline import Event, EventKind
 from playbooks.panel import PanelSource
 from playbooks.start import StartDesk, StartWish
@@ -121,6 +121,7 @@ class Town:
         if lease is None:
             return None
         again = await driver.drive(incident.id, lease)
+        assert again is not GIVEN_BACK
         await self.database.acts.run(lambda stores: stores.drives.release(lease, again))
         return again
 

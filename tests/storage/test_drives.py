@@ -50,6 +50,25 @@ async def test_what_is_woken_is_due_at_its_time(database: Database, clock: SetCl
     assert await due(database, clock) == [("x", 1)]
 
 
+@pytest.mark.parametrize("woken", [False, True], ids=["alone", "woken meanwhile"])
+async def test_giving_back_is_heard_only_when_something_is_left_to_do(
+    database: Database, clock: SetClock, woken: bool
+) -> None:
+    heard: list[frozenset[str]] = []
+    await wake(database, START)
+    lease = await take(database, clock)
+    assert lease is not None
+    if woken:
+        await wake(database, START)
+    await asyncio.sleep(0)
+    database.acts.on_commit(heard.append)
+
+    await release(database, lease, None)
+    await asyncio.sleep(0)
+
+    assert heard == ([frozenset({"drives"})] if woken else [])
+
+
 async def test_an_earlier_wake_counts_and_a_later_one_does_not(
     database: Database, clock: SetClock
 ) -> None:
