@@ -52,12 +52,12 @@ class AuditRows(Bound):
             }
             for entry in entries
         ]
-        self._do(adding(audit), rows)
+        self._connection.execute(adding(audit), rows)
         self._touched.add("audit")
 
     def any_unsealed(self) -> bool:
         """Whether a record waits for the chain."""
-        return bool(self._rows(_ANY_UNSEALED, {}))
+        return self._connection.execute(_ANY_UNSEALED).first() is not None
 
     def unsealed(self, limit: int) -> tuple[Sealed, ...]:
         """Records waiting for the chain, oldest first."""
@@ -75,7 +75,7 @@ class AuditRows(Bound):
         """Write numbers and hashes."""
         if not entries:
             return
-        self._do(
+        self._connection.execute(
             _SEALING, [{"_id": it.id, "_number": it.number, "_hash": it.hash} for it in entries]
         )
         self._touched.add("sealed")

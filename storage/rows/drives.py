@@ -42,7 +42,7 @@ class DriveRows(Bound):
         """Have it driven at that time, or sooner when it was due sooner."""
         self._touched.add("drives")
         row = {"kind": kind, "subject": subject, "segment": 1, "due_at": at, "fence": 0}
-        self._do(_waking(self._dialect), row)
+        self._connection.execute(_waking(self._dialect), row)
 
     def due(
         self, now: datetime, limit: int, kinds: frozenset[str] | None = None
@@ -71,7 +71,7 @@ class DriveRows(Bound):
 
     def holds(self, lease: Lease) -> bool:
         """Whether this lease is still the current one; while the act runs it stays so."""
-        return bool(self._rows(_HOLDING, _keys(lease)))
+        return self._connection.execute(_HOLDING, _keys(lease)).first() is not None
 
     def release(self, lease: Lease, again_at: datetime | None) -> None:
         """Give it back."""
