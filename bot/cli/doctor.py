@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import click
 
 from bot.cli.output import bold, json_option, show_json
-from bot.diagnosis import Finding, State, examine
+from bot.diagnosis import examine
+from bot.platform_health import examine_platforms
+from bot.settings import Settings
 from bot.settings_check import load
-from chat.clock import SystemClock
+from chat.clock import Clock, SystemClock
 from chat.errors import BadInput
+from chat.health import Finding, State
 
 _MARKS = {State.OK: "ok     ", State.WARNING: "look   ", State.WRONG: "WRONG  "}
 
@@ -16,7 +21,7 @@ _MARKS = {State.OK: "ok     ", State.WARNING: "look   ", State.WRONG: "WRONG  "}
 @click.command()
 @json_option
 def doctor(*, as_json: bool) -> None:
-    """Look at settings, home, key, database, clock, audit sinks, port and environment.
+    """Look at settings, home, key, database, clock, sinks, port, environment, platforms.
 
     Changes nothing. Exit code 1 when something is wrong.
     """
@@ -27,7 +32,8 @@ def doctor(*, as_json: bool) -> None:
             Finding(f"setting {name}", State.WRONG, told) for name, told in mistakes.details.items()
         ]
     else:
-        findings = list(examine(settings, SystemClock()))
+        clock = SystemClock()
+        findings = [*examine(settings, clock), *asyncio.run(_platforms(settings, clock))]
     if as_json:
         show_json(
             [
@@ -39,6 +45,10 @@ def doctor(*, as_json: bool) -> None:
         _show(findings)
     if any(each.state is State.WRONG for each in findings):
         raise click.exceptions.Exit(1)
+
+
+async def _platforms(settings: Settings, clock: Clock) -> list[Finding]:
+    return [finding async for finding in examine_platforms(settings, clock)]
 
 
 def _show(findings: list[Finding]) -> None:

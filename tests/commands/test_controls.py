@@ -21,6 +21,7 @@ TYPED = {
     "stage.view": "/incident steps",
     "stage.activate": "/incident stage",
     "panel.page": "/incident steps",
+    "identity.link": "/link",
     "incident.start": "/incident start",
     "incident.update": "/incident update",
     "incident.severity": "/incident severity",
