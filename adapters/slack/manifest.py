@@ -90,7 +90,7 @@ def _commands(phrases: Iterable[Phrase]) -> list[dict[str, object]]:
 
 def _about(word: str, group: list[Phrase]) -> str:
     alone = next((phrase.about for phrase in group if len(phrase.path) == 1), "")
-    return alone or f"Everything about a {word}; “/{word} help” lists it"
+    return alone or f"Work with {word}s; “/{word} help” lists how"
 
 
 def _hint(group: list[Phrase]) -> str:

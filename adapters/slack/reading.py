@@ -78,9 +78,16 @@ def readable(marked: str, names: Names = lambda user: user) -> str:
             case "!":
                 return _special(what, told)
             case _:
-                return told if told and told != what and told not in what else what
+                return _address(what, told)
 
     return html.unescape(_TOKEN.sub(shown, marked))
+
+
+def _address(url: str, told: str | None) -> str:
+    """What somebody typed as a link: its own text, and where it leads when that tells not."""
+    if not told or told == url:
+        return url
+    return told if told in url else f"{told} ({url})"
 
 
 def _special(what: str, told: str | None) -> str:

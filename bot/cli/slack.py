@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from urllib.parse import urlsplit
 
 import click
@@ -44,4 +45,9 @@ def manifest(url: str, name: str, *, as_json: bool) -> None:
     if as_json:
         show_json(made)
     else:
-        click.echo(yaml.safe_dump(made, sort_keys=False, allow_unicode=True, width=100), nl=False)
+        click.echo(_yaml(made), nl=False)
+
+
+def _yaml(value: object) -> str:
+    dump: Callable[..., str] = yaml.safe_dump  # pyright: ignore[reportUnknownMemberType]
+    return dump(value, sort_keys=False, allow_unicode=True, width=100)
