@@ -90,7 +90,7 @@ class SlackAdapter:
             self._calls, self._homes, self._people, self._once, lambda: self._scene
         )
         self._files = Files(self._calls, self._once)
-        self._bolt = Bolt(self, kit.key, self._calls.client, self._channels)
+        self._bolt = Bolt(self, kit.key, self._calls.client, self._channels, self._people)
         self._host: Host | None = None
 
     @property
@@ -201,9 +201,12 @@ class SlackAdapter:
     ) -> None:
         """Show it in `to` to `person` only; directly where the bot is not in that channel."""
         await self._homes.get()
-        if not await self._messages.whisper(to, person, card, key=key, ticket=ticket):
-            noted = replace(card, sections=(*card.sections, Footer((_ELSEWHERE,))))
-            await self.direct(person, noted, key=f"{key}:direct")
+        noted = replace(card, sections=(*card.sections, Footer((_ELSEWHERE,))))
+
+        async def elsewhere() -> Address:
+            return await self.direct(person, noted, key=f"{key}:direct")
+
+        await self._messages.whisper(to, person, card, key=key, ticket=ticket, elsewhere=elsewhere)
 
     async def direct(self, person: Person, card: Card, *, key: str) -> Address:
         """Post in the direct channel between the bot and `person`."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from dataclasses import replace
 from typing import Any, Protocol
 
 from slack_bolt.async_app import AsyncApp
@@ -15,6 +16,7 @@ from adapters.slack import inbound
 from adapters.slack.calling import log, quiet
 from adapters.slack.channels import Channels
 from adapters.slack.payload import Json, part, parts
+from adapters.slack.people import People
 from adapters.slack.reading import channels_in
 from chat.address import Address
 from chat.card import Card, Text
@@ -50,11 +52,17 @@ class Bolt:
     """
 
     def __init__(
-        self, answers: Answers, key: bytes, client: AsyncWebClient, channels: Channels
+        self,
+        answers: Answers,
+        key: bytes,
+        client: AsyncWebClient,
+        channels: Channels,
+        people: People,
     ) -> None:
         self._answers = answers
         self._key = key
         self._channels = channels
+        self._people = people
         self._following: dict[str, asyncio.Future[Json]] = {}
         self._late: set[asyncio.Task[None]] = set()
         self.app = _app(client)
@@ -100,7 +108,7 @@ class Bolt:
         await ack()
 
     async def _said(self, ack: AsyncAck, body: Json) -> None:
-        await self._hand_in(inbound.said(body))
+        await self._hand_in(inbound.said(body, self._people.name))
         await ack()
 
     async def _membership(self, ack: AsyncAck, body: Json) -> None:
@@ -159,7 +167,8 @@ class Bolt:
 
     async def _hand_in(self, event: Inbound | None) -> None:
         if event is not None:
-            await self._answers.host.receive(event)
+            known = replace(event, person=self._people.called(event.person))
+            await self._answers.host.receive(known)
 
 
 def _app(client: AsyncWebClient) -> AsyncApp:

@@ -154,12 +154,14 @@ class Calls:
                     raise
                 await asyncio.sleep(away.retry_after)
 
-    async def pages(self, method: str, held: str, **arguments: Any) -> AsyncIterator[Any]:
-        """Each thing in `held` of every page, waiting for limits as long as they ask."""
+    async def pages(
+        self, method: str, held: str, *, patient: bool = False, **arguments: Any
+    ) -> AsyncIterator[Any]:
+        """Each thing in `held` of every page."""
         cursor = ""
         while True:
-            more = {"cursor": cursor} if cursor else {}
-            page = await self(method, patient=True, **arguments, **more)
+            more: Json = {"cursor": cursor} if cursor else {}
+            page = await self(method, patient=patient, **arguments, **more)
             for one in page.get(held) or ():
                 yield one
             cursor = word(part(page, "response_metadata"), "next_cursor")

@@ -13,7 +13,7 @@ from typing import Any, cast
 from adapters.slack import forms
 from adapters.slack.controls import meant
 from adapters.slack.payload import Json, part, parts, word
-from adapters.slack.reading import is_stamp, moment, of_person, people_in, readable
+from adapters.slack.reading import Names, is_stamp, moment, of_person, people_in, readable
 from chat.address import Address
 from chat.inbound import (
     Click,
@@ -138,7 +138,7 @@ def menu(body: Body) -> Inbound:
     )
 
 
-def said(body: Body) -> Inbound | None:
+def said(body: Body, names: Names = str) -> Inbound | None:
     """An ordinary message; None when a program or Slack itself wrote it."""
     team, event = _team(body), part(body, "event")
     stamp = word(event, "ts")
@@ -147,7 +147,7 @@ def said(body: Body) -> Inbound | None:
     where = _place(team, word(event, "channel"), stamp, word(event, "thread_ts")).at(stamp)
     author = word(event, "user")
     home = word(event, "user_team") or word(event, "team") or team
-    payload = Said(where, readable(word(event, "text")), moment(stamp))
+    payload = Said(where, readable(word(event, "text"), names), moment(stamp))
     key = f"slack:said:{team}:{where.channel}:{stamp}"
     return Inbound(key, Person("slack", home, author, author), where, payload)
 

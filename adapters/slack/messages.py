@@ -103,13 +103,18 @@ class Messages:
                 raise
 
     async def whisper(
-        self, to: Address, person: Person, card: Card, *, key: str, ticket: str
-    ) -> bool:
-        """Show it to one person; False where Slack cannot, since the bot is not there."""
-        shown = True
+        self,
+        to: Address,
+        person: Person,
+        card: Card,
+        *,
+        key: str,
+        ticket: str,
+        elsewhere: Callable[[], Awaitable[object]],
+    ) -> None:
+        """Show it to one person; `elsewhere` does so where Slack cannot show it in `to`."""
 
         async def tell() -> None:
-            nonlocal shown
             if await self._respond(Ticket.unpacked(ticket).response_url, to, card):
                 return
             place: Json = {"channel": to.channel, "user": person.id, "parse": "none"}
@@ -118,12 +123,11 @@ class Messages:
             try:
                 await self._sent(card, lambda it: self._calls("chat.postEphemeral", **place, **it))
             except UserError as no:
-                shown = not _is_elsewhere(no)
-                if shown:
+                if not _is_elsewhere(no):
                     raise
+                await elsewhere()
 
         await self._once.told(key, tell)
-        return shown
 
     async def _respond(self, url: str, to: Address, card: Card) -> bool:
         """Answer through the address that came with the event; False when that is over."""
@@ -166,7 +170,12 @@ class Messages:
     async def history(self, channel: Address) -> AsyncIterator[PostedMessage]:
         """Every message and reply, newest first."""
         pages = self._calls.pages(
-            "conversations.history", "messages", channel=channel.channel, limit=_PAGE
+            "conversations.history",
+            "messages",
+            # An export waits as long as Slack's limits ask.
+            patient=True,
+            channel=channel.channel,
+            limit=_PAGE,
         )
         found: dict[str, Json] = {}
         async for one in pages:
@@ -175,6 +184,7 @@ class Messages:
             replies = self._calls.pages(
                 "conversations.replies",
                 "messages",
+                patient=True,
                 channel=channel.channel,
                 ts=root["ts"],
                 limit=_PAGE,

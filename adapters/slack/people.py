@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from adapters.slack.calling import Calls
 from adapters.slack.payload import Json
@@ -32,6 +33,10 @@ class People:
         """The name by id, as far as it is known already; the id itself otherwise."""
         known = self._known.get(user)
         return known[1].name if known is not None and known[1] is not None else user
+
+    def called(self, person: Person) -> Person:
+        """Somebody of whom an event told only the id, with their name as far as it is known."""
+        return replace(person, name=self.name(person.id)) if person.name == person.id else person
 
     async def by_id(self, workspace: str, user: str) -> Person | None:
         """Somebody by id; None when there is none, or they are gone."""

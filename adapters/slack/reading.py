@@ -65,7 +65,7 @@ def of_slack(message: Mapping[str, Any]) -> bool:
     return str(message.get("subtype") or "") not in _BOTS
 
 
-def readable(marked: str, names: Names = lambda user: user) -> str:
+def readable(marked: str, names: Names = str) -> str:
     """Slack's own markup as people see it: `<@U1|ana>` is `@ana`, `&lt;` is `<`."""
 
     def shown(match: re.Match[str]) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from urllib.parse import urlsplit
 
 import click
@@ -49,5 +48,4 @@ def manifest(url: str, name: str, *, as_json: bool) -> None:
 
 
 def _yaml(value: object) -> str:
-    dump: Callable[..., str] = yaml.safe_dump  # pyright: ignore[reportUnknownMemberType]
-    return dump(value, sort_keys=False, allow_unicode=True, width=100)
+    return yaml.safe_dump(value, sort_keys=False, allow_unicode=True, width=100)  # pyright: ignore[reportUnknownMemberType] - its stubs are partly typed

@@ -61,7 +61,7 @@ def members(world: World, who: str, given: Json) -> Json:
 
 
 def invite(world: World, who: str, given: Json) -> Json:
-    channel = world.open_place(given["channel"])
+    channel = world.open_place(given["channel"], who)
     if who not in channel.members:
         raise No("not_in_channel")
     wrong: list[Json] = []

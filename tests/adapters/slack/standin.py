@@ -247,12 +247,10 @@ class Slack:
         done, _ = await asyncio.wait((waiting,), timeout=3)
         return waiting.result() if done else None
 
-    async def call(
-        self, payload: Json, *, secret: str = SECRET, at: int | None = None, **headers: str
-    ) -> tuple[int, Any]:
+    async def call(self, payload: Json, headers: dict[str, str] | None = None) -> tuple[int, Any]:
         """Deliver over HTTP; the status and what the bot answers."""
-        body, stamp = encoded(payload), str(at or int(self.world.clock.now().timestamp()))
-        return await self.call_raw(body, {**signed(secret, stamp, body), **headers})
+        body, stamp = encoded(payload), str(int(self.world.clock.now().timestamp()))
+        return await self.call_raw(body, {**signed(SECRET, stamp, body), **(headers or {})})
 
     async def call_raw(self, body: str, headers: dict[str, str]) -> tuple[int, Any]:
         """Post anything at the bot's door."""

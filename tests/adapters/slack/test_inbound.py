@@ -98,7 +98,7 @@ def test_a_press_is_the_same_in_each_delivery_and_another_each_time_it_is_made()
     assert first.payload == Click("step.check", "0198", message)
     assert (first.person, first.address) == (
         ANA,
-        Address(*"slack T0001 C0OPS".split(), "1548261200.000100"),
+        Address(*["slack", "T0001", "C0OPS"], "1548261200.000100"),
     )
 
 
@@ -133,7 +133,7 @@ def test_a_control_of_somebody_else_is_none_of_ours(identifier: str) -> None:
 def test_a_form_comes_back_with_what_it_carried() -> None:
     where = Address("slack", "T0001", "C0OPS")
     form = Form("incident.start", "Start", (FormField("name", "Name"),), context='{"a":\n"b"}')
-    state = {
+    state: Json = {
         "name": {"answer": {"type": "plain_text_input", "value": "db"}},
         "severity": {"answer": {"type": "static_select", "selected_option": {"value": "HIGH"}}},
         "who": {"answer": {"type": "users_select", "selected_user": "U0BO"}},
@@ -142,7 +142,7 @@ def test_a_form_comes_back_with_what_it_carried() -> None:
         "day": {"answer": {"type": "datepicker", "selected_date": "2026-05-31"}},
         "open": {"answer": {"type": "plain_text_input", "value": None}},
     }
-    view = {
+    view: Json = {
         "id": "V1",
         "hash": "1.x",
         "private_metadata": forms.sealed(KEY, "U0ANA", form, where),

@@ -7,11 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from adapters.slack.inbound import command
 from automation.execution import ExecutionStatus
+from chat.clock import SystemClock
 from tests.adapters.slack.platform import seen
-from tests.adapters.slack.workspace import Workspace, workspace
+from tests.adapters.slack.standin import serving
+from tests.adapters.slack.workspace import Workspace, set_up, workspace
 from tests.automation.runs import ECHO, written
-from tests.bench import eventually
+from tests.bench import eventually, on_the_bench
 
 
 @pytest.fixture(params=["socket", "http"])
@@ -73,3 +76,29 @@ async def test_an_incident_from_start_to_end(place: Workspace) -> None:
     exported = place.world.contents[file["id"]].decode()
     assert "We are rolling back, @here" in exported
     assert exported.count("INC-00001") > 1
+
+
+async def test_what_was_pressed_before_a_crash_is_answered_after_it(
+    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The journal holds the event with all that is needed to answer it."""
+    async with serving(SystemClock()) as slack:
+        set_up(monkeypatch, slack)
+        async with on_the_bench(database_url, tmp_path / "home") as bench:
+            first = Workspace(bench, slack, http=False)
+            await first.hire("ana", "commander")
+            general = first.world.named("general")
+            typed = slack.slash(first.people["ana"], general.id, "/incident list")
+            event, now = command(typed), bench.house.clock.now()
+            # Written down, and then the process died.
+            await bench.house.acts.run(lambda to: to.journal.receive(event, now))
+        assert slack.world.ephemeral == []
+        async with on_the_bench(database_url, tmp_path / "home") as bench:
+            second = Workspace(bench, slack, http=False)
+            await second.quiet()
+            ((_, _, shown),) = slack.world.ephemeral
+            assert "incident" in seen(shown)
+            # Slack, which was not answered, delivers it again.
+            await second.deliver(typed)
+            await second.quiet()
+            assert len(slack.world.ephemeral) == 1

@@ -98,7 +98,7 @@ async def test_an_event_that_slack_delivers_again_is_done_once(
     for number in range(3):
         clock.advance(seconds=60)
         retry = {"X-Slack-Retry-Num": str(number)} if number else {}
-        status, _ = await slack.slack.call(event, **retry)
+        status, _ = await slack.slack.call(event, retry)
         assert status == 200
 
     assert len(slack.listener.heard) == 1

@@ -113,18 +113,23 @@ def control_of(message: Json, label: str) -> Json:
     raise AssertionError(f"nothing says {label}: {seen(message)}")
 
 
+def set_up(monkeypatch: pytest.MonkeyPatch, slack: Slack, *, http: bool = False) -> None:
+    """Name the workspace in the environment, as an operator does."""
+    monkeypatch.setenv("TOCSIN_SLACK_BOT_TOKEN", TOKEN)
+    monkeypatch.setenv("TOCSIN_SLACK_API_URL", f"{slack.world.url}api/")
+    if http:
+        monkeypatch.setenv("TOCSIN_SLACK_SIGNING_SECRET", SECRET)
+    else:
+        monkeypatch.setenv("TOCSIN_SLACK_APP_TOKEN", APP_TOKEN)
+
+
 @asynccontextmanager
 async def workspace(
     database_url: str, home: Path, monkeypatch: pytest.MonkeyPatch, *, http: bool = False
 ) -> AsyncGenerator[Workspace]:
     """A bot whose environment names a Slack workspace."""
     async with serving(SystemClock()) as slack:
-        monkeypatch.setenv("TOCSIN_SLACK_BOT_TOKEN", TOKEN)
-        monkeypatch.setenv("TOCSIN_SLACK_API_URL", f"{slack.world.url}api/")
-        if http:
-            monkeypatch.setenv("TOCSIN_SLACK_SIGNING_SECRET", SECRET)
-        else:
-            monkeypatch.setenv("TOCSIN_SLACK_APP_TOKEN", APP_TOKEN)
+        set_up(monkeypatch, slack, http=http)
         async with on_the_bench(database_url, home) as bench:
             if http:
                 slack.bot_url = await bench.serve()

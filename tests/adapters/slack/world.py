@@ -215,9 +215,9 @@ class World:
             raise No("channel_not_found")
         return found
 
-    def open_place(self, channel: str) -> Channel:
+    def open_place(self, channel: str, user: str = BOT) -> Channel:
         """A channel that may be posted in."""
-        found = self.place(channel)
+        found = self.place(channel, user)
         if found.archived:
             raise No("is_archived")
         return found
