@@ -98,7 +98,7 @@ def test_a_press_is_the_same_in_each_delivery_and_another_each_time_it_is_made()
     assert first.payload == Click("step.check", "0198", message)
     assert (first.person, first.address) == (
         ANA,
-        Address(*["slack", "T0001", "C0OPS"], "1548261200.000100"),
+        Address("slack", "T0001", "C0OPS", "1548261200.000100"),
     )
 
 
