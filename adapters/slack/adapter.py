@@ -91,6 +91,7 @@ class SlackAdapter:
         )
         self._files = Files(self._calls, self._once)
         self._bolt = Bolt(self, kit.key, self._calls.client, self._channels, self._people)
+        self._can = replace(CAN, archive=bool(settings.user_token))
         self._host: Host | None = None
 
     @property
@@ -100,8 +101,8 @@ class SlackAdapter:
 
     @property
     def capabilities(self) -> Capabilities:
-        """Everything; an archived channel is brought back only with a person's token."""
-        return CAN
+        """Everything; channels are archived only where they can be brought back."""
+        return self._can
 
     @property
     def host(self) -> Host:

@@ -223,6 +223,8 @@ async def test_an_archived_channel_is_not_brought_back_without_a_persons_token(
     kit = AdapterKit(database.acts, clock, {}, "http://tocsin.example", KEY)
     given = settings(slack.slack)
     plain = SlackAdapter(kit, type(given)(given.bot_token, given.app_token, api_url=given.api_url))
+    assert slack.adapter.capabilities.archive
+    assert not plain.capabilities.archive
     with pytest.raises(Refused, match="Unarchive"):
         await plain.archive(where, archived=False)
     await slack.adapter.archive(where, archived=False)
