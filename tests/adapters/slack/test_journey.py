@@ -14,6 +14,7 @@ from chat.clock import SystemClock
 from tests.adapters.slack.platform import seen
 from tests.adapters.slack.standin import serving
 from tests.adapters.slack.workspace import Workspace, set_up, workspace
+from tests.adapters.slack.world import Json
 from tests.automation.runs import ECHO, written
 from tests.bench import eventually, on_the_bench
 
@@ -77,6 +78,23 @@ async def test_an_incident_from_start_to_end(place: Workspace) -> None:
     exported = place.world.contents[file["id"]].decode()
     assert "We are rolling back, @here" in exported
     assert exported.count("INC-00001") > 1
+
+
+async def test_an_incident_is_started_from_a_message_by_a_form(place: Workspace) -> None:
+    ana = await place.hire("ana", "commander")
+    general = place.world.named("general")
+    said: Json = {"type": "message", "user": ana, "text": "checkout is *slow* &lt;here&gt;"}
+    message = place.world.add_message(general, said)
+    await place.deliver(place.slack.chosen(ana, general.id, message))
+    await place.quiet()
+
+    refused = await place.fill("ana", playbook="outage", name=" ")
+    assert refused["response_action"] == "errors"
+    assert set(refused["errors"]) == {"name"}
+    await place.fill("ana", playbook="outage", name="Slow checkout")
+    room = await place.room()
+    assert room.name == "inc-00001-slow-checkout"
+    assert any("checkout is *slow* <here>" in text for text in place.texts(room))
 
 
 async def test_what_was_pressed_before_a_crash_is_answered_after_it(
