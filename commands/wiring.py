@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import chain
+from typing import Any, cast
+
 from chat.clock import Clock
+from chat.phrase import Phrase
+from commands.command import verbs
 from commands.desks import Desks
 from commands.dispatch import Dispatch
 from commands.hearing import Hearing
@@ -18,6 +23,7 @@ from commands.incident.steps import StepCommands
 from commands.incident.telling import TellingCommands
 from commands.linking import LinkCommands
 from commands.looking_up import Lookup
+from commands.phrasebook import Phrasebook
 from commands.playbook.history import HistoryCommands
 from commands.playbook.outlining import OutliningCommands
 from commands.playbook.reading import ReadingCommands
@@ -39,29 +45,42 @@ def dispatch(acts: Acts[SecurityStores], clock: Clock, desks: Desks) -> Dispatch
     lookup = Lookup(desks)
     made = Dispatch(acts, desks.doors, desks.linking, Hearing(desks, clock), lookup.at_home)
     made.learn(
-        (
-            OpeningCommands(desks, lookup, clock),
-            LookingCommands(desks, lookup, clock),
-            StepCommands(desks, lookup, made.stepped, made.filled),
-            StageCommands(desks, lookup),
-            TellingCommands(desks, lookup, clock),
-            StateCommands(desks, lookup),
-            PeopleCommands(desks, lookup),
-            RoomCommands(desks, lookup),
-            EndingCommands(desks, lookup),
-            ReadingCommands(desks),
-            WritingCommands(desks, lookup),
-            OutliningCommands(desks),
-            SharingCommands(desks, lookup),
-            HistoryCommands(desks),
-            RunbookReading(desks),
-            RunbookRunning(desks),
-            RunbookWriting(desks),
-            ControlCommands(desks),
-            ApprovalCommands(desks),
-            LinkCommands(desks),
-            HelpCommands(lambda: made.phrases),
-        ),
+        _groups(desks, lookup, clock, made),
         lambda: frozenset() if desks.export.switched_on else frozenset({"/incident export"}),
     )
     return made
+
+
+def phrases() -> tuple[Phrase, ...]:
+    """Every command there is, without a bot behind it: what a platform is told beforehand."""
+    nobody = cast("Any", None)
+    groups = _groups(
+        nobody, Lookup(nobody), nobody, Dispatch(nobody, nobody, nobody, nobody, nobody)
+    )
+    return Phrasebook(chain.from_iterable(map(verbs, groups))).all()
+
+
+def _groups(desks: Desks, lookup: Lookup, clock: Clock, made: Dispatch) -> tuple[object, ...]:
+    return (
+        OpeningCommands(desks, lookup, clock),
+        LookingCommands(desks, lookup, clock),
+        StepCommands(desks, lookup, made.stepped, made.filled),
+        StageCommands(desks, lookup),
+        TellingCommands(desks, lookup, clock),
+        StateCommands(desks, lookup),
+        PeopleCommands(desks, lookup),
+        RoomCommands(desks, lookup),
+        EndingCommands(desks, lookup),
+        ReadingCommands(desks),
+        WritingCommands(desks, lookup),
+        OutliningCommands(desks),
+        SharingCommands(desks, lookup),
+        HistoryCommands(desks),
+        RunbookReading(desks),
+        RunbookRunning(desks),
+        RunbookWriting(desks),
+        ControlCommands(desks),
+        ApprovalCommands(desks),
+        LinkCommands(desks),
+        HelpCommands(lambda: made.phrases),
+    )

@@ -29,6 +29,7 @@ COMMANDS = {
     "pack": ("bot.cli.pack:pack", "List packs and prepare what they require"),
     "execution": ("bot.cli.execution:execution", "Follow and control executions"),
     "approval": ("bot.cli.approval:approval", "List and answer approvals"),
+    "slack": ("bot.cli.slack:slack", "Set up Slack: print the app manifest"),
     "database": ("bot.cli.database:database", "Bring the database up to date, or back"),
     "backup": ("bot.cli.backup:backup", "Copy the database while it is in use"),
     "restore": ("bot.cli.backup:restore", "Put a backup in the database's place"),

@@ -1,0 +1,1 @@
+"""Slack: a channel for each incident, Block Kit, Socket Mode or HTTP."""

@@ -1,0 +1,66 @@
+"""How much Slack takes, and how texts are brought within it. Pure.
+
+Sources: https://docs.slack.dev/reference/block-kit, and for the whole of a message a limit
+that is written nowhere: it refuses blocks with more than about 13,200 characters.
+"""
+
+from __future__ import annotations
+
+import re
+
+BLOCKS = 50
+TEXTS = 12_000
+"""UTF-16 units of all texts in one message, which keeps clear of the unwritten limit."""
+TEXT = 3000
+HEADER = 150
+ELEMENTS = 25
+BUTTON = 75
+OPTIONS = 100
+OPTION = 75
+OPTION_VALUE = 150
+ACTION_ID = 255
+VALUE = 2000
+PLACEHOLDER = 150
+URL = 3000
+CONTEXT = 10
+CHANNEL_NAME = 80
+
+_UNFIT = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
+
+
+def clean(text: str) -> str:
+    """The text without what JSON readers and terminals stumble over."""
+    return _UNFIT.sub("\ufffd", text.replace("\r\n", "\n").replace("\r", "\n"))
+
+
+def units(text: str) -> int:
+    """UTF-16 code units: the strictest way in which Slack may count characters."""
+    return len(text) + sum(character > "\uffff" for character in text)
+
+
+def cut(text: str, most: int) -> str:
+    """The cleaned text in at most `most` units, with an ellipsis where it was longer."""
+    text = clean(text)
+    if units(text) <= most:
+        return text
+    room, end = most - 1, 0
+    for character in text:
+        room -= 2 if character > "\uffff" else 1
+        if room < 0:
+            break
+        end += 1
+    return text[:end] + "…"
+
+
+def label(text: str, most: int) -> str:
+    """A text where Slack takes none that is empty."""
+    short = cut(text, most)
+    return short if short.strip() else "…"
+
+
+def escaped(text: str) -> str:
+    """The text as it stands in Slack's own markup.
+
+    Source: https://docs.slack.dev/messaging/formatting-message-text#escaping
+    """
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
