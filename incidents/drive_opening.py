@@ -16,7 +16,7 @@ from chat.address import Address
 from chat.capabilities import Limits
 from chat.card import Card
 from chat.clock import Clock
-from chat.errors import TocsinError, Unavailable
+from chat.errors import TocsinError, Unavailable, UserError
 from chat.fit import shorten
 from chat.outbox import Living
 from chat.port import ChatAdapter, NewChannel
@@ -248,9 +248,15 @@ class OpeningDriver:
             living = Living(f"{task.key}:{number}", announcement_of(scene.incident.id), place)
             there = self._adapter(place.platform)
             card = await self._render(living, there.capabilities.limits)
-            posted = await there.post(place, card, key=living.id)
+            try:
+                posted = await there.post(place, card, key=living.id)
+                name = (await there.channel(place)).name
+            except UserError:
+                # Somebody started it where the bot is not, such as in a private channel.
+                missing = (*missing, await _name_of(there, place))
+                continue
             told.append(replace(living, address=posted))
-            names.append((await there.channel(place)).name)
+            names.append(name)
 
         def write(stores: IncidentStores, now: datetime) -> None:
             for living in told:
@@ -343,6 +349,14 @@ def _origin(scene: Scene) -> Address | None:
     """Where the incident was started; None when not from a chat platform."""
     packed = scene.tasks[TaskName.ANNOUNCEMENT].result.get("origin", "")
     return Address.unpacked(packed) if packed else None
+
+
+async def _name_of(adapter: ChatAdapter, place: Address) -> str:
+    """What a channel is called, or its id where the bot may not even know that."""
+    try:
+        return (await adapter.channel(place)).name
+    except UserError:
+        return place.channel
 
 
 def _tell_untold(

@@ -148,7 +148,13 @@ class SlackAdapter:
     def install(self, app: Any) -> None:
         """Serve Slack's requests, where a signing secret proves them."""
         if self._settings.signing_secret:
-            routes = Routes(self._bolt.app, self._settings.signing_secret, self._kit.clock)
+            homes = self._homes
+            routes = Routes(
+                self._bolt.app,
+                self._settings.signing_secret,
+                self._kit.clock,
+                lambda: homes.known.team if homes.known is not None else None,
+            )
             routes.install(app)
 
     def examine(self) -> AsyncIterator[Finding]:

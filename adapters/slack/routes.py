@@ -6,7 +6,10 @@ Source: https://docs.slack.dev/authentication/verifying-requests-from-slack
 from __future__ import annotations
 
 import hashlib
+import json
 from collections import OrderedDict
+from collections.abc import Callable
+from urllib.parse import parse_qsl
 
 from aiohttp import web
 from slack_bolt.adapter.aiohttp import to_aiohttp_response
@@ -16,6 +19,7 @@ from slack_sdk.signature import Clock as SlackClock
 from slack_sdk.signature import SignatureVerifier
 
 from adapters.slack.manifest import PATH
+from adapters.slack.payload import Json, part
 from chat.clock import Clock
 
 _WINDOW = 600.0
@@ -27,9 +31,20 @@ _REFUSED = {"error": "This request is not proved to come from Slack, now and for
 class Routes:
     """Answers what Slack posts."""
 
-    def __init__(self, bolt: AsyncApp, signing_secret: str, clock: Clock) -> None:
+    def __init__(
+        self, bolt: AsyncApp, signing_secret: str, clock: Clock, team: Callable[[], str | None]
+    ) -> None:
+        """Get ready.
+
+        Args:
+            bolt: Answers.
+            signing_secret: Proves that Slack sends a request, and to this app.
+            clock: The time.
+            team: The workspace that the token belongs to; None while nobody knows.
+        """
         self._bolt = bolt
         self._clock = clock
+        self._team = team
         self._verifier = SignatureVerifier(signing_secret, _Seconds(clock))
         self._seen: OrderedDict[bytes, float] = OrderedDict()
 
@@ -41,7 +56,7 @@ class Routes:
         raw = await request.read()
         signature = request.headers.get("X-Slack-Signature", "")
         stamp = request.headers.get("X-Slack-Request-Timestamp", "")
-        if not self._proved(raw, stamp, signature) or not self._first(signature):
+        if not (self._proved(raw, stamp, signature) and self._ours(raw) and self._first(signature)):
             return web.json_response(_REFUSED, status=401)
         bolt_request = AsyncBoltRequest(
             body=raw.decode(),
@@ -60,6 +75,11 @@ class Routes:
             # No number, no text: whoever sent it, it was not Slack.
             return False
 
+    def _ours(self, raw: bytes) -> bool:
+        """Whether it is about our workspace, and not about another that has this app too."""
+        sent = _team_of(raw)
+        return sent is None or self._team() in {None, sent}
+
     def _first(self, signature: str) -> bool:
         """Whether no request came with this signature before.
 
@@ -77,6 +97,22 @@ class Routes:
             return False
         self._seen[mark] = now
         return True
+
+
+def _team_of(raw: bytes) -> str | None:
+    """The workspace that a request names; None when it names none.
+
+    Commands say `team_id`, events say it in their JSON, and what is pressed or filled in
+    stands as JSON in the field `payload`.
+    """
+    try:
+        text = raw.decode()
+        fields = dict(parse_qsl(text)) if not text.lstrip().startswith("{") else {}
+        body: Json = json.loads(fields.get("payload", "{}" if fields else text))
+    except ValueError:
+        return None
+    found = fields.get("team_id") or body.get("team_id") or part(body, "team").get("id")
+    return str(found) if found else None
 
 
 class _Seconds(SlackClock):

@@ -55,6 +55,19 @@ async def test_what_slack_signed_is_taken(slack: SlackPlatform, ana: Person) -> 
     assert event.payload == Command("/incident list")
 
 
+async def test_what_is_meant_for_another_workspace_is_refused(
+    slack: SlackPlatform, ana: Person
+) -> None:
+    elsewhere = {**typed(slack, ana), "team_id": "T0OTHER"}
+    status, _ = await slack.slack.call(elsewhere)
+    assert status == 401
+
+    pressed = {"type": "block_actions", "team": {"id": "T0OTHER"}, "user": {"id": ana.id}}
+    status, _ = await slack.slack.call(pressed)
+    assert status == 401
+    assert slack.listener.heard == []
+
+
 async def test_nobody_else_is_let_in(slack: SlackPlatform, ana: Person) -> None:
     body = encoded(typed(slack, ana))
     now = str(int(slack.world.clock.now().timestamp()))
