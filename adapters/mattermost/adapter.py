@@ -189,9 +189,7 @@ class MattermostAdapter:
         """Pin; doing it twice is harmless."""
         if not is_identifier(message.message or ""):
             raise NotFound("There is no such message on Mattermost.")
-        await self._calls.run(
-            lambda driver: driver.posts.pin_post_to_channel(message.message)
-        )
+        await self._calls.run(lambda driver: driver.posts.pin_post_to_channel(message.message))
 
     async def whisper(
         self, to: Address, person: Person, card: Card, *, key: str, ticket: str = ""
@@ -225,11 +223,10 @@ class MattermostAdapter:
             await self._posting.upload(to, file, self._drawn(card, to.channel), key)
             return
         where = await self._posting.direct_channel(only)
-        posted = await self._posting.upload(where, file, self._drawn(card, where.channel), key)
+        await self._posting.upload(where, file, self._drawn(card, where.channel), key)
         if where.channel != to.channel:
             told = Card("The file is in our direct messages.", (Text((file.name,)),))
             await self.whisper(to, only, told, key=f"{key}:where")
-        del posted
 
     async def history(self, channel: Address) -> AsyncIterator[PostedMessage]:
         """Every message of the channel, newest first."""
@@ -309,7 +306,8 @@ class MattermostAdapter:
         """The names of a post's files."""
         if not post.get("file_ids"):
             return ()
-        told = (post.get("metadata") or {}).get("files")
+        metadata: dict[str, Any] = post.get("metadata") or {}
+        told: Any = metadata.get("files")
         if not told:
             post_id = str(post["id"])
             told = await self._calls.run(

@@ -6,10 +6,9 @@ import asyncio
 import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import requests
-from mattermostdriver.driver import Driver
 
 from adapters.mattermost.rest import Asked, Fault, Rest, driver
 from adapters.mattermost.settings import MattermostSettings
@@ -22,7 +21,7 @@ THREADS = 8
 """Calls under way at once."""
 
 _ID = re.compile(r"[a-z0-9]{26}")
-_TOO_MANY, _SERVER = 429, 500
+_TOO_MANY = 429
 
 
 class Calls:
@@ -33,12 +32,15 @@ class Calls:
 
     def __init__(self, settings: MattermostSettings) -> None:
         self._url = settings.server.url
-        self._driver = driver(settings)
+        self._driver: Any = driver(settings)
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="mattermost")
         self._rate = Rate()
 
-    async def run(self, call: Callable[[Driver], T]) -> T:
+    async def run(self, call: Callable[[Any], T]) -> T:
         """What `call` gives.
+
+        Args:
+            call: Is given the `mattermostdriver.Driver`, which has no types.
 
         Raises:
             Unavailable: The server is away, busy, or does not know our token.
@@ -68,7 +70,7 @@ class Calls:
         """Let go of the threads; calls under way end by themselves."""
         self._threads.shutdown(wait=False, cancel_futures=True)
 
-    def _do(self, call: Callable[[Driver], T]) -> tuple[T, Asked | None]:
+    def _do(self, call: Callable[[Any], T]) -> tuple[T, Asked | None]:
         return call(self._driver), self._driver.client.asked()
 
 
@@ -90,25 +92,25 @@ def is_identifier(given: str) -> bool:
 
 def translated(fault: Fault, url: str) -> TocsinError:
     """The server's error in our words."""
+    said = fault.told or fault.id
     match fault.status:
         case 400 if "deleted" in fault.id or "archived" in fault.id:
-            return Refused("That channel is archived.", code="CHANNEL_ARCHIVED")
+            error: TocsinError = Refused("That channel is archived.", code="CHANNEL_ARCHIVED")
         case 400 | 409 | 413 | 422:
-            return BadInput(f"Mattermost refuses that: {fault.told or fault.id}", code=_code(fault))
+            error = BadInput(f"Mattermost refuses that: {said}", code=_code(fault))
         case 401:
-            return Unavailable(f"Mattermost at {url} does not accept Tocsin's token.")
+            error = Unavailable(f"Mattermost at {url} does not accept Tocsin's token.")
         case 403:
-            return Refused(f"Mattermost does not let the bot do that: {fault.told}", code=FORBIDDEN)
+            error = Refused(f"Mattermost does not let the bot do that: {said}", code=FORBIDDEN)
         case 404:
-            return NotFound("That is not there on Mattermost, or not for the bot.")
+            error = NotFound("That is not there on Mattermost, or not for the bot.")
         case 429:
             wait = 1.0 if fault.retry_after is None else fault.retry_after
-            return Unavailable("Mattermost asks to wait.", retry_after=wait)
-        case status if status >= _SERVER:
-            # Without a time to wait: that would say that the call certainly did nothing.
-            return Unavailable(f"Mattermost at {url} answered {status}.")
+            error = Unavailable("Mattermost asks to wait.", retry_after=wait)
         case status:
-            return Unavailable(f"Mattermost at {url} answered {status}: {fault.told}")
+            # Without a time to wait: that would say that the call certainly did nothing.
+            error = Unavailable(f"Mattermost at {url} answered {status}. {said}".strip())
+    return error
 
 
 FORBIDDEN = "FORBIDDEN_BY_MATTERMOST"
@@ -122,4 +124,4 @@ def _code(fault: Fault) -> str:
 
 def strings(found: Any) -> dict[str, Any]:
     """What ought to be a JSON object; empty when it is none."""
-    return found if isinstance(found, dict) else {}
+    return cast("dict[str, Any]", found) if isinstance(found, dict) else {}

@@ -279,9 +279,7 @@ class _Look:
         return frozenset(right for role in roles for right in role.get("permissions", ()))
 
     async def _config(self) -> dict[str, Any]:
-        return strings(
-            await self._calls.client(lambda rest: rest.get("/config/client?format=old"))
-        )
+        return strings(await self._calls.client(lambda rest: rest.get("/config/client?format=old")))
 
     def _ok(self, told: str) -> Finding:
         return Finding(self._subject, State.OK, told)

@@ -112,7 +112,7 @@ def command(form: Mapping[str, str], mentions: Sequence[tuple[str, str]], team: 
         f"{PLATFORM}:command:{digest(ticket.trigger)}",
         named(user, _text(form, "user_name"), team),
         Address(PLATFORM, team, channel, thread=form.get("root_id") or None),
-        Command(f"{_line(word)} {form.get('text', '')}".strip(), people),
+        Command(_line(word, form.get("text", "").strip()), people),
         ticket.packed(),
     )
 
@@ -121,8 +121,10 @@ HERE = "/tocsin"
 """The word before lines whose own first word is taken by Mattermost itself: `/tocsin help`."""
 
 
-def _line(word: str) -> str:
-    return "/" if word == HERE else word
+def _line(word: str, rest: str) -> str:
+    if word == HERE:
+        return f"/{rest.removeprefix('/') or 'help'}"
+    return f"{word} {rest}".strip()
 
 
 def click(payload: Mapping[str, Any], meant: Mapping[str, str], team: str) -> Inbound:
@@ -177,9 +179,7 @@ def confirmed(payload: Mapping[str, Any], meant: Mapping[str, str], who: Person)
     )
 
 
-def heard(
-    post: Mapping[str, Any], author: Callable[[str], Person], own: str
-) -> Inbound | None:
+def heard(post: Mapping[str, Any], author: Callable[[str], Person], own: str) -> Inbound | None:
     """The event for a post; None for what is nobody's business: our own, and other notices.
 
     Args:

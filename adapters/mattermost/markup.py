@@ -26,7 +26,8 @@ _LIVE = re.compile(
     r"|\#(?=\w)"  # hashtags
     r"|[:;=](?=[^\s\d])"  # emoji by name and by face
     r"|<|&(?=\#?\w)"  # addresses, faces, entities
-    r"|www(?=\d{0,3}\.)",
+    r"|www(?=\d{0,3}\.)"
+    r"|!\Z",  # a link that follows would be drawn as an image
     re.IGNORECASE,
 )
 _CHANNEL = re.compile(r"[a-z0-9_-]{1,64}")
@@ -121,20 +122,21 @@ def written(rich: Rich, links: Links) -> str:
 def _span(span: Span, links: Links, *, midline: bool) -> str:
     match span:
         case str():
-            return literal(span, midline=midline)
+            shown = literal(span, midline=midline)
         case Bold(text):
-            return bold(text)
+            shown = bold(text)
         case Code(text):
-            return code(text)
+            shown = code(text)
         case Link(text, url):
-            return link(text, url, links)
+            shown = link(text, url, links)
         case Mention():
-            return _mention(span, links)
+            shown = _mention(span, links)
         case ChannelLink(address, name):
             ours = address.platform == "mattermost" and _CHANNEL.fullmatch(name)
-            return f"~{name}" if ours else literal(f"#{name}")
+            shown = f"~{name}" if ours else literal(f"#{name}", midline=midline)
         case Moment():
-            return literal(plain((span,)))
+            shown = literal(plain((span,)), midline=midline)
+    return shown
 
 
 def _mention(span: Mention, links: Links) -> str:

@@ -42,7 +42,6 @@ LONGEST = 16_383
 MOST_CONTROLS = 150
 MOST_OPTIONS = 100
 MOST_ATTACHMENTS = 60
-_MOST_FIELDS = 60
 _LABEL = 75
 _LEFT_OUT = "… There is more of this than a message holds. Type the command for the rest."
 
@@ -124,8 +123,10 @@ class _Sheet:
             # A cut may fall into markup, which then shows its marks; it makes no mention.
             text = _cut(text, max(self.left - len(_LEFT_OUT) - 4, 0))
             text, self.full = f"{text}\n\n{_LEFT_OUT}", True
-        self.left -= len(text) + 2
         there = self._at("text")
+        if there is None:
+            return
+        self.left -= len(text) + 2
         there["text"] = f"{there['text']}\n\n{text}" if "text" in there else text
 
     def _fields(self, section: Fields) -> None:
@@ -136,10 +137,10 @@ class _Sheet:
             if self.full or size > self.left:
                 self._text(f"{title}: {value}")
                 continue
-            self.left -= size
             there = self._at("fields")
-            if len(there.get("fields", ())) >= _MOST_FIELDS:
-                there = self._new("fields")
+            if there is None:
+                return
+            self.left -= size
             there.setdefault("fields", []).append({"title": title, "value": value, "short": True})
 
     def _checklist(self, section: Checklist) -> None:
@@ -156,25 +157,28 @@ class _Sheet:
             if self.controls >= MOST_CONTROLS or not _usable(control):
                 continue
             there = self._at("actions")
+            if there is None:
+                return
             drawn = _action(control, self.drawing, self.controls)
             there.setdefault("actions", []).append(drawn)
             self.controls += 1
 
-    def _at(self, part: str) -> Json:
-        """The attachment that the next `part` goes to: parts stand in a fixed order there."""
-        rank = _RANKS[part]
-        if not self.attachments or rank < self.rank:
-            return self._new(part)
-        self.rank = rank
-        return self.attachments[-1]
+    def _at(self, part: str) -> Json | None:
+        """The attachment that the next `part` goes to: parts stand in a fixed order there.
 
-    def _new(self, part: str) -> Json:
-        if len(self.attachments) >= MOST_ATTACHMENTS:
-            # Out of order is better than left out.
+        None when the post is full, which its last line then says.
+        """
+        rank = _RANKS[part]
+        if self.attachments and rank >= self.rank:
+            self.rank = rank
             return self.attachments[-1]
-        self.rank = _RANKS[part]
-        self.attachments.append({"color": self.colour})
-        return self.attachments[-1]
+        if len(self.attachments) < MOST_ATTACHMENTS:
+            self.rank = rank
+            self.attachments.append({"color": self.colour})
+            return self.attachments[-1]
+        self.full = True
+        self.attachments.append({"color": self.colour, "text": _LEFT_OUT})
+        return None
 
 
 def _cut(text: str, length: int) -> str:

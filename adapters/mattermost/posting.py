@@ -8,8 +8,8 @@ from typing import TypeVar
 
 from adapters.mattermost.calling import FORBIDDEN, Calls, identifier
 from adapters.mattermost.inbound import Ticket, address, trigger
-from adapters.mattermost.own import Own
 from adapters.mattermost.outbound import Json
+from adapters.mattermost.own import Own
 from adapters.mattermost.people import PLATFORM
 from adapters.mattermost.seal import digest
 from chat.address import Address
@@ -145,9 +145,7 @@ class Posting:
             if there.get("type") != "O" or there.get("delete_at"):
                 raise
         member = {"user_id": await self._own.id()}
-        await self._calls.run(
-            lambda driver: driver.channels.add_user(to.channel, options=member)
-        )
+        await self._calls.run(lambda driver: driver.channels.add_user(to.channel, options=member))
         return await do()
 
     async def _answered(self, to: Address, body: Json, ticket: Ticket) -> bool:

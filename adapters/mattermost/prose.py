@@ -48,28 +48,41 @@ class _Lines:
     def take(self, token: Token) -> None:
         """Write one token."""
         match token.type:
+            case "inline":
+                self._write(_inline(token.children or (), self.links).split("\n"))
+            case "fence" | "code_block":
+                self._code(token.content)
+            case "paragraph_close" if not token.hidden:
+                self._gap()
+            case kind if kind.endswith("_open"):
+                self._open(kind, token)
+            case kind if kind.endswith("_close"):
+                self._close(kind)
+            case _:
+                pass
+
+    def _open(self, kind: str, token: Token) -> None:
+        match kind:
             case "bullet_list_open":
                 self.numbers.append(None)
             case "ordered_list_open":
                 self.numbers.append(int(token.attrGet("start") or 1))
-            case "bullet_list_close" | "ordered_list_close":
-                self.numbers.pop()
-                self._gap()
             case "list_item_open":
                 self._item()
             case "blockquote_open":
                 self._gap()
                 self.prefixes.append("> ")
+            case _:
+                pass
+
+    def _close(self, kind: str) -> None:
+        match kind:
+            case "bullet_list_close" | "ordered_list_close":
+                self.numbers.pop()
+                self._gap()
             case "list_item_close" | "blockquote_close":
                 self.prefixes.pop()
                 self.mark = ""
-            case "paragraph_close":
-                if not token.hidden:
-                    self._gap()
-            case "inline":
-                self._write(_inline(token.children or (), self.links).split("\n"))
-            case "fence" | "code_block":
-                self._code(token.content)
             case _:
                 pass
 

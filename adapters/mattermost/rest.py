@@ -1,3 +1,4 @@
+# pyright: reportUnknownMemberType=false, reportMissingTypeStubs=false
 """The HTTP side of `mattermostdriver`, with what its own client lacks.
 
 The driver builds the calls; this carries them. Each cure stands here alone and has a test
@@ -11,7 +12,7 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import requests
 from mattermostdriver.client import Client
@@ -78,7 +79,7 @@ class Rest(Client):
         response = self._session().request(
             verb,
             base + endpoint,
-            headers=self.auth_header(),
+            headers={"Authorization": f"Bearer {self.token}"},
             json=_json(verb, options, form=bool(data or files)),
             params=params or None,
             data=data or None,
@@ -182,7 +183,7 @@ def _fault(response: requests.Response, wait: float | None) -> Fault:
         body = response.json()
     except ValueError:
         body = {}
-    known = body if isinstance(body, dict) else {}
+    known = cast("dict[str, Any]", body) if isinstance(body, dict) else {}
     told = str(known.get("message", "") or response.reason or "")
     return Fault(response.status_code, str(known.get("id", "")), told[:_MOST_TEXT], wait)
 

@@ -131,9 +131,7 @@ class Routes:
         except Unavailable as away:
             return web.json_response({"error": _apology(away)})
 
-    async def _submitted(
-        self, payload: dict[str, Any], meant: Mapping[str, str]
-    ) -> web.Response:
+    async def _submitted(self, payload: dict[str, Any], meant: Mapping[str, str]) -> web.Response:
         who = named(meant["user"], meant["name"], self._team)
         if "confirm" in meant:
             await self._host().receive(inward.confirmed(payload, meant, who))
@@ -206,7 +204,7 @@ async def _body(request: web.Request) -> dict[str, Any]:
         raise BadInput("That is not JSON.") from error
     if not isinstance(body, dict):
         raise BadInput("That is not what Mattermost sends.")
-    return body
+    return strings(body)
 
 
 def _errors(found: FormErrors, values: Mapping[str, str]) -> dict[str, Any]:

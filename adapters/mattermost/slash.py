@@ -88,9 +88,11 @@ class SlashCommands:
         return self._is_known(token)
 
     def _is_known(self, token: str) -> bool:
-        given = digest(token)
-        # Every one is compared, so that the time taken tells nothing.
-        return any([hmac.compare_digest(given, known) for known in self._digests])
+        given, found = digest(token), False
+        for known in self._digests:
+            # Every one is compared, so that the time taken tells nothing.
+            found |= hmac.compare_digest(given, known)
+        return found
 
     async def _save(self, wanted: dict[str, Any], found: dict[str, Any] | None) -> dict[str, Any]:
         if found is None:

@@ -34,9 +34,10 @@ class Refusal(Exception):
 def post(body: dict[str, Any]) -> None:
     """A post to be made or changed."""
     _need(len(body.get("message", "")) <= MESSAGE, "model.post.is_valid.msg.app_error")
-    props = body.get("props") or {}
-    _need(isinstance(props, dict), "model.post.is_valid.props.app_error")
-    _need(len(json.dumps(props, ensure_ascii=False)) <= PROPS, "model.post.is_valid.props.app_error")
+    props: dict[str, Any] = body.get("props") or {}
+    _need(
+        len(json.dumps(props, ensure_ascii=False)) <= PROPS, "model.post.is_valid.props.app_error"
+    )
     _need("\0" not in json.dumps(body, ensure_ascii=False), "api.context.invalid_body_param")
     shown = bool(body.get("message") or props.get("attachments") or body.get("file_ids"))
     _need(shown, "model.post.is_valid.message.empty")
@@ -131,7 +132,8 @@ def command(body: dict[str, Any]) -> None:
 
 def actions(body: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """Every control of a post."""
-    for attachment in (body.get("props") or {}).get("attachments", []):
+    props: dict[str, Any] = body.get("props") or {}
+    for attachment in props.get("attachments", []):
         yield from attachment.get("actions", [])
 
 

@@ -58,9 +58,7 @@ class MattermostPlatform:
         """A user; the first one's trigger ids are also `ticket` and `t`."""
         user = self.server.user(name)
         self.server.simple_triggers.setdefault("ticket", user["id"])
-        return Person(
-            "mattermost", "main", user["id"], name, name.title(), f"{name}@example.org"
-        )
+        return Person("mattermost", "main", user["id"], name, name.title(), f"{name}@example.org")
 
     async def dismissed(self, name: str) -> Person:
         """A user who was deactivated."""
@@ -104,7 +102,9 @@ class MattermostPlatform:
 def kit(database: Database, clock: SetClock, server: Standin, **options: str) -> AdapterKit:
     """What the adapter is made from, pointing at the stand-in."""
     given = {"url": server.url, "token": TOKEN, "team": "main", **options}
-    return AdapterKit(database.acts, clock, given, options.get("public", "http://tocsin.example"), KEY)
+    return AdapterKit(
+        database.acts, clock, given, options.get("public", "http://tocsin.example"), KEY
+    )
 
 
 @asynccontextmanager

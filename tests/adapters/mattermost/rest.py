@@ -267,7 +267,7 @@ class Rest:
         self._inside(str(form["channel_id"]))
         sent: Any = form["files"]
         content = sent.file.read()
-        made = {
+        made: Json = {
             "id": identifier(f"file {self.at.stamp()}"), "name": sent.filename,
             "mime_type": sent.content_type, "size": len(content),
         }  # fmt: skip
@@ -285,7 +285,7 @@ class Rest:
         if any(each["trigger"] == body["trigger"] for each in self.at.commands.values()):
             raise Refusal(400, "api.command.duplicate_trigger.app_error")
         id_ = identifier(f"command {self.at.stamp()}")
-        made = {**body, "id": id_, "token": identifier(f"token {id_}"), "creator_id": self.me}
+        made: Json = {**body, "id": id_, "token": identifier(f"token {id_}"), "creator_id": self.me}
         self.at.commands[id_] = made
         return web.json_response(made, status=201)
 

@@ -32,9 +32,11 @@ def live(markdown: str) -> list[str]:
     for token in _READER.parse(markdown):
         if token.type in {"heading_open", "hr", "table_open", "blockquote_open", "list_item_open"}:
             found.append(token.type)
-        for child in token.children or ():
-            if child.type in {"link_open", "image", "strong_open", "em_open", "s_open"}:
-                found.append(f"{child.type} {dict(child.attrs)}")
+        found += [
+            f"{child.type} {dict(child.attrs)}"
+            for child in token.children or ()
+            if child.type in {"link_open", "image", "strong_open", "em_open", "s_open"}
+        ]
     plain = "\n".join(_lines(markdown, code=False))
     return found + [match[0] for match in _LIVE.finditer(plain)]
 
@@ -42,10 +44,11 @@ def live(markdown: str) -> list[str]:
 def post(body: dict[str, Any]) -> str:
     """A whole post: message, then each attachment's text, fields and controls."""
     parts = [text(body.get("message", ""))]
-    for attachment in (body.get("props") or {}).get("attachments", []):
+    props: dict[str, Any] = body.get("props") or {}
+    for attachment in props.get("attachments", []):
         parts.append(text(attachment.get("text", "")))
-        for item in attachment.get("fields", []):
-            parts.append(f"{text(item['title'])}: {text(item['value'])}")
+        fields: list[dict[str, str]] = attachment.get("fields", [])
+        parts += [f"{text(item['title'])}: {text(item['value'])}" for item in fields]
         parts += [f"[{action['name']}]" for action in attachment.get("actions", [])]
     return "\n".join(part for part in parts if part)
 

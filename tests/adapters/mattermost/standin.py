@@ -77,12 +77,14 @@ class Standin:
     refuse_sockets: bool = False
     pending: dict[str, str] = field(default_factory=dict[str, str])
     simple_triggers: dict[str, str] = field(default_factory=dict[str, str])
+    _sending: set[asyncio.Future[None]] = field(default_factory=set["asyncio.Future[None]"])
     _count: int = 0
 
     def __post_init__(self) -> None:
-        self.team = {"id": identifier("team"), "name": "main", "display_name": "Main"}
+        self.team: Json = {"id": identifier("team"), "name": "main", "display_name": "Main"}
         self.bot = self.user("tocsin", is_bot=True)
         self.runner: web.AppRunner | None = None
+        self.port = 0
         self.channel("town-square", "O")
 
     # what is there
@@ -94,7 +96,7 @@ class Standin:
 
     def user(self, name: str, *, is_bot: bool = False, active: bool = True) -> Json:
         """An account."""
-        made = {
+        made: Json = {
             "id": identifier(f"user {name}"), "username": name, "first_name": name.title(),
             "last_name": "", "nickname": "", "email": f"{name}@example.org", "is_bot": is_bot,
             "delete_at": 0 if active else 1, "roles": "system_user",
@@ -104,7 +106,7 @@ class Standin:
 
     def channel(self, name: str, kind: str, **more: Any) -> Json:
         """A channel of the team."""
-        made = {
+        made: Json = {
             "id": identifier(f"channel {name}"), "name": name, "display_name": name, "type": kind,
             "team_id": self.team["id"], "delete_at": 0, "total_msg_count": 0, "header": "",
             "purpose": "", "last_post_at": 0, **more,
@@ -116,7 +118,7 @@ class Standin:
     def put(self, channel: str, user: str, message: str, **more: Any) -> Json:
         """A post, told to whoever listens."""
         at = self.stamp()
-        made = {
+        made: Json = {
             "id": identifier(f"post {self._count}"), "create_at": at, "update_at": at,
             "edit_at": 0, "delete_at": 0, "user_id": user, "channel_id": channel, "root_id": "",
             "message": message, "type": "", "props": {}, "file_ids": [], "is_pinned": False,
@@ -134,7 +136,7 @@ class Standin:
         channel = self.channels[post["channel_id"]]
         if self.bot["id"] not in self.members[channel["id"]]:
             return
-        event = {
+        event: Json = {
             "event": "posted",
             "data": {
                 "post": json.dumps(post), "channel_type": channel["type"],
@@ -145,7 +147,9 @@ class Standin:
             "seq": self._count,
         }  # fmt: skip
         for socket in self.sockets:
-            asyncio.ensure_future(socket.send_json(event))
+            sending = asyncio.ensure_future(socket.send_json(event))
+            self._sending.add(sending)
+            sending.add_done_callback(self._sending.discard)
 
     def enter(self, user: str, channel: str, by: str | None = None) -> None:
         """Have somebody in a channel, by themselves or brought by somebody."""
@@ -175,7 +179,9 @@ class Standin:
         self._count += 1
         ms = int(self.clock.now().timestamp() * 1000)
         facts = f"{identifier(f'trigger {self._count}')}:{user}:{ms}:"
-        return base64.b64encode(f"{facts}{base64.b64encode(facts.encode()).decode()}".encode()).decode()
+        return base64.b64encode(
+            f"{facts}{base64.b64encode(facts.encode()).decode()}".encode()
+        ).decode()
 
     def pressed_by(self, trigger: str) -> str:
         """Whose trigger id that is.
@@ -246,7 +252,7 @@ class Standin:
                 return answer
         if path == "/websocket":
             return await handler(request)
-        open_to_all = path in {"/system/ping"} or path.startswith("/hooks/")
+        open_to_all = path == "/system/ping" or path.startswith("/hooks/")
         if not open_to_all and request.headers.get("Authorization") != f"Bearer {TOKEN}":
             return _told(Refusal(401, "api.context.session_expired.app_error"))
         body: Any = None
