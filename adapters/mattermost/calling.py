@@ -67,8 +67,9 @@ class Calls:
         return await self.run(lambda driver: call(driver.client))
 
     def close(self) -> None:
-        """Let go of the threads; calls under way end by themselves."""
+        """Let go of threads and connections; calls under way end by themselves."""
         self._threads.shutdown(wait=False, cancel_futures=True)
+        self._driver.client.close()
 
     def _do(self, call: Callable[[Any], T]) -> tuple[T, Asked | None]:
         return call(self._driver), self._driver.client.asked()

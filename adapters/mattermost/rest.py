@@ -56,6 +56,7 @@ class Rest(Client):
     def __init__(self, options: dict[str, Any]) -> None:
         super().__init__(options)
         self._local = threading.local()
+        self._sessions: list[requests.Session] = []
 
     def make_request(
         self,
@@ -119,6 +120,11 @@ class Rest(Client):
         """How long this thread's last call was asked to wait; None when it was not."""
         return getattr(self._local, "asked", None)
 
+    def close(self) -> None:
+        """Let go of the connections; a call under way makes its own again."""
+        for session in self._sessions:
+            session.close()
+
     def _root(self) -> str:
         return self.url.removesuffix("/api/v4")
 
@@ -128,6 +134,7 @@ class Rest(Client):
             found = requests.Session()
             found.verify = self._verify
             self._local.session = found
+            self._sessions.append(found)
         return found
 
 

@@ -77,9 +77,9 @@ tables = st.integers(0, 4).flatmap(
     lambda width: st.builds(
         Table,
         st.lists(words, min_size=width, max_size=width).map(tuple),
-        st.lists(
-            st.lists(riches, min_size=width, max_size=width).map(tuple), max_size=30
-        ).map(tuple),
+        st.lists(st.lists(riches, min_size=width, max_size=width).map(tuple), max_size=30).map(
+            tuple
+        ),
     )
 )
 sections: st.SearchStrategy[Section] = st.one_of(

@@ -14,11 +14,14 @@ from adapters.mattermost.entry import connect
 from adapters.mattermost.seal import Seal
 from chat.address import Address
 from chat.card import Option
+from chat.errors import Unavailable
 from chat.form import Form, FormField
 from chat.inbound import Inbound
 from chat.person import Person
 from chat.plugging import AdapterKit
 from chat.port import ChatAdapter, Receipt
+from chat.reply import Reply
+from storage.acts import StoredActs
 from storage.database import Database
 from tests.adapters.listener import Listener
 from tests.adapters.mattermost.acting import People
@@ -30,14 +33,35 @@ KEY = b"m" * 32
 
 
 class Counting(Listener):
-    """Counts deliveries, those of what it had heard before too."""
+    """A listener that a test may hold up.
 
-    deliveries = 0
+    Attributes:
+        deliveries: How many there were, those of what it had heard before too.
+        away: Whether nothing can be kept.
+        gate: Work waits until it is open.
+    """
+
+    def __init__(self, acts: StoredActs, clock: SetClock, adapter: ChatAdapter) -> None:
+        super().__init__(acts, clock, adapter)
+        self.deliveries = 0
+        self.away = False
+        self.gate = asyncio.Event()
+        self.gate.set()
 
     async def receive(self, inbound: Inbound) -> Receipt:
+        if self.away:
+            raise Unavailable("The database does not answer.")
         receipt = await super().receive(inbound)
         self.deliveries += 1
         return receipt
+
+    def go_on_from(self, other: Counting) -> None:
+        """Know what `other` heard: both stand for one journal."""
+        self._working = other._working
+
+    async def _work(self, entry_id: str, inbound: Inbound) -> Reply | None:
+        await self.gate.wait()
+        return await super()._work(entry_id, inbound)
 
 
 class MattermostPlatform:
@@ -45,11 +69,14 @@ class MattermostPlatform:
 
     workspace = "main"
 
-    def __init__(self, adapter: MattermostAdapter, listener: Counting, server: Standin) -> None:
+    def __init__(
+        self, adapter: MattermostAdapter, listener: Counting, server: Standin, doors: Doors
+    ) -> None:
         self.mattermost = adapter
         self.adapter: ChatAdapter = adapter
         self.listener: Counting = listener
         self.server = server
+        self.doors = doors
         self.people = People(server)
         self._said: dict[str, Json] = {}
         self._expected = 0
@@ -122,7 +149,7 @@ async def opened(database: Database, clock: SetClock) -> AsyncGenerator[Mattermo
     listening = asyncio.create_task(adapter.listen())
     try:
         await asyncio.wait_for(server.signed_in.wait(), 10)
-        yield MattermostPlatform(adapter, listener, server)
+        yield MattermostPlatform(adapter, listener, server, doors)
         await listener.done()
     finally:
         listening.cancel()

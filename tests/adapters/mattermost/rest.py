@@ -8,7 +8,7 @@ from aiohttp import web
 
 from tests.adapters.mattermost import limits
 from tests.adapters.mattermost.limits import Refusal
-from tests.adapters.mattermost.standin import Json, Standin, identifier
+from tests.adapters.mattermost.standin import BODY, Json, Standin, identifier
 
 _HIDDEN = ("pending_post_id",)
 
@@ -78,7 +78,7 @@ class Rest:
         return _found(self._with("email", request.match_info["email"].lower()))
 
     async def users_by_ids(self, request: web.Request) -> web.Response:
-        wanted: list[str] = request["body"]
+        wanted: list[str] = _body(request)
         return web.json_response([self.at.users[i] for i in wanted if i in self.at.users])
 
     async def users(self, request: web.Request) -> web.Response:
@@ -88,7 +88,7 @@ class Rest:
 
     async def roles(self, request: web.Request) -> web.Response:
         role = {"name": "team_admin", "permissions": sorted(self.at.rights)}
-        return web.json_response([role] if "team_admin" in request["body"] else [])
+        return web.json_response([role] if "team_admin" in _body(request) else [])
 
     async def team_member(self, request: web.Request) -> web.Response:
         member = {"roles": "team_user team_admin", "scheme_admin": True}
@@ -118,7 +118,7 @@ class Rest:
         raise Refusal(404, "app.channel.get_by_name.missing.app_error")
 
     async def create_channel(self, request: web.Request) -> web.Response:
-        body: Json = request["body"]
+        body: Json = _body(request)
         self._may("create_public_channel" if body.get("type") == "O" else "create_private_channel")
         limits.channel(body)
         if any(each["name"] == body["name"] for each in self.at.channels.values()):
@@ -130,7 +130,7 @@ class Rest:
         return web.json_response(made, status=201)
 
     async def direct(self, request: web.Request) -> web.Response:
-        one, other = sorted(request["body"])
+        one, other = sorted(_body(request))
         name = f"{one}__{other}"
         if one not in self.at.users or other not in self.at.users:
             raise Refusal(404, "app.user.missing_account.const")
@@ -144,8 +144,8 @@ class Rest:
 
     async def patch_channel(self, request: web.Request) -> web.Response:
         found = self._channel(request)
-        limits.channel(request["body"])
-        found.update(request["body"])
+        limits.channel(_body(request))
+        found.update(_body(request))
         return web.json_response(found)
 
     async def archive(self, request: web.Request) -> web.Response:
@@ -162,7 +162,7 @@ class Rest:
         return web.json_response(found)
 
     async def add_member(self, request: web.Request) -> web.Response:
-        found, user = self._channel(request), request["body"]["user_id"]
+        found, user = self._channel(request), _body(request)["user_id"]
         if user not in self.at.users or self.at.users[user]["delete_at"]:
             raise Refusal(404, "app.user.missing_account.const")
         if user != self.me:
@@ -202,7 +202,7 @@ class Rest:
         return web.json_response(self._told(found))
 
     async def create_post(self, request: web.Request) -> web.Response:
-        body: Json = request["body"]
+        body: Json = _body(request)
         self._may("create_post")
         channel = self.at.channels.get(body["channel_id"])
         if channel is None:
@@ -227,7 +227,7 @@ class Rest:
 
     async def create_ephemeral(self, request: web.Request) -> web.Response:
         self._may("create_post_ephemeral")
-        body: Json = request["body"]
+        body: Json = _body(request)
         limits.post(body["post"])
         self.show(body["user_id"], body["post"]["channel_id"], body["post"])
         return web.json_response(body["post"], status=201)
@@ -242,7 +242,7 @@ class Rest:
         if found is None or found["delete_at"]:
             # The server says no more than that.
             raise Refusal(403, "api.context.permissions.app_error")
-        body: Json = request["body"]
+        body: Json = _body(request)
         limits.post({**found, **body})
         at = self.at.stamp()
         if body.get("message", found["message"]) != found["message"]:
@@ -280,7 +280,7 @@ class Rest:
 
     async def create_command(self, request: web.Request) -> web.Response:
         self._may("manage_slash_commands")
-        body: Json = request["body"]
+        body: Json = _body(request)
         limits.command(body)
         if any(each["trigger"] == body["trigger"] for each in self.at.commands.values()):
             raise Refusal(400, "api.command.duplicate_trigger.app_error")
@@ -292,12 +292,12 @@ class Rest:
     async def update_command(self, request: web.Request) -> web.Response:
         self._may("manage_slash_commands")
         found = self.at.commands[request.match_info["command"]]
-        limits.command(request["body"])
-        found.update(request["body"])
+        limits.command(_body(request))
+        found.update(_body(request))
         return web.json_response(found)
 
     async def open_dialog(self, request: web.Request) -> web.Response:
-        body: Json = request["body"]
+        body: Json = _body(request)
         user = self.at.pressed_by(body["trigger_id"])
         limits.dialog(body)
         self.at.dialogs.setdefault(user, []).append(body)
@@ -307,7 +307,7 @@ class Rest:
         hook = self.at.hooks.get(request.match_info["hook"])
         if hook is None:
             raise Refusal(404, "web.command_webhook.command.app_error")
-        body: Json = request["body"]
+        body: Json = _body(request)
         props = {"attachments": body.get("attachments", [])}
         limits.post({"message": body.get("text", ""), "props": props})
         self.show(hook[0], hook[1], {"message": body["text"], "props": props})
@@ -333,6 +333,10 @@ class Rest:
     def _told(self, post: Json) -> Json:
         files = [self.at.files[each] for each in post["file_ids"]]
         return {**post, "metadata": {"files": files}} if files else post
+
+
+def _body(request: web.Request) -> Any:
+    return request[BODY]
 
 
 def _found(found: Json | None) -> web.Response:

@@ -31,6 +31,8 @@ ADMIN_RIGHTS = frozenset({
 })  # fmt: skip
 
 _TRIGGER_MS = 30_000
+BODY = web.RequestKey("body", object)
+"""The JSON that a call came with."""
 
 Json = dict[str, Any]
 Fault = Callable[[web.Request], web.Response | None]
@@ -259,7 +261,7 @@ class Standin:
         if request.content_type == "application/json" and request.can_read_body:
             body = await request.json()
         self.requests.append((request.method, path, body))
-        request["body"] = body
+        request[BODY] = body
         try:
             response: web.StreamResponse = await handler(request)
         except Refusal as refusal:

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
 
 from chat.card import Actions, Button, Card, Option, Select
-from chat.errors import Unavailable
 from chat.form import Form, FormField
-from chat.inbound import Click, Command, FormSubmission, Inbound, Said
-from chat.port import NewChannel, Receipt
+from chat.inbound import Click, Command, FormSubmission, Said
+from chat.port import NewChannel
 from chat.reply import AskForm, FormErrors, Quiet
 from tests.adapters.listener import private
 from tests.adapters.marks import on_one_database
 from tests.adapters.mattermost import seen
 from tests.adapters.mattermost.platform import MattermostPlatform
 from tests.bench import eventually
+from tests.clock import SetClock
 
 FORM = Form(
     "incident.start",
@@ -172,14 +171,9 @@ async def test_what_cannot_be_kept_is_told_at_once(chat: MattermostPlatform) -> 
     where = await chat.adapter.create_channel(NewChannel("main", "ops", "k", private=False))
     posted = await chat.adapter.post(where, PANEL, key="1")
 
-    async def away(_: Inbound) -> Receipt:
-        raise Unavailable("The database does not answer.")
-
-    chat.listener.receive = away
+    chat.listener.away = True
     typed = await chat.people.command(ana.id, where.channel, "/incident list")
-    pressed = await chat.people.click(
-        ana.id, chat.server.posts[posted.message or ""], "Check"
-    )
+    pressed = await chat.people.click(ana.id, chat.server.posts[posted.message or ""], "Check")
 
     assert "Nothing was done" in typed["text"]
     assert typed["response_type"] == "ephemeral"
@@ -190,19 +184,12 @@ async def test_what_cannot_be_kept_is_told_at_once(chat: MattermostPlatform) -> 
 async def test_the_server_is_answered_before_the_work_is_done(chat: MattermostPlatform) -> None:
     ana = await chat.someone("ana")
     where = await chat.adapter.create_channel(NewChannel("main", "ops", "k", private=False))
-    gate = asyncio.Event()
-    began = chat.listener._work
-
-    async def slow(entry: str, inbound: Inbound) -> object:
-        await gate.wait()
-        return await began(entry, inbound)
-
-    chat.listener._work = slow  # pyright: ignore[reportAttributeAccessIssue]
+    chat.listener.gate.clear()
     chat.listener.answer = private("done")
 
     assert await chat.people.command(ana.id, where.channel, "/incident list") == {}
     assert not chat.server.ephemeral
-    gate.set()
+    chat.listener.gate.set()
     await chat.listener.done()
     assert chat.server.ephemeral
 
@@ -226,7 +213,7 @@ async def test_without_the_right_to_whisper_an_answer_comes_directly(
 
 @on_one_database
 async def test_an_answer_long_after_its_command_goes_another_way(
-    chat: MattermostPlatform,
+    chat: MattermostPlatform, clock: SetClock
 ) -> None:
     ana = await chat.someone("ana")
     where = await chat.adapter.create_channel(NewChannel("main", "ops", "k", private=False))
@@ -236,7 +223,7 @@ async def test_an_answer_long_after_its_command_goes_another_way(
     chat.server.hooks.clear()
 
     await chat.adapter.whisper(where, ana, Card("hook is gone"), key="1", ticket=ticket)
-    chat.listener._clock.advance(timedelta(hours=1))  # pyright: ignore[reportAttributeAccessIssue]
+    clock.advance(hours=1)
     await chat.adapter.whisper(where, ana, Card("late"), key="2", ticket=ticket)
 
     assert (await chat.read(ana, where))[-2:] == ["hook is gone", "late"]

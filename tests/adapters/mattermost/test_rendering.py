@@ -130,7 +130,9 @@ def test_links_lead_where_they_say_and_nowhere_else() -> None:
     assert seen.live(page) == ["link_open {'href': 'https://tocsin.example/incidents/1'}"]
     assert seen.text(page) == "INC-1 [x]"
     assert not seen.live(written((Link("x", "javascript:alert(1)"),), LINKS))
-    assert not [each for each in seen.live(written(("!", Link("x", "/y")), LINKS)) if "image" in each]
+    assert not [
+        each for each in seen.live(written(("!", Link("x", "/y")), LINKS)) if "image" in each
+    ]
     odd = seen.live(written((Link("x", "https://a.b/) @channel [y](https://evil"),), LINKS))
     assert len(odd) == 1
     assert odd[0].startswith("link_open {'href': 'https://a.b/")
@@ -152,7 +154,9 @@ def test_a_cards_parts_come_in_its_order() -> None:
     )
     read = seen.post(post(card, DRAWING))
 
-    places = [read.index(word) for word in ("Title", "first", "Severity", "[Press]", "second", "/h")]
+    places = [
+        read.index(word) for word in ("Title", "first", "Severity", "[Press]", "second", "/h")
+    ]
     assert all(one < other for one, other in pairwise(places))
 
 
