@@ -126,3 +126,8 @@ def _code(fault: Fault) -> str:
 def strings(found: Any) -> dict[str, Any]:
     """What ought to be a JSON object; empty when it is none."""
     return cast("dict[str, Any]", found) if isinstance(found, dict) else {}
+
+
+def rows(found: Any) -> list[dict[str, Any]]:
+    """What ought to be a JSON array of objects; empty when it is none."""
+    return [strings(each) for each in cast("list[Any]", found)] if isinstance(found, list) else []

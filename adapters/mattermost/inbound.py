@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from adapters.mattermost.calling import is_identifier, strings
+from adapters.mattermost.calling import is_identifier, rows, strings
+from adapters.mattermost.markup import read_back
 from adapters.mattermost.people import PLATFORM, named
 from adapters.mattermost.seal import digest
 from chat.address import Address
@@ -222,12 +223,28 @@ def posted(post: Mapping[str, Any], author: Person, files: tuple[str, ...]) -> P
     return PostedMessage(
         address(post, author.workspace),
         _as_posted(post, author),
-        str(post.get("message", "")),
+        _read(post),
         moment(post.get("create_at")),
         system=str(post.get("type", "")).startswith("system_"),
         edited_at=moment(edited) if edited else None,
         attachments=files,
     )
+
+
+KEY = "tocsin_key"
+"""The property of a post of ours that says under which key it was made."""
+
+
+def _read(post: Mapping[str, Any]) -> str:
+    """What there is to read in a post: its message, then what its attachments say."""
+    props = strings(post.get("props"))
+    parts = [str(post.get("message", ""))]
+    for attachment in rows(props.get("attachments")):
+        parts += [str(attachment.get(name, "")) for name in ("pretext", "title", "text")]
+        for each in rows(attachment.get("fields")):
+            parts.append(f"{each.get('title', '')}: {each.get('value', '')}")
+    whole = "\n".join(part for part in parts if part.strip())
+    return read_back(whole) if KEY in props else whole
 
 
 def address(post: Mapping[str, Any], workspace: str) -> Address:

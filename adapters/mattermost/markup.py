@@ -19,6 +19,7 @@ BREAK = "\u200b"
 """Shown by nobody, and no part of any name or word."""
 
 _MARKUP = re.compile(r"[\\`*_\[\]|~]")
+_ESCAPED = re.compile(r"\\([\\`*_\[\]|~.])")
 _LINE_START = re.compile(r"\s|[#>+=-]|\d{1,9}[.)]")
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _LIVE = re.compile(
@@ -61,6 +62,11 @@ def literal(text: str, *, midline: bool = False) -> str:
         BREAK + line if _LINE_START.match(line) and (number or not midline) else line
         for number, line in enumerate(lines)
     )
+
+
+def read_back(markdown: str) -> str:
+    """What `literal` was given, out of a message of ours; other markup stays."""
+    return _ESCAPED.sub(r"\1", markdown.replace(BREAK, ""))
 
 
 def clean(text: str) -> str:

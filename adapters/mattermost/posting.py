@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from adapters.mattermost.calling import FORBIDDEN, Calls, identifier
-from adapters.mattermost.inbound import Ticket, address, trigger
+from adapters.mattermost.inbound import KEY, Ticket, address, trigger
 from adapters.mattermost.outbound import Json
 from adapters.mattermost.own import Own
 from adapters.mattermost.people import PLATFORM
@@ -24,7 +24,6 @@ T = TypeVar("T")
 _HOOK_FOR = timedelta(minutes=29)
 _SKEW = timedelta(minutes=5)
 """How far the two clocks may differ when a post of ours is looked for."""
-_KEY = "tocsin_key"
 
 
 class Posting:
@@ -44,7 +43,7 @@ class Posting:
             **body,
             "channel_id": identifier(to.channel),
             "root_id": identifier(to.thread) if to.thread else "",
-            "props": {**body.get("props", {}), _KEY: mark},
+            "props": {**body.get("props", {}), KEY: mark},
         }
 
         async def make() -> Address:
@@ -99,7 +98,7 @@ class Posting:
                 "channel_id": to.channel,
                 "root_id": identifier(to.thread) if to.thread else "",
                 "file_ids": [sent],
-                "props": {**body.get("props", {}), _KEY: mark},
+                "props": {**body.get("props", {}), KEY: mark},
                 "pending_post_id": f"{await self._own.id()}:{mark}",
             }
             return await self._create(whole, to.workspace)
@@ -184,6 +183,6 @@ class Posting:
             lambda driver: driver.posts.get_posts_for_channel(channel, params={"since": begun})
         )
         for post in page.get("posts", {}).values():
-            if post.get("props", {}).get(_KEY) == mark and not post.get("delete_at"):
+            if post.get("props", {}).get(KEY) == mark and not post.get("delete_at"):
                 return address(post, to.workspace)
         return None

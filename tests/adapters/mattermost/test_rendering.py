@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.mattermost.dialogs import dialog, question
-from adapters.mattermost.markup import Links, code, literal, written
+from adapters.mattermost.markup import Links, code, literal, read_back, written
 from adapters.mattermost.outbound import Drawing, post
 from adapters.mattermost.prose import prose
 from adapters.mattermost.seal import Seal
@@ -59,6 +59,11 @@ def test_any_number_of_steps_fits(count: int, text: str) -> None:
 def test_what_people_typed_is_alive_in_no_way_and_reads_the_same(text: str) -> None:
     assert not seen.live(literal(text))
     assert "".join(seen.text(literal(text)).split()) == _visible(text)
+
+
+@given(cards.words)
+def test_what_was_made_literal_is_read_back_as_it_was(text: str) -> None:
+    assert "".join(read_back(literal(text)).split()) == _visible(text)
 
 
 @given(cards.words)
