@@ -41,14 +41,15 @@ class ChannelFacts:
     """A channel as it stands.
 
     Attributes:
-        messages: Messages posted, system messages included, ephemeral ones not.
+        messages: Messages posted, system messages included, ephemeral ones not; None where
+            the platform does not tell.
     """
 
     address: Address
     name: str
     private: bool
     members: tuple[Person, ...]
-    messages: int
+    messages: int | None
     archived: bool = False
 
 

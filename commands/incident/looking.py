@@ -168,10 +168,11 @@ class LookingCommands:
         if adapter is None:
             return f"{address.platform} is not connected"
         try:
-            return str((await adapter.channel(address)).messages)
+            count = (await adapter.channel(address)).messages
         except TocsinError:
             # The rest of the details is worth showing without the count.
             return "not known now"
+        return str(count) if count is not None else "not counted here"
 
     @command("incident timeline", "Show what happened", TimelineArgs,
              needs=Permission.INCIDENT_VIEW)  # fmt: skip

@@ -251,8 +251,12 @@ async def test_a_file_is_posted_for_all_or_for_one(
         await platform.adapter.upload(where, file, Card("for ana"), key="f2", only=ana)
 
     # Where files for one person go elsewhere, a line below says so.
-    firsts = [text.partition("\n")[0] for text in await platform.read(ana, where)]
-    assert [text for text in firsts if text.startswith("for")] == ["for all", "for ana"]
+    shown = [text.partition("\n")[0] for text in await platform.read(ana, where)]
+    if platform.adapter.capabilities.direct and "for ana" not in shown:
+        # Where no whisper carries a file, it comes directly.
+        desk = await platform.adapter.direct(ana, Card("look"), key="look")
+        shown += await platform.read(ana, desk.room)
+    assert [text for text in shown if text.startswith("for")] == ["for all", "for ana"]
     assert "for ana" not in await platform.read(bo, where)
     assert (await history(platform, where))[0].attachments == ("export.csv",)
 
@@ -265,7 +269,7 @@ async def test_the_history_is_complete_and_newest_first(platform: Platform, ana:
     messages = await history(platform, where)
     assert [m.text for m in messages if not m.system] == [f"m{n}" for n in reversed(range(205))]
     assert any(m.system and "ana" in m.text for m in messages)
-    assert (await platform.adapter.channel(where)).messages == len(messages)
+    assert (await platform.adapter.channel(where)).messages in {None, len(messages)}
 
 
 async def test_a_message_is_found_by_its_link_and_its_id(platform: Platform) -> None:
