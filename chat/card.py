@@ -23,6 +23,7 @@ class Button:
         label: At most 75 characters.
         style: `primary` once a card at most; `danger` for what is hard to undo.
         confirm: Question asked before it counts; None asks nothing.
+        asks: Whether a form follows as a rule. Some platforms must open it in the same breath.
     """
 
     action: str
@@ -30,6 +31,7 @@ class Button:
     value: str = ""
     style: Literal["default", "primary", "danger"] = "default"
     confirm: str | None = None
+    asks: bool = False
     control: Literal["button"] = "button"
 
 

@@ -254,6 +254,15 @@ class Serves(Protocol):
 
 
 @runtime_checkable
+class Headed(Protocol):
+    """An adapter whose rooms are threads, each below one message of ours."""
+
+    def head(self, channel: Address) -> Address | None:
+        """The message that a room hangs on, to be replaced by its panel; None without one."""
+        ...
+
+
+@runtime_checkable
 class Examined(Protocol):
     """An adapter that can say how its platform is set up."""
 

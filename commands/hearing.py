@@ -93,6 +93,7 @@ def _offer(playbook: Playbook, keyword: str, event: Said) -> Card:
         "Start incident",
         value if len(value) <= _VALUE else playbook.id,
         style="primary",
+        asks=True,
     )
     words = Text(
         (

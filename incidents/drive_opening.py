@@ -16,16 +16,18 @@ from chat.address import Address
 from chat.capabilities import Limits
 from chat.card import Card
 from chat.clock import Clock
+from chat.degrade import Way, best_way
 from chat.errors import TocsinError, Unavailable, UserError
 from chat.fit import shorten
 from chat.outbox import Living
-from chat.port import ChatAdapter, NewChannel
+from chat.port import ChatAdapter, Headed, NewChannel
 from incidents.change import announcement_of, mention, note, panel_of, persons
 from incidents.incident import Incident, Room
 from incidents.opening import OpeningTask, TaskName, TaskState, next_try, ready
 from incidents.opening_news import (
     first_steps,
     introduction,
+    moved,
     problem,
     tell_complete,
     tell_reporter,
@@ -195,10 +197,8 @@ class OpeningDriver:
         return adapter
 
     async def _channel(self, scene: Scene, task: OpeningTask, lease: Lease) -> None:
-        origin = _origin(scene)
-        adapter = self._adapter(origin.platform if origin else self._default)
-        workspace = origin.workspace if origin else scene.workspace
         incident = scene.incident
+        adapter, workspace, instead = self._where(scene)
         address = await adapter.create_channel(
             NewChannel(
                 workspace=workspace,
@@ -214,10 +214,24 @@ class OpeningDriver:
             stores.incidents.add_room(Room(incident.id, address, name))
             told = f"opened the channel #{name}"
             note(stores, SYSTEM, incident, now, EventKind.CHANNEL_CREATED, told, channel=name)
+            if instead:
+                card = moved(incident, name, instead)
+                tell_reporter(stores, incident, card, f"{task.key}:moved")
             # Only now is it known which channel it got, which the event has to name.
             track_started(stores, incident, address.channel, task.result.get("post", ""))
 
         await self._keep(lease, task, write, name=name, address=address.packed())
+
+    def _where(self, scene: Scene) -> tuple[ChatAdapter, str, str]:
+        """Where the room is made: platform, workspace, and in place of which platform, if any."""
+        origin = _origin(scene)
+        if origin is None:
+            return self._adapter(self._default), scene.workspace, ""
+        adapter = self._adapter(origin.platform)
+        way = best_way("private room", adapter.capabilities)
+        if scene.incident.public or way is Way.CHANNEL:
+            return adapter, origin.workspace, ""
+        return self._adapter(self._default), scene.workspace, origin.platform
 
     async def _members(self, scene: Scene, task: OpeningTask, lease: Lease) -> None:
         adapter, home = self._home(scene)
@@ -309,7 +323,13 @@ class OpeningDriver:
         adapter, home = self._home(scene)
         living = Living(task.key, panel_of(scene.incident.id), home)
         card = await self._render(living, adapter.capabilities.limits)
-        posted = await adapter.post(home, card, key=task.key)
+        head = adapter.head(home) if isinstance(adapter, Headed) else None
+        if head is None:
+            posted = await adapter.post(home, card, key=task.key)
+        else:
+            # A thread's first message stays in sight, as a pinned one does elsewhere.
+            await adapter.update(head, card)
+            posted = head
 
         def write(stores: IncidentStores, _: datetime) -> None:
             stores.outbox.keep_alive(replace(living, address=posted))
@@ -321,7 +341,7 @@ class OpeningDriver:
     async def _pin(self, scene: Scene, task: OpeningTask, lease: Lease) -> None:
         adapter, _ = self._home(scene)
         panel = scene.tasks[TaskName.PANEL].result["message"]
-        if adapter.capabilities.pin:
+        if best_way("keep in sight", adapter.capabilities) is Way.PIN:
             await adapter.pin(Address.unpacked(panel))
         await self._keep(lease, task)
 
@@ -330,8 +350,13 @@ class OpeningDriver:
         reporter = scene.reporter
         if reporter is not None:
             people = await self._acts.read(lambda s: persons(s, scene.incident, [reporter.id]))
+            private = best_way("private answer", adapter.capabilities)
             for person in people:
-                await adapter.whisper(home, person, first_steps(scene.incident), key=task.key)
+                card = first_steps(scene.incident)
+                if private is Way.WHISPER:
+                    await adapter.whisper(home, person, card, key=task.key)
+                elif private is Way.DIRECT:
+                    await adapter.direct(person, card, key=task.key)
         await self._keep(lease, task)
 
 

@@ -9,7 +9,7 @@ from chat.address import Address
 from chat.card import Card, Footer, Markdown, Section, Text
 from chat.fit import shorten
 from chat.outbox import DirectCard, Outgoing
-from chat.text import Bold, Code, Link, Span
+from chat.text import Bold, Code, Link, Rich, Span
 from incidents.incident import Incident
 from incidents.opening import OpeningTask, TaskName, TaskState
 from incidents.ports import IncidentStores
@@ -55,6 +55,16 @@ def first_steps(incident: Incident) -> Card:
             Footer((Bold("Only you see this. "), Code("/incident help"), " lists every command.")),
         ),
     )
+
+
+def moved(incident: Incident, name: str, platform: str) -> Card:
+    """For whoever started a private incident where nothing can be kept private."""
+    why = (
+        f"{platform.capitalize()} has no private channel that I can make, so {incident.key} is "
+        "talked about in Tocsin's own chat, where only its members read: "
+    )
+    told: Rich = (why, Link(f"#{name}", f"/channels/{name}"))
+    return Card(f"{incident.key} has its room in Tocsin's own chat", (Text(told),))
 
 
 def tell_reporter(stores: IncidentStores, incident: Incident, card: Card, key: str) -> None:

@@ -281,9 +281,9 @@ def _buttons(incident: Incident) -> tuple[Control, ...]:
             Button("incident.restart", "Restart", key, confirm=f"Make {key} ongoing again?"),
         )
     return (
-        Button("incident.update", "Update", key, style="primary"),
-        Button("incident.severity", "Severity", key),
-        Button("incident.commander", "Commander", key),
+        Button("incident.update", "Update", key, style="primary", asks=True),
+        Button("incident.severity", "Severity", key, asks=True),
+        Button("incident.commander", "Commander", key, asks=True),
         Button("incident.timeline", "Timeline", key),
         Button("incident.end", "End incident", key, style="danger", confirm=f"End {key}?"),
     )

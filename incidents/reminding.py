@@ -65,7 +65,7 @@ def reminder(stores: IncidentStores, incident: Incident, event_id: str, now: dat
     who = mention(stores, incident, commander, ping=True) if commander else "Commander"
     told = (who, ", the update was due ", Moment(due, "elapsed"), " ago. Type ")
     buttons = (
-        Button("incident.update", "Update", incident.key, style="primary"),
+        Button("incident.update", "Update", incident.key, style="primary", asks=True),
         Button("incident.snooze", "Snooze 15 min", f"{incident.key}:15"),
         Button("incident.snooze", "Snooze 1 h", f"{incident.key}:60"),
     )

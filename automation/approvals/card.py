@@ -87,7 +87,7 @@ def plan_and_buttons(approval: Approval) -> list[Section]:
     steps = [_step(step) for step in approval.plan]
     items = [_item(each) for step in approval.plan for each in step.items]
     value = f"{approval.key}:{approval.plan_hash[:16]}"
-    reject = Button("approval.reject", "Reject", value, style="danger")
+    reject = Button("approval.reject", "Reject", value, style="danger", asks=True)
     size = sum(
         len(part.text) for step in (*steps, *items) for part in step if isinstance(part, Code)
     )
@@ -199,6 +199,8 @@ def question_card(question: Question, execution: str) -> Card:
             )
         )
     else:
-        sections.append(Actions((Button("question.ask", "Answer", question.id, style="primary"),)))
+        sections.append(
+            Actions((Button("question.ask", "Answer", question.id, style="primary", asks=True),))
+        )
     sections.append(Footer((f"Asked by {execution}",)))
     return Card(f"❓ {text}", tuple(sections), tone="warning")

@@ -107,7 +107,7 @@ class ReadingCommands:
         if len(found.stages) > _STAGES:
             sections.append(Footer((f"and {counted(len(found.stages) - _STAGES, 'more stage')}",)))
         if ask.actor.may(Permission.INCIDENT_START, found.team_id):
-            start = Button("incident.start", "Start incident", found.id, style="primary")
+            start = Button("incident.start", "Start incident", found.id, style="primary", asks=True)
             sections.append(Actions((start,)))
         page = Link("Open its page", f"/playbooks/{found.id}")
         sections.append(Footer((page, " or type ", Code(f"/playbook edit {found.handle}"))))

@@ -6,15 +6,19 @@ from dataclasses import replace
 
 import pytest
 
+from adapters.local.adapter import LocalAdapter
 from chat.address import Address
+from chat.capabilities import Capabilities
 from chat.errors import TocsinError
 from chat.message import PostedMessage
 from chat.outbox import DirectCard
+from incidents.drive_opening import OpeningDriver
 from incidents.incident import Incident
 from incidents.opening import TaskName, TaskState
 from incidents.timeline import EventKind
 from playbooks.desk import PlaybookDesk
 from playbooks.draft import PlaybookDraft
+from playbooks.panel import PanelSource
 from playbooks.start import StartWish
 from security.actor import SYSTEM
 from tests.incidents.conftest import Town
@@ -171,3 +175,35 @@ async def told(town: Town, incident: Incident) -> list[Address]:
         lambda stores: stores.outbox.living(f"announcement:{incident.id}")
     )
     return [one.address.room for one in living]
+
+
+async def test_a_private_incident_goes_where_it_can_be_kept_private(town: Town) -> None:
+    class Open(LocalAdapter):
+        """A platform on which everybody reads everything."""
+
+        @property
+        def platform(self) -> str:
+            return "open"
+
+        @property
+        def capabilities(self) -> Capabilities:
+            return replace(super().capabilities, private_channels=False)
+
+    town.opening = OpeningDriver(
+        town.database.acts,
+        {"local": town.adapter, "open": Open(town.database.acts, town.clock)},
+        PanelSource(town.database.acts, town.clock).card,
+        town.clock,
+        default_platform="local",
+    )
+
+    secret = await town.start(
+        playbook="security-breach", name="Leak", origin=Address("open", "their-tenant", "somewhere")
+    )
+
+    rooms = (await town.desk.detail(SYSTEM, secret.key)).rooms
+    assert [(room.address.platform, room.address.workspace) for room in rooms] == [
+        ("local", "main")
+    ]
+    direct = [o.job.card.title for o in await town.deliver() if isinstance(o.job, DirectCard)]
+    assert f"{secret.key} has its room in Tocsin's own chat" in direct
