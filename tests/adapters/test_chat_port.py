@@ -22,10 +22,20 @@ HOSTILE = (
 )
 
 
+def needs(platform: Platform, *wanted: str) -> None:
+    """Skip what a platform declares that it cannot; what is done instead has tests of its own."""
+    can = platform.adapter.capabilities
+    missing = [name for name in wanted if not getattr(can, name)]
+    if missing:
+        pytest.skip(f"{platform.adapter.platform} has no {', '.join(missing)}")
+
+
 async def channel(
     platform: Platform, *people: Person, name: str = "inc-1-db", private: bool = False
 ) -> Address:
     """A channel with people in it."""
+    if private:
+        needs(platform, "private_channels")
     wanted = NewChannel(platform.workspace, name, f"key of {name}", private)
     made = await platform.adapter.create_channel(wanted)
     await platform.adapter.invite(made, people)
@@ -59,7 +69,12 @@ async def test_a_channel_asked_for_twice_at_the_same_time_is_one(platform: Platf
 async def test_a_name_that_is_taken_gets_a_number(platform: Platform) -> None:
     made = [
         await platform.adapter.create_channel(
-            NewChannel(platform.workspace, "Datenbank übervoll!", f"saga:{number}", private=True)
+            NewChannel(
+                platform.workspace,
+                "Datenbank übervoll!",
+                f"saga:{number}",
+                private=platform.adapter.capabilities.private_channels,
+            )
         )
         for number in (1, 2, 3)
     ]
@@ -107,6 +122,7 @@ async def test_people_are_invited_once(platform: Platform, ana: Person, bo: Pers
 async def test_an_archived_channel_takes_no_posts_until_it_is_brought_back(
     platform: Platform, ana: Person
 ) -> None:
+    needs(platform, "archive")
     where = await channel(platform, ana)
     for _ in range(2):
         await platform.adapter.archive(where, archived=True)
@@ -172,6 +188,7 @@ async def test_a_reply_stands_in_its_thread(platform: Platform, ana: Person) -> 
     reply = await platform.adapter.post(thread, Card("reply"), key="2")
 
     assert reply.thread == first.message
+    needs(platform, "history")
     newest = (await history(platform, where))[0]
     assert (newest.text, newest.address.thread) == ("reply", first.message)
 
@@ -185,6 +202,7 @@ async def test_a_message_is_replaced_in_place(platform: Platform, ana: Person) -
     shown = await platform.read(ana, where)
     assert "before" not in shown
     assert shown.count("after") == 1
+    needs(platform, "history")
     assert (await history(platform, where))[0].edited_at is not None
 
 
@@ -205,6 +223,7 @@ async def test_pinning_twice_is_harmless(platform: Platform) -> None:
 async def test_a_whisper_is_for_one_person_and_not_in_the_history(
     platform: Platform, ana: Person, bo: Person
 ) -> None:
+    needs(platform, "ephemeral", "history")
     where = await channel(platform, ana, bo)
     before = (await platform.adapter.channel(where)).messages
     for _ in range(2):
@@ -258,21 +277,28 @@ async def test_a_file_is_posted_for_all_or_for_one(
         shown += await platform.read(ana, desk.room)
     assert [text for text in shown if text.startswith("for")] == ["for all", "for ana"]
     assert "for ana" not in await platform.read(bo, where)
-    assert (await history(platform, where))[0].attachments == ("export.csv",)
+    needs(platform, "history")
+    newest = (await history(platform, where))[0]
+    # Where a channel takes no files, the message names the one that it is about.
+    assert newest.attachments == ("export.csv",) or "export.csv" in newest.text
 
 
 async def test_the_history_is_complete_and_newest_first(platform: Platform, ana: Person) -> None:
+    needs(platform, "history")
     where = await channel(platform, ana)
     for number in range(205):
         await platform.adapter.post(where, Card(f"m{number}"), key=str(number))
 
     messages = await history(platform, where)
-    assert [m.text for m in messages if not m.system] == [f"m{n}" for n in reversed(range(205))]
-    assert any(m.system and "ana" in m.text for m in messages)
-    assert (await platform.adapter.channel(where)).messages in {None, len(messages)}
+    posted = [m.text for m in messages if not m.system and "ana" not in m.text.casefold()]
+    assert posted == [f"m{n}" for n in reversed(range(205))]
+    # That ana was let in is told, by the platform or by us.
+    assert any("ana" in m.text.casefold() for m in messages)
+    assert (await platform.adapter.channel(where)).messages in {len(messages), None}
 
 
 async def test_a_message_is_found_by_its_link_and_its_id(platform: Platform) -> None:
+    needs(platform, "history")
     where = await channel(platform)
     posted = await platform.adapter.post(where, Card("look at this"), key="1")
 
@@ -292,6 +318,7 @@ async def test_what_is_no_message_is_none(platform: Platform, typed: str) -> Non
 async def test_a_private_message_is_not_found_from_another_channel(
     platform: Platform, ana: Person
 ) -> None:
+    needs(platform, "history", "private_channels")
     secret = await channel(platform, ana, name="secret", private=True)
     posted = await platform.adapter.post(secret, Card("secret"), key="1")
     elsewhere = await channel(platform, ana, name="elsewhere")

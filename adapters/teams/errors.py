@@ -1,0 +1,61 @@
+"""What the platform says no with, in the words of the house."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from chat.errors import BadInput, NotFound, Refused, TocsinError, Unavailable
+
+_LATER = frozenset({408, 412, 425, 429, 500, 502, 503, 504})
+"""Statuses after which the same call may work. Source: Microsoft Learn, "Optimize your bot with
+rate limiting in Teams", which asks for 412, 429, 502 and 504 to be tried again."""
+_MOST = 3600.0
+
+
+class Taken(BadInput):
+    """Another channel of the team has that name."""
+
+    code = "NAME_TAKEN"
+
+
+def translated(status: int, code: str, told: str, headers: Mapping[str, str]) -> TocsinError:
+    """An error answer as one of ours.
+
+    Args:
+        status: Of the HTTP answer.
+        code: The platform's own word, such as `BotNotInConversationRoster`; may be empty.
+        told: Its sentence; may be empty.
+        headers: Of the answer; `Retry-After` is read.
+    """
+    what = shortened(f"{code}: {told}" if code and told else code or told or f"status {status}")
+    if status in _LATER:
+        return Unavailable(f"Teams did not take it ({what}).", retry_after=pause(status, headers))
+    if status in {401, 403}:
+        return Refused(f"Teams does not let Tocsin do that ({what}). Run: tocsin doctor")
+    if status in {404, 410}:
+        return NotFound(f"Teams does not know that place any more ({what}).")
+    if code == "NameAlreadyExists" or "already exist" in told.casefold():
+        return Taken(f"Teams has a channel of that name already ({what}).")
+    if status == 413 or code == "MessageSizeTooBig":  # noqa: PLR2004 - HTTP's own number
+        return BadInput(f"Teams takes no message of that size ({what}).")
+    return BadInput(f"Teams refused it ({what}).")
+
+
+def pause(status: int, headers: Mapping[str, str]) -> float | None:
+    """Seconds to wait; None when nothing was said and the call may have worked after all."""
+    given = next((v for k, v in headers.items() if k.casefold() == "retry-after"), "")
+    try:
+        return min(max(float(given), 0.0), _MOST)
+    except ValueError:
+        # Neither of these was carried out.
+        return {429: 2.0, 412: 1.0}.get(status)
+
+
+def unreachable(error: Exception) -> Unavailable:
+    """It did not answer at all."""
+    return Unavailable(f"Teams does not answer ({type(error).__name__}).")
+
+
+def shortened(text: str) -> str:
+    """An outside sentence on one line of at most 200 characters."""
+    return " ".join(text.split())[:200]

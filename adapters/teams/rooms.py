@@ -1,0 +1,51 @@
+"""Where incidents are talked about: what both kinds of rooms do."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Protocol
+
+from chat.address import Address
+from chat.message import PostedMessage
+from chat.person import Person
+from chat.port import ChannelFacts, NewChannel
+
+
+class Rooms(Protocol):
+    """Rooms as threads, or as channels of the team. The methods are those of the chat port."""
+
+    async def create(self, wanted: NewChannel) -> Address:
+        """Make a room, or find the one made before with the same key."""
+        ...
+
+    async def facts(self, where: Address) -> ChannelFacts | None:
+        """A room's facts; None when it is no room of this kind."""
+        ...
+
+    async def find(self, name: str) -> str | None:
+        """The conversation of a room with that name; None when there is none."""
+        ...
+
+    async def invite(self, channel: Address, people: tuple[Person, ...]) -> tuple[Person, ...]:
+        """Let people in; those who are to be told, since the platform tells them nothing."""
+        ...
+
+    async def archive(self, channel: Address, *, archived: bool) -> None:
+        """Archive or bring back."""
+        ...
+
+    async def set_topic(self, channel: Address, topic: str) -> None:
+        """Set the topic."""
+        ...
+
+    def head(self, channel: Address) -> Address | None:
+        """The message that a room hangs on; None without one."""
+        ...
+
+    def history(self, channel: Address) -> AsyncIterator[PostedMessage]:
+        """Every message, newest first."""
+        ...
+
+    async def message(self, at: Address) -> PostedMessage | None:
+        """One message; None when it is not there."""
+        ...

@@ -1,0 +1,91 @@
+"""Tokens of the app's own, by which it may call the Bot Connector and Graph."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any, cast
+
+import msal
+from requests import RequestException, Response, Session
+
+from adapters.teams.errors import shortened
+from adapters.teams.options import Options
+from chat.errors import Refused, Unavailable
+
+CONNECTOR = "https://api.botframework.com/.default"
+_TIMEOUT = 10.0
+_PUBLIC = ("https://login.microsoftonline.com", "https://login.microsoftonline.us")
+
+
+class _Patient:
+    """What MSAL speaks HTTP with; without it, it would wait forever."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def get(self, url: str, **more: Any) -> Response:
+        """As `requests` does."""
+        return self._session.get(url, timeout=_TIMEOUT, **more)
+
+    def post(self, url: str, **more: Any) -> Response:
+        """As `requests` does."""
+        return self._session.post(url, timeout=_TIMEOUT, **more)
+
+    def close(self) -> None:
+        """Let go of connections."""
+        self._session.close()
+
+
+class Tokens:
+    """Fetches tokens with the app's id and password; MSAL keeps them until they are old.
+
+    MSAL waits for the network, so it does that in a thread.
+    """
+
+    def __init__(self, options: Options) -> None:
+        self._options = options
+        self._app: msal.ConfidentialClientApplication | None = None
+        self._session: Session | None = None
+        self._turn = asyncio.Lock()
+
+    async def token(self, scope: str) -> str:
+        """A token for `scope`, good for some minutes at least.
+
+        Raises:
+            Refused: The app id or password is wrong, or the tenant knows no such app.
+            Unavailable: The sign-in service does not answer.
+        """
+        async with self._turn:
+            try:
+                answer = await asyncio.to_thread(self._fetch, scope)
+            except (RequestException, ValueError, OSError) as error:
+                raise Unavailable(
+                    f"Microsoft's sign-in service does not answer ({type(error).__name__})."
+                ) from error
+        token = answer.get("access_token")
+        if isinstance(token, str):
+            return token
+        why = shortened(str(answer.get("error_description") or answer.get("error") or "no reason"))
+        if str(answer.get("error")) in {"temporarily_unavailable", "server_error"}:
+            raise Unavailable(f"Microsoft's sign-in service is not available ({why}).")
+        raise Refused(f"Microsoft does not sign Tocsin in ({why}). Run: tocsin doctor")
+
+    def close(self) -> None:
+        """Let go of connections."""
+        if self._session is not None:
+            self._session.close()
+        self._app = self._session = None
+
+    def _fetch(self, scope: str) -> dict[str, Any]:
+        if self._app is None:
+            login = self._options.login_url
+            self._session = Session()
+            self._app = msal.ConfidentialClientApplication(
+                self._options.app_id,
+                client_credential=self._options.app_password,
+                authority=f"{login}/{self._options.tenant}",
+                # Another sign-in service than Microsoft's cannot be vouched for by Microsoft.
+                instance_discovery=login in _PUBLIC,
+                http_client=_Patient(self._session),
+            )
+        return cast("dict[str, Any]", self._app.acquire_token_for_client(scopes=[scope]) or {})
