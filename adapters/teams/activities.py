@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from botbuilder.schema import Activity, Attachment
+from botbuilder.schema import Activity, Attachment  # pyright: ignore[reportMissingTypeStubs]
 
 CARD = "application/vnd.microsoft.card.adaptive"
 

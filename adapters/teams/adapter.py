@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Generator
 from dataclasses import replace
 from typing import Any
 
 from aiohttp import web
-from botbuilder.schema import Activity
+from botbuilder.schema import Activity  # pyright: ignore[reportMissingTypeStubs]
 
 from adapters.teams import ids
 from adapters.teams.activities import carrying
@@ -39,6 +39,7 @@ from chat.card import Card, Text
 from chat.errors import NotFound, TocsinError, Unavailable
 from chat.form import Form
 from chat.health import Finding
+from chat.memory import MemoryActs, MemoryStores
 from chat.message import Attachment, PostedMessage
 from chat.once import Once
 from chat.person import Person
@@ -64,6 +65,7 @@ class TeamsAdapter:
         """
         self._kit = kit
         self._options = options
+        self._acts: MemoryActs = kit.acts
         self._seal = Seal(kit.key)
         self._tokens = Tokens(options)
         self._connector = Connector(options, self._tokens, rate or Rate(*SENDING))
@@ -308,21 +310,21 @@ class TeamsAdapter:
     async def _chat(self, person: Person) -> Address:
         """The chat between the bot and somebody."""
         name = f"teams:chat:{person.id}"
-        known = await self._kit.acts.read(lambda to: to.settings.get(name))
+        known = await self._acts.read(lambda to: to.settings.get(name))
         if not known:
             known = await self._connector.chat_with(self._people.contact(person.id))
             chat = known
 
-            def act(to: Any) -> None:
+            def act(to: MemoryStores) -> None:
                 to.settings.put(name, chat)
                 to.settings.put(f"teams:chat-with:{chat}", person.id)
 
-            await self._kit.acts.run(act)
+            await self._acts.run(act)
         return ids.place(self._options.tenant, known)
 
     async def _chats(self, channel: str) -> Person | None:
         """Whom a chat is with."""
-        who = await self._kit.acts.read(lambda to: to.settings.get(f"teams:chat-with:{channel}"))
+        who = await self._acts.read(lambda to: to.settings.get(f"teams:chat-with:{channel}"))
         return await self._people.meet(who) if who else None
 
     def _fetching(self, card: Card, file: Attachment, token: str) -> dict[str, Any]:
@@ -361,7 +363,7 @@ class TeamsAdapter:
         return ThreadRooms(self._options, self._connector, self._registry, self._once, look)
 
     @contextlib.contextmanager
-    def _logged(self, what: str) -> Any:
+    def _logged(self, what: str) -> Generator[None]:
         """What nobody waits for is at least written into the log when it fails."""
         try:
             yield

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, cast
 
-from botbuilder.schema import (
+from botbuilder.schema import (  # pyright: ignore[reportMissingTypeStubs]
     Activity,
     ChannelAccount,
     ConversationAccount,
     ConversationParameters,
-    ConversationResourceResponse,
 )
-from botframework.connector.aio import ConnectorClient
-from botframework.connector.teams import TeamsConnectorClient
-from msrest.authentication import BasicTokenAuthentication
+from botframework.connector.aio import ConnectorClient  # pyright: ignore[reportMissingTypeStubs]
+from botframework.connector.teams import TeamsConnectorClient  # pyright: ignore[reportMissingTypeStubs]
+from msrest.authentication import BasicTokenAuthentication  # pyright: ignore[reportMissingTypeStubs]
 
 from adapters.teams.cures.retry_after import calling
 from adapters.teams.cures.root_post import root_post
@@ -45,7 +44,7 @@ class Connector:
         self._options = options
         self._tokens = tokens
         self._rate = rate
-        self._clients: dict[str, ConnectorClient] = {}
+        self._clients: dict[str, Any] = {}
         self.service_url = options.service_url
         self.bot = f"28:{options.app_id}"
 
@@ -86,9 +85,7 @@ class Connector:
         )
         await self._rate.turn("chats")
         async with calling():
-            made: ConversationResourceResponse = (
-                await self._client().conversations.create_conversation(wanted)
-            )
+            made = await self._client().conversations.create_conversation(wanted)
         return str(made.id)
 
     async def member(self, conversation: str, person: str) -> dict[str, Any]:
@@ -138,26 +135,26 @@ class Connector:
             await client.__aexit__(None, None, None)
         self._clients.clear()
 
-    def _client(self) -> ConnectorClient:
+    def _client(self) -> Any:  # the SDK has no types
         url = self.service_url
         if url not in self._clients:
-            client = ConnectorClient(Signing(self._tokens), base_url=url)
+            client: Any = ConnectorClient(Signing(self._tokens), base_url=url)
             client.config.connection.timeout = _TIMEOUT
             # The outbox tries again, and knows what may have been sent already.
             client.config.retry_policy.retries = 0
             self._clients[url] = client
         return self._clients[url]
 
-    async def _teams(self) -> TeamsConnectorClient:
+    async def _teams(self) -> Any:
         """The calls about teams, which the SDK has only in their waiting form."""
         token = await self._tokens.token(CONNECTOR)
         signed = BasicTokenAuthentication({"access_token": token})
-        client = TeamsConnectorClient(signed, base_url=self.service_url)
+        client: Any = TeamsConnectorClient(signed, base_url=self.service_url)
         client.config.connection.timeout = _TIMEOUT
         return client
 
     @asynccontextmanager
-    async def _calling(self, conversation: str) -> AsyncIterator[None]:
+    async def _calling(self, conversation: str) -> AsyncGenerator[None]:
         """A call, after which the conversation is left alone as long as the platform says."""
         try:
             async with calling():

@@ -14,8 +14,8 @@ from typing import Any, cast
 from urllib.parse import urlsplit
 
 import aiohttp
-from botbuilder.schema import Activity
-from botbuilder.schema import Attachment as Attached
+from botbuilder.schema import Activity  # pyright: ignore[reportMissingTypeStubs]
+from botbuilder.schema import Attachment as Attached  # pyright: ignore[reportMissingTypeStubs]
 
 from adapters.teams.activities import file_consent, file_info
 from adapters.teams.seal import Seal

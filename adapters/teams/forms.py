@@ -176,8 +176,8 @@ def _input(each: FormField, value: str) -> Json:
 
 
 def _form(packed: dict[str, Any]) -> Form:
-    fields = tuple(
-        FormField(**{**each, "options": tuple(Option(**one) for one in each["options"])})
-        for each in packed["fields"]
-    )
-    return Form(**{**packed, "fields": fields})
+    fields: list[FormField] = []
+    for each in packed.pop("fields"):
+        options = tuple(Option(**one) for one in each.pop("options"))
+        fields.append(FormField(**each, options=options))
+    return Form(**packed, fields=tuple(fields))

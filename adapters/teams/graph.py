@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
+from http import HTTPStatus
 from typing import Any, cast
 from urllib.parse import urlsplit
 
@@ -12,7 +13,7 @@ from adapters.teams.connector import Connector
 from adapters.teams.errors import translated, unreachable
 from adapters.teams.options import Options
 from adapters.teams.tokens import Tokens
-from chat.errors import Unavailable
+from chat.errors import TocsinError, Unavailable
 
 _TIMEOUT = aiohttp.ClientTimeout(total=20)
 
@@ -76,11 +77,18 @@ class Graph:
         headers = {"Authorization": f"Bearer {await self.token()}"}
         try:
             async with self._session.request(method, url, json=body, headers=headers) as answer:
-                told: Any = await answer.json(content_type=None) if answer.status != 204 else {}  # noqa: PLR2004
-                if answer.status < 400:  # noqa: PLR2004 - HTTP's own numbers
-                    return cast("dict[str, Any]", told or {})
-                error = (told or {}).get("error", {})
-                code = str(error.get("innerError", {}).get("code") or error.get("code") or "")
-                raise translated(answer.status, code, str(error.get("message", "")), answer.headers)
+                told: dict[str, Any] = {}
+                if answer.status != HTTPStatus.NO_CONTENT:
+                    told = await answer.json(content_type=None) or {}
+                if answer.status < HTTPStatus.BAD_REQUEST:
+                    return told
+                raise _refusal(answer.status, told, answer.headers)
         except (TimeoutError, aiohttp.ClientError, ValueError) as error:
             raise unreachable(error) from error
+
+
+def _refusal(status: int, told: dict[str, Any], headers: Mapping[str, str]) -> TocsinError:
+    error: dict[str, Any] = told.get("error") or {}
+    inner: dict[str, Any] = error.get("innerError") or {}
+    code = str(inner.get("code") or error.get("code") or "")
+    return translated(status, code, str(error.get("message", "")), headers)

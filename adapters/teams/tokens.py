@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any, cast
 
-import msal
+import msal  # pyright: ignore[reportMissingTypeStubs]
 from requests import RequestException, Response, Session
 
 from adapters.teams.errors import shortened
@@ -44,7 +44,7 @@ class Tokens:
 
     def __init__(self, options: Options) -> None:
         self._options = options
-        self._app: msal.ConfidentialClientApplication | None = None
+        self._app: Any = None  # MSAL has no types
         self._session: Session | None = None
         self._turn = asyncio.Lock()
 

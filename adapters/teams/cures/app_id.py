@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from botframework.connector.auth import (
+from botframework.connector.auth import (  # pyright: ignore[reportMissingTypeStubs]
     AppCredentials,
     MicrosoftAppCredentials,
     ServiceClientCredentialsFactory,

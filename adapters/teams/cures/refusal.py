@@ -12,8 +12,8 @@ import hmac
 from typing import Any
 
 import jwt
-from botbuilder.schema import Activity
-from botframework.connector.auth import (
+from botbuilder.schema import Activity  # pyright: ignore[reportMissingTypeStubs]
+from botframework.connector.auth import (  # pyright: ignore[reportMissingTypeStubs]
     AuthenticationConfiguration,
     BotFrameworkAuthentication,
     BotFrameworkAuthenticationFactory,

@@ -5,17 +5,17 @@ What it raises has the answer at `response`; from there come the status and `Ret
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from msrest.exceptions import ClientException, HttpOperationError
+from msrest.exceptions import ClientException, HttpOperationError  # pyright: ignore[reportMissingTypeStubs]
 
 from adapters.teams.errors import translated, unreachable
 
 
 @asynccontextmanager
-async def calling() -> AsyncIterator[None]:
+async def calling() -> AsyncGenerator[None]:
     """Make the SDK's errors ours.
 
     Raises:
@@ -25,9 +25,10 @@ async def calling() -> AsyncIterator[None]:
     try:
         yield
     except HttpOperationError as error:
-        response: Any = error.response
-        told = getattr(error.error, "error", None)
+        failure: Any = error
+        told = getattr(failure.error, "error", None)
         code, message = getattr(told, "code", None), getattr(told, "message", None)
+        response = failure.response
         raise translated(
             int(response.status_code), str(code or ""), str(message or ""), response.headers
         ) from error

@@ -8,20 +8,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from botbuilder.schema import (
+from botbuilder.schema import (  # pyright: ignore[reportMissingTypeStubs]
     Activity,
     ChannelAccount,
     ConversationParameters,
-    ConversationResourceResponse,
 )
-from botframework.connector.aio import ConnectorClient
 
 from adapters.teams.cures.retry_after import calling
 
 
-async def root_post(
-    client: ConnectorClient, bot: str, tenant: str, channel: str, activity: Activity
-) -> ConversationResourceResponse:
+async def root_post(client: Any, bot: str, tenant: str, channel: str, activity: Activity) -> Any:
     """Post at the top of a channel; the answer has the new thread's `id` and `activity_id`."""
     data: dict[str, Any] = {"channel": {"id": channel}, "tenant": {"id": tenant}}
     wanted = ConversationParameters(

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 import aiohttp
-from botframework.connector.auth.jwt_token_extractor import JwtTokenExtractor
+from botframework.connector.auth.jwt_token_extractor import JwtTokenExtractor  # pyright: ignore[reportMissingTypeStubs]
 from jwt.algorithms import RSAAlgorithm
 
 _log = logging.getLogger("tocsin.teams")

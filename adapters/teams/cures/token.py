@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from msrest.pipeline import AsyncHTTPPolicy
+from msrest.pipeline import AsyncHTTPPolicy  # pyright: ignore[reportMissingTypeStubs]
 
 from adapters.teams.tokens import CONNECTOR, Tokens
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
 from markdown_it import MarkdownIt
 
@@ -29,6 +29,7 @@ _ELEMENTS = {
     "Action.ShowCard": {"title", "card"},
     "AdaptiveCard": {"body"},
 }
+_ACTIONS = 6
 _KINDS = {
     "application/vnd.microsoft.card.adaptive",
     "application/vnd.microsoft.teams.card.file.consent",
@@ -38,9 +39,8 @@ _KINDS = {
     "image/gif",
 }
 _AT = re.compile(r"<at>(.*?)</at>")
-_MACRO = re.compile(
-    r"\{\{(?:DATE|TIME)\((\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)(?:, ?(?:SHORT|LONG))?\)\}\}"
-)
+_STAMP = r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)"
+_MACRO = re.compile(rf"\{{\{{(?:DATE|TIME)\({_STAMP}(?:, ?(?:SHORT|LONG))?\)\}}\}}")
 _READER = MarkdownIt("commonmark", {"html": False})
 
 
@@ -63,7 +63,7 @@ def judge(activity: Json, people: set[str]) -> None:
         raise Refusal(413, "MessageSizeTooBig", f"{size} bytes")
     if activity.get("type") != "message":
         raise Refusal(400, "BadSyntax", "no message")
-    attachments = activity.get("attachments") or []
+    attachments: list[Json] = activity.get("attachments") or []
     if not attachments and not activity.get("text"):
         raise Refusal(400, "BadSyntax", "an empty message")
     for each in attachments:
@@ -81,30 +81,32 @@ def judge_card(card: Json, people: set[str]) -> None:
     """
     if card.get("type") != "AdaptiveCard" or card.get("version") != "1.5":
         raise Refusal(400, "BadArgument", "no Adaptive Card of version 1.5")
-    names: set[str] = set()
-    for element in _elements(card):
-        kind = str(element["type"])
-        if kind not in _ELEMENTS:
-            raise Refusal(400, "BadArgument", f"element {kind}")
-        for needed in _ELEMENTS[kind]:
-            if element.get(needed) in ("", None):
-                if needed == "text":
-                    continue
-                raise Refusal(400, "BadArgument", f"{kind} without {needed}")
-        if kind == "TextBlock" and not isinstance(element["text"], str):
-            raise Refusal(400, "BadArgument", "text that is none")
-        if kind == "ActionSet" and not 0 < len(element["actions"]) <= 6:
-            raise Refusal(400, "BadArgument", "more than six actions are not shown")
-        if kind.startswith("Input."):
-            if element["id"] in names:
-                raise Refusal(400, "BadArgument", "two inputs of one id")
-            names.add(element["id"])
+    names: list[str] = []
+    for element in elements(card):
+        _judge_element(element)
+        if str(element["type"]).startswith("Input."):
+            names.append(str(element["id"]))
+    if len(set(names)) != len(names):
+        raise Refusal(400, "BadArgument", "two inputs of one id")
     written = json.dumps(card.get("body"), ensure_ascii=False)
     for entity in card.get("msteams", {}).get("entities", []):
         if entity["text"] not in written or not _AT.fullmatch(entity["text"]):
             raise Refusal(400, "BadArgument", "a mention that is not in the text")
         if entity["mentioned"]["id"] not in people:
             raise Refusal(400, "BadArgument", "a mention of nobody")
+
+
+def _judge_element(element: Json) -> None:
+    kind = str(element["type"])
+    if kind not in _ELEMENTS:
+        raise Refusal(400, "BadArgument", f"element {kind}")
+    for needed in _ELEMENTS[kind]:
+        if needed not in element or (element[needed] == "" and needed != "text"):
+            raise Refusal(400, "BadArgument", f"{kind} without {needed}")
+    if kind == "TextBlock" and not isinstance(element["text"], str):
+        raise Refusal(400, "BadArgument", "text that is none")
+    if kind == "ActionSet" and not 0 < len(element["actions"]) <= _ACTIONS:
+        raise Refusal(400, "BadArgument", "more than six actions are not shown")
 
 
 def mentioned(card: Json) -> set[str]:
@@ -115,11 +117,11 @@ def mentioned(card: Json) -> set[str]:
 def shown(card: Json) -> str:
     """What a reader sees, read by a Markdown parser of its own."""
     lines: list[str] = []
-    for element in _elements(card):
+    for element in elements(card):
         if element["type"] == "TextBlock":
             lines.append(_read(element["text"]))
-        for fact in element.get("facts", []):
-            lines.append(f"{_read(fact['title'])}: {_read(fact['value'])}")
+        facts: list[Json] = element.get("facts", [])
+        lines.extend(f"{_read(fact['title'])}: {_read(fact['value'])}" for fact in facts)
         if str(element["type"]).startswith("Action."):
             lines.append(element["title"])
     return "\n".join(line for line in lines if line)
@@ -129,8 +131,10 @@ def _read(text: str) -> str:
     text = _MACRO.sub(r"\1", _AT.sub(r"@\1", text))
     parts: list[str] = []
     for token in _READER.parse(text):
-        for child in token.children or []:
-            parts.append("\n" if child.type in {"softbreak", "hardbreak"} else child.content)
+        parts.extend(
+            "\n" if child.type in {"softbreak", "hardbreak"} else child.content
+            for child in token.children or []
+        )
         if token.type in {"fence", "code_block", "html_block"}:
             parts.append(f"\N{REPLACEMENT CHARACTER}{token.content}")
         if token.type == "paragraph_close":
@@ -138,15 +142,15 @@ def _read(text: str) -> str:
     return "".join(parts).strip("\n")
 
 
-def _elements(element: Any) -> Iterator[Json]:
-    """Every part of a card that has a type, in order; data of actions left out."""
+def elements(element: object) -> Iterator[Json]:
+    """Every part of a card that has a type, in order; what actions carry left out."""
     if isinstance(element, list):
-        for each in element:  # pyright: ignore[reportUnknownVariableType]
-            yield from _elements(each)
+        for each in cast("list[object]", element):
+            yield from elements(each)
     elif isinstance(element, dict):
-        held: Json = element
-        if "type" in held and not str(held["type"]).startswith(("Data.", "mention", "task/")):
+        held = cast("Json", element)
+        if "type" in held and "dataset" not in held:
             yield held
         for key, each in held.items():
             if key not in {"data", "msteams", "choices.data"}:
-                yield from _elements(each)
+                yield from elements(each)

@@ -8,14 +8,12 @@ from __future__ import annotations
 
 import itertools
 import json
-import re
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import unquote
 
 import jwt
 from aiohttp import ClientSession, web
@@ -23,11 +21,11 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from jwt.algorithms import RSAAlgorithm
 
 from tests.adapters.teams.certificate import Certificate
+from tests.adapters.teams.connector_standin import ConnectorStandin
 from tests.adapters.teams.graph_standin import GraphStandin
-from tests.adapters.teams.judging import Refusal, judge
+from tests.adapters.teams.judging import Refusal, elements
 
 TENANT = "11111111-1111-4111-8111-111111111111"
-GROUP = "22222222-2222-4222-8222-222222222222"
 APP = "33333333-3333-4333-8333-333333333333"
 OWNER = "44444444-4444-4444-8444-444444444444"
 PASSWORD = "app-password"
@@ -130,12 +128,15 @@ class Standin:
         self.key_fetches = 0
         self.password = PASSWORD
         self.bot_url = ""
+        self.endorsed = "msteams"
         self.keys: dict[str, rsa.RSAPrivateKey] = {}
         self.roll_over("first")
         self._ids = itertools.count(1_700_000_000_001)
         self._runner: web.AppRunner | None = None
         self.graph = GraphStandin(self)
+        self.connector = ConnectorStandin(self)
         self.url = self.login_url = ""
+        self.tenant, self.team, self.app = TENANT, TEAM, APP
 
     async def start(self, certificate: Certificate) -> None:
         """Listen: plainly for all but sign-in, which the vendor's library wants by TLS."""
@@ -147,14 +148,7 @@ class Standin:
         app.router.add_put("/files/{name}", self._put_file)
         app.router.add_get("/files/{name}", self._get_file)
         self.graph.install(app)
-        connector = self._connector
-        app.router.add_post("/v3/conversations", connector(self._create))
-        app.router.add_post("/v3/conversations/{c}/activities", connector(self._send))
-        app.router.add_put("/v3/conversations/{c}/activities/{m}", connector(self._update))
-        app.router.add_get("/v3/conversations/{c}/members/{m}", connector(self._member))
-        app.router.add_get("/v3/conversations/{c}/pagedmembers", connector(self._members))
-        app.router.add_get("/v3/teams/{t}/conversations", connector(self._channels))
-        app.router.add_get("/v3/teams/{t}", connector(self._team))
+        self.connector.install(app)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
         await self._runner.setup()
         plain = web.TCPSite(self._runner, "127.0.0.1", 0)
@@ -345,7 +339,9 @@ class Standin:
     async def _keys(self, request: web.Request) -> web.Response:
         del request
         self.key_fetches += 1
-        return web.json_response({"keys": [public(name, key) for name, key in self.keys.items()]})
+        return web.json_response(
+            {"keys": [public(name, key, self.endorsed) for name, key in self.keys.items()]}
+        )
 
     async def _put_file(self, request: web.Request) -> web.Response:
         body = await request.read()
@@ -357,23 +353,6 @@ class Standin:
 
     async def _get_file(self, request: web.Request) -> web.Response:
         return web.Response(body=self.files[request.match_info["name"]])
-
-    # Bot Connector
-
-    def _connector(
-        self, handler: Callable[[web.Request], Awaitable[Json]]
-    ) -> Callable[[web.Request], Awaitable[web.Response]]:
-        async def handled(request: web.Request) -> web.Response:
-            self.calls.append((request.method, unquote(request.path)))
-            try:
-                self.admit(request, "https://api.botframework.com")
-                return web.json_response(await handler(request))
-            except Refusal as no:
-                headers = {} if no.retry_after is None else {"Retry-After": no.retry_after}
-                body = {"error": {"code": no.code, "message": no.told}}
-                return web.json_response(body, status=no.status, headers=headers)
-
-        return handled
 
     def admit(self, request: web.Request, audience: str) -> None:
         """Let a call in that is signed, unless there is trouble.
@@ -393,138 +372,28 @@ class Standin:
         if claims["aud"] != audience:
             raise Refusal(401, "Unauthorized", "a token for something else")
 
-    async def _create(self, request: web.Request) -> Json:
-        body = await request.json()
-        if not body.get("isGroup"):
-            return {"id": self._chat_with(body)}
-        channel = self._open_channel(body["channelData"]["channel"]["id"])
-        activity = body["activity"]
-        judge(activity, self._people_ids())
-        number = str(next(self._ids))
-        conversation = f"{channel.id};messageid={number}"
-        self._add(number, conversation, activity)
-        return {"id": conversation, "activityId": number}
-
-    def _chat_with(self, body: Json) -> str:
-        # The vendor reads names in any case, and its SDK writes this one as `tenantID`.
-        given = {name.casefold(): value for name, value in body.items()}
-        if given.get("tenantid") != TENANT:
-            raise Refusal(400, "BadArgument", "no tenant")
-        wanted = body["members"][0]["id"]
-        for user in self.users.values():
-            if wanted in {user.contact, user.directory}:
-                if user.directory in self.blocked:
-                    raise Refusal(403, "ForbiddenOperationException", "the app is not installed")
-                return self.chats.setdefault(user.directory, f"a:{user.directory}")
-        raise Refusal(404, "UserNotFound", wanted)
-
-    async def _send(self, request: web.Request) -> Json:
-        conversation = unquote(request.match_info["c"])
-        activity = await request.json()
-        self._known(conversation)
-        judge(activity, self._people_ids())
-        number = str(next(self._ids))
-        self._add(number, conversation, activity)
-        return {"id": number}
-
-    async def _update(self, request: web.Request) -> Json:
-        conversation, number = unquote(request.match_info["c"]), request.match_info["m"]
-        activity = await request.json()
-        self._known(conversation)
-        judge(activity, self._people_ids())
-        found = [m for m in self.messages if (m.id, m.conversation) == (number, conversation)]
-        if not found or found[0].author != APP:
-            raise Refusal(404, "ActivityNotFoundInConversation", number)
-        found[0].body, found[0].edited = activity, self.now()
-        return {"id": number}
-
-    async def _member(self, request: web.Request) -> Json:
-        self._known(unquote(request.match_info["c"]))
-        wanted = unquote(request.match_info["m"]).casefold()
-        for user in self.users.values():
-            if wanted in {user.contact.casefold(), user.directory, user.login, user.mail}:
-                return user.member()
-        raise Refusal(404, "MemberNotFoundInConversation", wanted)
-
-    async def _members(self, request: web.Request) -> Json:
-        """Two to a page, so that pages are turned."""
-        self._known(unquote(request.match_info["c"]))
-        start = int(request.query.get("continuationToken", "0"))
-        everybody = [user.member() for user in self.users.values()]
-        page: Json = {"members": everybody[start : start + 2]}
-        if start + 2 < len(everybody):
-            page["continuationToken"] = str(start + 2)
-        return page
-
-    async def _channels(self, request: web.Request) -> Json:
-        self._own_team(request)
-        listed = [
-            {"id": each.id, "name": None if each.id == TEAM else each.name}
-            for each in self.channels.values()
-        ]
-        return {"conversations": listed}
-
-    async def _team(self, request: web.Request) -> Json:
-        self._own_team(request)
-        return {"id": TEAM, "name": "Operations", "aadGroupId": GROUP}
-
-    def _own_team(self, request: web.Request) -> None:
-        if unquote(request.match_info["t"]) != TEAM:
-            raise Refusal(403, "BotNotInConversationRoster", "the bot is not in that team")
-
-    def _known(self, conversation: str) -> None:
-        if conversation in self.chats.values():
-            return
-        channel, _, root = conversation.partition(";messageid=")
-        self._open_channel(channel)
-        if root and not any(m.id == root and m.channel == channel for m in self.messages):
-            raise Refusal(404, "ConversationNotFound", conversation)
-
-    def _open_channel(self, name: str) -> Channel:
-        channel = self.channels.get(name)
-        if channel is None:
-            raise Refusal(404, "ConversationNotFound", name)
-        if channel.archived:
-            raise Refusal(403, "ChannelArchived", f"{channel.name} is archived")
-        return channel
-
-    def _people_ids(self) -> set[str]:
-        return {each for user in self.users.values() for each in (user.contact, user.directory)}
-
-    def _add(self, number: str, conversation: str, activity: Json) -> None:
+    def add(self, number: str, conversation: str, activity: Json) -> None:
+        """Keep a message of the bot's."""
         self.messages.append(Message(number, conversation, APP, activity, self.now()))
 
+    def new_id(self) -> str:
+        """Grows with time."""
+        return str(next(self._ids))
 
-def public(name: str, key: rsa.RSAPrivateKey, *endorsed: str) -> Json:
+
+def public(name: str, key: rsa.RSAPrivateKey, endorsed: str) -> Json:
     """A key as the vendor publishes it."""
     jwk: Json = json.loads(RSAAlgorithm.to_jwk(key.public_key()))
-    return {**jwk, "kid": name, "use": "sig", "endorsements": list(endorsed or ("msteams",))}
+    return {**jwk, "kid": name, "use": "sig", "endorsements": [endorsed]}
 
 
 def card_of(message: Message) -> Json:
-    """The Adaptive Card that a message is."""
-    return next(
-        (each["content"] for each in message.body.get("attachments", []) if "content" in each), {}
-    )
+    """The Adaptive Card that a message is; empty when it is none."""
+    attachments: list[Json] = message.body.get("attachments", [])
+    return next((each["content"] for each in attachments if "content" in each), Json())
 
 
 def pressable(card: Json) -> list[Json]:
     """Every action of a card that sends something, those asked for sureness too."""
-    found: list[Json] = []
-
-    def walk(element: Any) -> None:
-        if isinstance(element, list):
-            for each in element:  # pyright: ignore[reportUnknownVariableType]
-                walk(each)
-        elif isinstance(element, dict):
-            if str(element.get("type")) in {"Action.Execute", "Action.Submit"}:  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
-                found.append(element)  # pyright: ignore[reportUnknownArgumentType]
-            for key, each in element.items():  # pyright: ignore[reportUnknownVariableType]
-                if key != "data":
-                    walk(each)
-
-    walk(card)
-    return found
-
-
-AT = re.compile(r"<at>(.*?)</at>")
+    sends = {"Action.Execute", "Action.Submit"}
+    return [element for element in elements(card) if element["type"] in sends]
