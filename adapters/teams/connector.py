@@ -1,5 +1,9 @@
 """Calls to the Bot Connector, by the SDK, at the platform's pace."""
 
+# The SDK says little of its types.
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
+# pyright: reportUnknownArgumentType=false
+
 from __future__ import annotations
 
 import asyncio

@@ -76,7 +76,7 @@ class Examination:
         claims: dict[str, Any] = jwt.decode(
             await self._tokens.token(scope), options={"verify_signature": False}
         )
-        roles = set(claims.get("roles") or ())
+        roles: list[str] = claims.get("roles") or []
         found: list[Finding] = []
         for each in GRAPH:
             subject = f"teams graph {each.name}"

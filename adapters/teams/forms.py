@@ -149,7 +149,7 @@ def _inputs(asked: Asked, seal: Seal, filled: Filled) -> Json:
             body.append(told | {"color": "Attention", "spacing": "None"})
     submit: Json = {
         "type": "Action.Submit",
-        "title": shorten(asked.form.submit, 75),
+        "title": shorten(asked.form.submit, 75) or "Submit",
         "data": {"t": asked.sealed(seal)},
     }
     return {"type": "AdaptiveCard", "version": "1.5", "body": body, "actions": [submit]}
@@ -161,7 +161,7 @@ def _input(each: FormField, value: str) -> Json:
         case "select" | "person":
             made = choices(name, each.options, value, people=each.kind == "person")
         case "switch":
-            made = {"type": "Input.Toggle", "id": name, "title": each.label, "value": value}
+            made = {"type": "Input.Toggle", "id": name, "title": each.label or "…", "value": value}
             return made | {"valueOn": "true", "valueOff": "false"}
         case "date":
             made = {"type": "Input.Date", "id": name}

@@ -5,6 +5,10 @@ keys again, and `requests` holds up the whole loop while it does. The SDK keeps 
 for each address of keys in `JwtTokenExtractor.metadataCache`; ours stands in its place.
 """
 
+# The SDK says little of its types.
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
+# pyright: reportUnknownArgumentType=false
+
 from __future__ import annotations
 
 import asyncio

@@ -4,6 +4,10 @@
 network. A policy of the pipeline may wait properly, and the SDK takes one for credentials.
 """
 
+# The SDK says little of its types.
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
+# pyright: reportUnknownArgumentType=false
+
 from __future__ import annotations
 
 from typing import Any
@@ -13,7 +17,7 @@ from msrest.pipeline import AsyncHTTPPolicy  # pyright: ignore[reportMissingType
 from adapters.teams.tokens import CONNECTOR, Tokens
 
 
-class Signing(AsyncHTTPPolicy):
+class Signing(AsyncHTTPPolicy[Any, Any]):
     """Puts the app's token on each call to the Bot Connector."""
 
     def __init__(self, tokens: Tokens) -> None:
@@ -29,4 +33,5 @@ class Signing(AsyncHTTPPolicy):
         """
         token = await self._tokens.token(CONNECTOR)
         request.http_request.headers["Authorization"] = f"Bearer {token}"
-        return await self.next.send(request, **kwargs)
+        following: Any = self.next
+        return await following.send(request, **kwargs)

@@ -14,7 +14,7 @@ from chat.clock import SystemClock
 from chat.person import Person
 from security.account import Identity
 from tests.adapters.teams.platform import person, standing, text
-from tests.adapters.teams.standin import Json, Message, Standin, User, card_of, pressable
+from tests.adapters.teams.standin import ROOMS, Json, Message, Standin, User, card_of, pressable
 from tests.bench import Bench, eventually, on_the_bench
 
 
@@ -100,7 +100,7 @@ class Team:
         found = [each for each in self.vendor.messages if name in text(each)]
         panels = [each for each in found if "End incident" in text(each)]
         assert panels, [text(each) for each in self.vendor.messages]
-        return panels[0].conversation if panels[0].root else panels[0].channel
+        return panels[0].conversation if panels[0].channel == ROOMS else panels[0].channel
 
     def panel(self, conversation: str) -> Message:
         """The panel of a room."""

@@ -117,18 +117,24 @@ def mentioned(card: Json) -> set[str]:
 def shown(card: Json) -> str:
     """What a reader sees, read by a Markdown parser of its own."""
     lines: list[str] = []
+    entities: list[Json] = card.get("msteams", {}).get("entities", [])
+    mentions = [str(each["text"]) for each in entities]
     for element in elements(card):
         if element["type"] == "TextBlock":
-            lines.append(_read(element["text"]))
+            lines.append(_read(element["text"], mentions))
         facts: list[Json] = element.get("facts", [])
-        lines.extend(f"{_read(fact['title'])}: {_read(fact['value'])}" for fact in facts)
+        for fact in facts:
+            label, value = _read(fact["title"], mentions), _read(fact["value"], mentions)
+            lines.append(f"{label}: {value}")
         if str(element["type"]).startswith("Action."):
             lines.append(element["title"])
     return "\n".join(line for line in lines if line)
 
 
-def _read(text: str) -> str:
-    text = _MACRO.sub(r"\1", _AT.sub(r"@\1", text))
+def _read(text: str, mentions: list[str]) -> str:
+    for mention in mentions:
+        text = text.replace(mention, f"@{mention[4:-5]}")
+    text = _MACRO.sub(r"\1", text)
     parts: list[str] = []
     for token in _READER.parse(text):
         parts.extend(

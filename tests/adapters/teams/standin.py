@@ -278,7 +278,7 @@ class Standin:
             session.post(url, json=event, headers=headers) as got,
         ):
             text = await got.text()
-            return got.status, json.loads(text) if text else None
+            return got.status, json.loads(text) if text.startswith("{") else text or None
 
     def roll_over(self, name: str) -> rsa.RSAPrivateKey:
         """Sign with a new key from now on."""

@@ -1,5 +1,8 @@
 """Who is let in: 401 for everything that Teams did not send to this bot, lately."""
 
+# pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false
+# pyright: reportUnknownVariableType=false
+
 from __future__ import annotations
 
 import time
