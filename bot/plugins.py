@@ -59,7 +59,7 @@ def platforms(
     found: dict[str, ChatAdapter] = {}
     broken: dict[str, str] = {}
     for point in _points():
-        options = _options(point.name, environment)
+        options = options_of(point.name, environment)
         kit = AdapterKit(acts, clock, options, public_url, key(point.name))
         try:
             adapter = cast("Connect", point.load())(kit)
@@ -86,7 +86,7 @@ def _points() -> list[EntryPoint]:
     return sorted(entry_points(group=GROUP), key=lambda point: point.name)
 
 
-def _options(platform: str, environment: Mapping[str, str]) -> dict[str, str]:
+def options_of(platform: str, environment: Mapping[str, str] = os.environ) -> dict[str, str]:
     """The platform's settings: variables, files that variables name, and its TOML table.
 
     Raises:

@@ -12,7 +12,7 @@ from chat.errors import BadInput
 PREFIX = "TOCSIN_TEAMS_"
 _ID = re.compile(r"19:[A-Za-z0-9_\-]+@thread\.(?:tacv2|skype|v2)")
 _GUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
-_KNOWN = frozenset(
+KNOWN = frozenset(
     {
         "app_id",
         "app_password",
@@ -71,8 +71,8 @@ def read(given: Mapping[str, str]) -> Options | None:
     if not any(value.strip() for value in given.values()):
         return None
     mistakes: dict[str, str] = {}
-    for name in sorted(given.keys() - _KNOWN):
-        mistakes[name] = f"is not a setting; those there are: {', '.join(sorted(_KNOWN))}"
+    for name in sorted(given.keys() - KNOWN):
+        mistakes[name] = f"is not a setting; those there are: {', '.join(sorted(KNOWN))}"
     # Without an app id the SDK would believe whoever calls.
     for name in ("app_id", "app_password", "team"):
         if not given.get(name, "").strip():

@@ -33,6 +33,7 @@ COMMANDS = {
     "database": ("bot.cli.database:database", "Bring the database up to date, or back"),
     "backup": ("bot.cli.backup:backup", "Copy the database while it is in use"),
     "restore": ("bot.cli.backup:restore", "Put a backup in the database's place"),
+    "teams": ("bot.cli.teams:teams", "Microsoft Teams: the app that is uploaded there"),
     "doctor": ("bot.cli.doctor:doctor", "Look for what is wrong with this installation"),
 }
 """Name to where it is and what it does, in the order of help."""

@@ -25,12 +25,17 @@ async def calling() -> AsyncGenerator[None]:
     try:
         yield
     except HttpOperationError as error:
-        failure: Any = error
-        told = getattr(failure.error, "error", None)
-        code, message = getattr(told, "code", None), getattr(told, "message", None)
-        response = failure.response
-        raise translated(
-            int(response.status_code), str(code or ""), str(message or ""), response.headers
-        ) from error
+        response: Any = error.response
+        code, message = _said(response)
+        raise translated(response.status_code, code, message, response.headers) from error
     except (ClientException, OSError) as error:
         raise unreachable(error) from error
+
+
+def _said(response: Any) -> tuple[str, str]:
+    """The platform's own word and sentence, which some of the SDK's calls do not read."""
+    try:
+        error = response.json()["error"]
+        return str(error.get("code") or ""), str(error.get("message") or "")
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return "", ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -94,6 +94,15 @@ class Team:
     def texts(self, conversation: str) -> list[str]:
         """What is read in a thread, a channel or a chat."""
         return [text(each) for each in self.vendor.in_conversation(conversation)]
+
+    def ours(self, conversation: str) -> list[str]:
+        """What the bot says there."""
+        said = self.vendor.in_conversation(conversation)
+        return [text(each) for each in said if card_of(each)]
+
+    async def until(self, true: Callable[[], bool]) -> None:
+        """Wait until something is so."""
+        await eventually(true, within=60)
 
     def room(self, name: str) -> str:
         """The conversation of an incident's room, found by its panel."""

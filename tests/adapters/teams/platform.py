@@ -103,6 +103,12 @@ class TeamsPlatform:
         thread = number if channel.channel in self.vendor.channels else None
         return Address("teams", TENANT, channel.channel, thread=thread, message=number)
 
+    async def settle(self) -> None:
+        """Wait for what the adapter does after it has answered."""
+        receiving = self.teams._receiving  # pyright: ignore[reportPrivateUsage]
+        assert receiving is not None
+        await receiving.close()
+
     def forgive(self) -> None:
         """Let the time pass that the platform asked us to wait."""
         self.teams._connector._rate._closed.clear()  # pyright: ignore[reportPrivateUsage]

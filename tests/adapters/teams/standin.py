@@ -180,7 +180,7 @@ class Standin:
 
     # what people do
 
-    def hire(self, name: str, **changes: Any) -> User:
+    def hire(self, name: str, /, **changes: Any) -> User:
         """Somebody new in the team."""
         number = len(self.users) + 1
         user = User(
