@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -242,10 +243,14 @@ async def test_sureness_is_asked_for_within_the_card(teams: TeamsPlatform) -> No
 # forms
 
 
-def form_then(*replies: Reply) -> Any:
+def form_then(*replies: Reply) -> Callable[[Inbound], Reply]:
     """Answers with these, one after another."""
     waiting = list(replies)
-    return lambda _: waiting.pop(0)
+
+    def answer(inbound: Inbound) -> Reply:
+        return waiting.pop(0)
+
+    return answer
 
 
 async def test_a_button_that_asks_opens_a_dialog_which_says_what_is_wrong(
