@@ -88,7 +88,8 @@ async def test_an_incident_from_start_to_close(there: Team) -> None:
 
     # Close it; from then on it refuses changes.
     await there.say(ana, panel.conversation, "incident end")
-    assert "Closed" in text(panel)
+    # Edits wait where the platform's pace demands it.
+    await there.until(lambda: "Closed" in text(panel))
     await there.say(ana, panel.conversation, "incident severity LOW")
     assert "/incident restart" in there.told(ana)
 
