@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from chat.card import Actions, Button, Card, Option, Select
-from chat.errors import BadInput
 from chat.form import Form, FormField
 from chat.inbound import Click, Command, FormSubmission, Inbound, Membership, MessageMenu, Said
 from chat.message import Attachment
@@ -398,11 +396,3 @@ async def test_a_picture_is_seen_where_it_is_posted(teams: TeamsPlatform) -> Non
         room, Attachment("big.png", "image/png", b"\x89PNG" * 90_000), Card("Load"), key="g"
     )
     assert "big.png" in text(teams.vendor.in_conversation(room.channel)[-1])
-
-
-async def test_a_file_too_large_to_keep_is_refused(teams: TeamsPlatform, ana: User) -> None:
-    room = await teams.adapter.create_channel(NewChannel(TENANT, "room", "k", private=False))
-    with pytest.raises(BadInput, match="too large"):
-        await teams.adapter.upload(
-            room, Attachment("x.bin", "x/y", os.urandom(4_000_000)), Card("x"), key="f"
-        )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,8 @@ import pytest
 from adapters.teams.connector import SENDING
 from chat.card import Card
 from chat.clock import SystemClock
-from chat.errors import NotFound, Refused, Unavailable
+from chat.errors import BadInput, NotFound, Refused, Unavailable
+from chat.message import Attachment
 from chat.port import NewChannel
 from chat.rates import Rate
 from storage.database import Database
@@ -168,3 +170,11 @@ async def test_a_private_incident_has_its_room_where_it_stays_private(
         assert any("has its room in Tocsin's own chat" in each for each in told)
         assert not any("Leak" in each for each in there.ours(ROOMS))
         assert (await bench.panel("inc-00001-leak", "ana")).title
+
+
+async def test_a_file_too_large_to_keep_is_refused(teams: TeamsPlatform) -> None:
+    room = await teams.adapter.create_channel(NewChannel(TENANT, "room", "k", private=False))
+    with pytest.raises(BadInput, match="too large"):
+        await teams.adapter.upload(
+            room, Attachment("x.bin", "x/y", os.urandom(4_000_000)), Card("x"), key="f"
+        )
