@@ -17,7 +17,7 @@ from api.shapes import Brief, Flag, In, Json, Line, NoQuery, Nothing, Out, Searc
 from automation.approval import Answer, Approval, ApprovalFilter, ApprovalStatus, Question
 from automation.approvals.desk import ApprovalDesk, ApprovalDetail
 from automation.executions.desk import ExecutionDesk
-from automation.runbooks.documents import policy_document
+from automation.runbooks.writing import policy_document
 from chat.errors import BadInput
 from incidents.desk import IncidentDesk
 from incidents.incident import Incident, Severity, Status

@@ -18,7 +18,7 @@ from automation.approval import PlannedItem, PlannedStep
 from automation.executions.desk import DryRun
 from automation.runbook import RunbookStatus, TriggerType, Version
 from automation.runbooks.desk import Seen
-from automation.runbooks.documents import written
+from automation.runbooks.writing import written
 
 Ordering = Literal[
     "name", "-name", "created_at", "-created_at", "updated_at", "-updated_at",

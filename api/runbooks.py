@@ -36,8 +36,9 @@ from automation.execution import Execution, ExecutionFilter, Trigger
 from automation.executions.desk import ExecuteWish, ExecutionDesk
 from automation.runbook import RunbookFilter, RunbookStatus, TriggerType
 from automation.runbooks.desk import Edit, RunbookDesk, Seen
-from automation.runbooks.documents import read, written
+from automation.runbooks.documents import read
 from automation.runbooks.signature import Delivery
+from automation.runbooks.writing import written
 from automation.triggers.webhook import WebhookDesk
 from chat.errors import BadInput
 from security.people import PeopleDesk

@@ -27,6 +27,8 @@ class NewChannel:
             taken by another key, appends a number.
         key: Asking twice with one key gives the same channel, also after a crash.
         topic: One plain line; may be empty.
+        within: Where rooms are threads: the channel in which it is to be one; None for the
+            platform's usual one. Channels lie in nothing.
     """
 
     workspace: str
@@ -34,6 +36,7 @@ class NewChannel:
     key: str
     private: bool
     topic: str = ""
+    within: Address | None = None
 
 
 @dataclass(frozen=True, slots=True)

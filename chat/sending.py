@@ -28,7 +28,7 @@ from chat.outbox import (
     Whisper,
 )
 from chat.person import Person
-from chat.port import ChatAdapter
+from chat.port import ChatAdapter, Headed
 from chat.text import Mention, Rich
 
 Render: TypeAlias = Callable[[Living, Limits], Awaitable[Card]]
@@ -143,10 +143,19 @@ class Sender:
 
     async def _post_living(self, living: Living, key: str, *, pinned: bool) -> None:
         card = await self._render(living, self._adapter.capabilities.limits)
+        head = self._head(living.address) if pinned else None
+        if head is not None:
+            await self._adapter.update(head, card)
+            await self._keep_posted(replace(living, address=head), card)
+            return
         posted = await self._adapter.post(living.address, card, key=key)
         if pinned and best_way("keep in sight", self._adapter.capabilities) is Way.PIN:
             await self._adapter.pin(posted)
         await self._keep_posted(replace(living, address=posted), card)
+
+    def _head(self, room: Address) -> Address | None:
+        """The first message of a thread that is a room: it stays in sight without being pinned."""
+        return self._adapter.head(room) if isinstance(self._adapter, Headed) else None
 
     async def _keep_posted(self, living: Living, shown: Card) -> None:
         """Keep it alive, and draw it anew if what it shows has changed before it was kept."""

@@ -10,7 +10,8 @@ from automation.execution import ExecutionFilter
 from automation.executions.desk import ExecuteWish
 from automation.runbook import RunbookStatus
 from automation.runbooks.desk import Edit, Seen
-from automation.runbooks.documents import read_text, text_of
+from automation.runbooks.documents import read_text
+from automation.runbooks.writing import text_of
 from chat.errors import BadInput, NotFound, Refused, Stale
 from security.page import Slice
 from web.ask import Ask

@@ -47,9 +47,8 @@ class ThreadRooms:
             sections = (Text((wanted.topic,)),) if wanted.topic else ()
             note = Footer(("Everything about it is said in this thread.",))
             content = render(Card(f"#{name}", (*sections, note)), self._look)
-            channel, _ = await self._connector.post_root(
-                self._options.channel, carrying(content, f"#{name}")
-            )
+            within = wanted.within.channel if wanted.within else self._options.channel
+            channel, _ = await self._connector.post_root(within, carrying(content, f"#{name}"))
             await self._registry.keep(channel, Kept(name, wanted.topic), wanted.key)
             return ids.place(self._options.tenant, channel)
 

@@ -10,7 +10,8 @@ from automation.execution import Trigger
 from automation.executions.desk import DryRun, ExecuteWish
 from automation.runbook import RunbookFilter, RunbookStatus
 from automation.runbooks.desk import Edit, Seen
-from automation.runbooks.documents import read_text, text_of, written
+from automation.runbooks.documents import read_text
+from automation.runbooks.writing import text_of, written
 from bot.cli.executing import execute, execution_options, pairs, room
 from bot.cli.office import Office, in_office
 from bot.cli.output import as_option, iso, json_option, show_json, show_table

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
+from chat.degrade import Way, best_way
 from chat.errors import BadInput, NotFound, Refused
-from chat.port import ChannelFacts, ChatAdapter
+from chat.port import ChannelFacts, ChatAdapter, Headed, NewChannel
 from chat.reply import Quiet, Reply
 from chat.text import Code
 from commands.arguments import Arg, Args
@@ -15,6 +16,7 @@ from commands.command import Ask, command
 from commands.desks import Desks
 from commands.looking_up import Lookup
 from commands.vocabulary import Key
+from incidents.incident import Incident
 from security.permissions import Permission
 
 
@@ -58,6 +60,8 @@ class RoomCommands:
         """Give another channel a panel of this incident."""
         found = await self.lookup.incident(ask, args.incident)
         channel = await self._channel(ask, args.where, args.channel)
+        if channel is not None and found.public:
+            channel = await self._thread_in(found, channel)
         after = await self.desks.incidents.link(ask.actor, found.id, args.channel, channel)
         name = channel.name if channel else args.channel
         return done(
@@ -91,6 +95,26 @@ class RoomCommands:
         found = await self.lookup.incident(ask, args.incident)
         await self.desks.incidents.relay(ask.actor, found.id, on=args.state == "on")
         return Quiet()
+
+    async def _thread_in(self, incident: Incident, channel: ChannelFacts) -> ChannelFacts:
+        """The channel itself, or a new thread in it where the platform's rooms are threads."""
+        adapter = self._adapter(channel.address.platform)
+        can, place = adapter.capabilities, channel.address.room
+        if best_way("room", can) is not Way.THREAD or not isinstance(adapter, Headed):
+            return channel
+        if adapter.head(place) is not None:
+            return channel
+        made = await adapter.create_channel(
+            NewChannel(
+                workspace=place.workspace,
+                name=f"{incident.key}-{incident.name}",
+                key=f"link:{incident.id}:{place.lane}",
+                private=False,
+                topic=f"{incident.key} · {incident.name}",
+                within=place,
+            )
+        )
+        return await adapter.channel(made)
 
     async def _channel(self, ask: Ask, platform: str, name: str) -> ChannelFacts | None:
         """A channel of any connected platform; None when there is none.

@@ -7,7 +7,8 @@ from typing import Annotated
 
 from automation.runbook import RunbookStatus
 from automation.runbooks.desk import Edit, Seen
-from automation.runbooks.documents import read_text, text_of
+from automation.runbooks.documents import read_text
+from automation.runbooks.writing import text_of
 from chat.card import Card
 from chat.errors import BadInput
 from chat.message import Attachment

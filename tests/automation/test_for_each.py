@@ -10,7 +10,7 @@ from automation.execution import ExecutionStatus, TaskKind, TaskStatus
 from automation.executions.desk import ExecuteWish
 from automation.runbook import MAX_ITEMS
 from automation.runbooks.documents import read, read_text
-from automation.runbooks.documents import written as as_document
+from automation.runbooks.writing import written as as_document
 from chat.errors import BadInput
 from tests.automation.each import EACH, HOSTS, items, over, shell, stood
 from tests.automation.runs import ECHO, executed, states, written

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from automation.runbooks.documents import read, read_text, text_of
+from automation.runbooks.documents import read, read_text
+from automation.runbooks.writing import text_of
 from chat.errors import BadInput
 
 TEXT = """\

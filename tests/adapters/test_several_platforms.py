@@ -1,0 +1,95 @@
+"""One incident on Slack and Teams together, and in Tocsin's own chat."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from chat.clock import SystemClock
+from tests.adapters.slack.platform import seen
+from tests.adapters.slack.standin import serving
+from tests.adapters.slack.workspace import Workspace, set_up
+from tests.adapters.teams.journey import Team, on_teams
+from tests.adapters.teams.platform import standing, text
+from tests.adapters.teams.standin import ROOMS
+from tests.bench import Bench, eventually
+
+
+@dataclass
+class Both:
+    """One bot, and people of two platforms."""
+
+    bench: Bench
+    slack: Workspace
+    teams: Team
+
+
+@pytest.fixture
+async def both(
+    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> AsyncGenerator[Both]:
+    """A bot whose settings name a Slack workspace and a team, on each database in turn."""
+    async with AsyncExitStack() as stack:
+        slack = await stack.enter_async_context(serving(SystemClock()))
+        set_up(monkeypatch, slack)
+        vendor = await stack.enter_async_context(standing(SystemClock().now))
+        bench = await stack.enter_async_context(on_teams(vendor, database_url, tmp_path / "home"))
+        await slack.connected()
+        yield Both(bench, Workspace(bench, slack, http=False), Team(bench, vendor))
+
+
+async def test_one_incident_is_worked_on_in_both(both: Both) -> None:
+    slack, teams = both.slack, both.teams
+    await slack.hire("ana", "commander")
+    general = slack.world.named("general")
+    bo = await teams.join("bo", "commander")
+
+    # Ana starts it in Slack. She is nobody in Teams yet, so she links the two.
+    await slack.say("ana", general, '/incident start outage "Checkout is down"')
+    room = await slack.room()
+    (refused,) = await slack.say("ana", room, "/incident link teams #Incidents")
+    assert "do not know who you are on teams" in refused
+    ana_there = teams.vendor.hire("ana")
+    await teams.say(ana_there, ROOMS, "link")
+    code = teams.told(ana_there).split("/link ")[1].split()[0].rstrip(".")
+    assert "is @ana from now on" in (await slack.say("ana", room, f"/link {code} --yes"))[0]
+
+    # She links a channel of Teams: a thread with the same panel comes there.
+    told = await slack.say("ana", room, "/incident link teams #Incidents")
+    assert "is worked on in" in told[0]
+    there = teams.room("Checkout is down")
+    panel = teams.panel(there)
+    assert "INC-00001" in text(panel)
+
+    # Bo joins. What he presses in Teams is seen in Slack, and the other way round.
+    await teams.say(bo, panel.conversation, "incident join")
+    await teams.press(bo, panel, "Check")
+    await eventually(lambda: "(1/5)" in seen(slack.panel(room)))
+    await slack.press("ana", room, slack.panel(room), "Check")
+    await eventually(lambda: "2/5" in text(panel))
+
+    # Updates go to both; so do words, once that is wanted.
+    await teams.say(bo, panel.conversation, "incident update The disk is full")
+    assert any("The disk is full" in one for one in slack.texts(room))
+    await slack.say("ana", room, "/incident relay on")
+    words = {
+        "type": "message",
+        "user": slack.people["ana"],
+        "text": "deleting *logs* &lt;!here&gt;",
+    }
+    posted = slack.world.add_message(room, words)
+    await slack.deliver(slack.slack.event({**posted, "channel": room.id}))
+    await slack.quiet()
+    passed = [one for one in teams.texts(there) if "deleting" in one]
+    assert len(passed) == 1
+    assert "in #inc-00001-checkout-is-down (slack)" in passed[0]
+
+    # It is ended in Teams, and closed in both.
+    await teams.say(bo, panel.conversation, "incident end")
+    await eventually(lambda: "Closed" in seen(slack.panel(room)))
+    assert any("INC-00001 is closed" in one for one in slack.texts(room))
+    await eventually(lambda: "Restart" in text(teams.panel(there)))
