@@ -105,6 +105,7 @@ def build(settings: Settings, database: Database, key: bytes, clock: Clock, url:
     """
     acts = database.acts
     plugged = platforms(acts, clock, url, lambda name: derive(key, Purpose.PLATFORM, name))
+    plugged.must_be_right()
     adapters = plugged.adapters
     panels = PanelSource(acts, clock, panel_lines)
     sealer = Sealer(acts, derive(key, Purpose.AUDIT_CHAIN))

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 from bot.plugins import platforms
 from bot.settings import Settings
 from chat.clock import Clock
-from chat.errors import BadInput, TocsinError
+from chat.errors import TocsinError
 from chat.health import Finding, State
 from chat.port import ChatAdapter, Examined
 from security.keys import Purpose, derive
@@ -38,11 +38,7 @@ async def examine_platforms(settings: Settings, clock: Clock) -> AsyncIterator[F
             settings.url(),
             lambda name: derive(key, Purpose.PLATFORM, name),
         )
-    except BadInput as wrong:
-        yield Finding("chat platforms", State.WRONG, wrong.message)
-        return
-    else:
-        for name, why in plugged.broken.items():
+        for name, why in {**plugged.wrong, **plugged.broken}.items():
             yield Finding(name, State.WRONG, why)
         for name, adapter in plugged.adapters.items():
             if name != _LOCAL:

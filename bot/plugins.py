@@ -13,7 +13,7 @@ from typing import Any, cast
 
 from bot.settings import PREFIX, config_path
 from chat.clock import Clock
-from chat.errors import BadInput
+from chat.errors import BadInput, TocsinError
 from chat.plugging import GROUP, AdapterKit, Connect
 from chat.port import ChatAdapter
 
@@ -29,10 +29,21 @@ class Platforms:
     Attributes:
         adapters: Those that are set up, by name.
         broken: Those that are set up and cannot be loaded, each with a sentence.
+        wrong: Those whose settings are wrong, each with what is accepted.
     """
 
     adapters: Mapping[str, ChatAdapter]
     broken: Mapping[str, str]
+    wrong: Mapping[str, str]
+
+    def must_be_right(self) -> None:
+        """Refuse to begin with settings that mean something else than their author thinks.
+
+        Raises:
+            BadInput: A platform's settings are wrong; all of them are named.
+        """
+        if self.wrong:
+            raise BadInput("\n".join(self.wrong.values()), details=self.wrong)
 
 
 def platforms(
@@ -52,20 +63,22 @@ def platforms(
         public_url: What links to our pages begin with.
         key: Gives each platform, by its name, a key of its own.
         environment: Where the settings are.
-
-    Raises:
-        BadInput: A platform's settings are wrong.
     """
     found: dict[str, ChatAdapter] = {}
     broken: dict[str, str] = {}
+    wrong: dict[str, str] = {}
     for point in _points():
-        options = options_of(point.name, environment)
-        kit = AdapterKit(acts, clock, options, public_url, key(point.name))
         try:
+            options = options_of(point.name, environment)
+            kit = AdapterKit(acts, clock, options, public_url, key(point.name))
             adapter = cast("Connect", point.load())(kit)
-        except ImportError as error:
+        except TocsinError as error:
+            wrong[point.name] = error.message
+            continue
+        except Exception as error:  # noqa: BLE001 - an SDK may fail to load in any way
             broken[point.name] = (
-                f"The chat platform “{point.name}” cannot be loaded from {point.value}: {error}. "
+                f"The chat platform “{point.name}” cannot be loaded from {point.value}: "
+                f"{type(error).__name__}: {error}. "
                 "Install Tocsin, or the package it comes from, again."
             )
             _log.error("%s The others go on.", broken[point.name])
@@ -73,13 +86,14 @@ def platforms(
         if adapter is None:
             continue
         if adapter.platform != point.name:
-            raise BadInput(
+            wrong[point.name] = (
                 f"The entry point “{point.name}” gave an adapter that calls itself "
                 f"“{adapter.platform}”; the two must be the same."
             )
+            continue
         found[point.name] = adapter
         _log.debug("platform %s: %s", point.name, point.value)
-    return Platforms(found, broken)
+    return Platforms(found, broken, wrong)
 
 
 def _points() -> list[EntryPoint]:

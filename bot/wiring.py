@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import logging
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -18,11 +19,13 @@ from bot.house import House, build
 from bot.settings import Settings
 from bot.work import Work
 from chat.clock import Clock, SystemClock
-from chat.errors import BadInput, Refused
+from chat.errors import BadInput, Refused, TocsinError
+from chat.port import ChatAdapter
 from storage import migrate
 from storage.database import Database, open_database
 
 VERSION = version("tocsin")
+_log = logging.getLogger("tocsin")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,14 +90,24 @@ async def open_bot(
         house = build(settings, database, key, clock, url or settings.url())
         first_start = await begin(house, name)
         for adapter in house.adapters.values():
-            await adapter.start(house.router)
             stack.push_async_callback(adapter.stop)
+            await _start(adapter, house)
         work = Work(house, name, VERSION, durable=roles.durable) if roles.work else None
         _listen(house, work)
         stack.push_async_callback(_finish, house, work)
         if work is not None:
             await work.start()
         yield Bot(house, work, first_start)
+
+
+async def _start(adapter: ChatAdapter, house: House) -> None:
+    """Start one platform; what goes wrong in it harms no other one."""
+    try:
+        await adapter.start(house.router)
+    except TocsinError:
+        raise
+    except Exception:  # noqa: BLE001 - an SDK may fail in any way
+        _log.exception("%s could not be started; the others go on", adapter.platform)
 
 
 async def _finish(house: House, work: Work | None) -> None:

@@ -247,11 +247,13 @@ class Deliverer:
 
 def _verdict(queued: Queued, error: Exception, now: datetime) -> tuple[str, datetime | None]:
     """What is noted about a failed delivery, and when it is tried again (None: never)."""
-    wait = min(2.0**queued.attempts, _LONGEST_WAIT)
+    wait = backoff(queued.attempts, _LONGEST_WAIT)
     match error:
         case Unavailable():
             said, tries = error.message, _TRIES
-            wait = error.retry_after if error.retry_after is not None else wait
+            # The longer it lasts, the more rarely it is tried, so that it lasts a day whatever
+            # the platform asks for.
+            wait = max(wait, error.retry_after or 0.0)
         case TimeoutError():
             said, tries = "The platform did not answer in time.", _TRIES
         case UserError():
@@ -263,6 +265,11 @@ def _verdict(queued: Queued, error: Exception, now: datetime) -> tuple[str, date
         _log.warning("delivery %s to %s given up: %s", queued.id, queued.outgoing.lane, said)
         return said, None
     return said, now + timedelta(seconds=wait)
+
+
+def backoff(attempts: int, longest: float) -> float:
+    """Seconds before the next try: 1, 2, 4, … `longest`, after so many tries that failed."""
+    return min(2.0 ** min(attempts, 16), longest)
 
 
 def _now() -> float:

@@ -11,7 +11,7 @@ from chat.address import Address
 from chat.capabilities import Limits
 from chat.card import Card, Footer, Text
 from chat.degrade import Way, best_way
-from chat.errors import NotFound
+from chat.errors import NotFound, UserError
 from chat.outbox import (
     DirectCard,
     DirectLiving,
@@ -149,9 +149,11 @@ class Sender:
             await self._keep_posted(replace(living, address=head), card)
             return
         posted = await self._adapter.post(living.address, card, key=key)
-        if pinned and best_way("keep in sight", self._adapter.capabilities) is Way.PIN:
-            await self._adapter.pin(posted)
         await self._keep_posted(replace(living, address=posted), card)
+        if pinned and best_way("keep in sight", self._adapter.capabilities) is Way.PIN:
+            # Where the bot may not pin, the message lives nevertheless.
+            with suppress(UserError):
+                await self._adapter.pin(posted)
 
     def _head(self, room: Address) -> Address | None:
         """The first message of a thread that is a room: it stays in sight without being pinned."""

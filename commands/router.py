@@ -7,12 +7,12 @@ import logging
 from dataclasses import replace
 from datetime import timedelta
 
-from chat.capabilities import Capabilities
 from chat.card import Card, Text
 from chat.clock import Clock
 from chat.errors import TocsinError, Unavailable, UserError
 from chat.inbound import Command, FormSubmission, Inbound, Membership, MessageMenu, Payload, Said
 from chat.journal import Entry, EntryState
+from chat.outbox import Outgoing
 from chat.person import Person
 from chat.phrase import Phrase, Suggestion
 from chat.port import Receipt
@@ -144,8 +144,8 @@ class Router:
     async def _ask(self, entry: Entry, reply: AskForm) -> Reply:
         """Open the form at once, or say what to type where the platform has none."""
         inbound = entry.inbound
-        adapter = self._desks.adapters[inbound.address.platform]
-        if not adapter.capabilities.forms:
+        adapter = self._desks.adapters.get(inbound.address.platform)
+        if adapter is None or not adapter.capabilities.forms:
             hint = "This chat has no forms. Type it all in one line instead; /help shows how."
             return Private(Card(hint))
         await adapter.open_form(inbound.address, inbound.person, reply.form, ticket=inbound.ticket)
@@ -154,8 +154,11 @@ class Router:
     async def _finish(
         self, entry: Entry, reply: Reply | None, state: EntryState, note: str
     ) -> None:
-        can = self._capabilities(entry.inbound)
-        letters = outgoing(entry, reply, can) if reply is not None else ()
+        adapter = self._desks.adapters.get(entry.inbound.address.platform)
+        letters: tuple[Outgoing, ...] = ()
+        if reply is not None and adapter is not None:
+            # A platform that is no longer connected is told nothing.
+            letters = outgoing(entry, reply, adapter.capabilities)
 
         def act(stores: SecurityStores) -> None:
             for letter in letters:
@@ -163,9 +166,6 @@ class Router:
             stores.journal.finish(entry.id, state, self._clock.now(), note)
 
         await self._acts.run(act)
-
-    def _capabilities(self, inbound: Inbound) -> Capabilities:
-        return self._desks.adapters[inbound.address.platform].capabilities
 
 
 def _storable(payload: Payload) -> Payload:

@@ -7,8 +7,10 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from chat.address import Address
 from chat.card import Card
 from chat.errors import BadInput, NotFound, Stale
+from chat.mentions import with_mentions
 from chat.outbox import Outgoing, PostCard
 from chat.person import Person
 from chat.text import Mention, Span
@@ -97,9 +99,25 @@ def save(stores: IncidentStores, incident: Incident, now: datetime, **changes: A
 
 
 def tell_rooms(stores: IncidentStores, incident: Incident, card: Card, key: str) -> None:
-    """Post `card` in every channel of the incident."""
+    """Post `card` in every channel of the incident, with people as they are known there."""
     for number, room in enumerate(stores.incidents.rooms(incident.id)):
-        stores.outbox.put(Outgoing(room.address, PostCard(card), key=f"{key}:{number}"))
+        place = room.address
+        here = with_mentions(card, lambda it, place=place: _as_known_at(stores, place, it))
+        stores.outbox.put(Outgoing(place, PostCard(here), key=f"{key}:{number}"))
+
+
+def _as_known_at(stores: IncidentStores, place: Address, mention: Mention) -> Span:
+    """A mention for readers at `place`: their platform's own user, or a plain name."""
+    person = mention.person
+    if (person.platform, person.workspace) == (place.platform, place.workspace):
+        return mention
+    people = stores.people
+    known = people.identity(person.platform, person.workspace, person.id)
+    if known is None:
+        return f"@{person.name}"
+    there = people.persons([known.account_id], place.platform, place.workspace)
+    found = there.get(known.account_id)
+    return replace(mention, person=found) if found is not None else f"@{person.name}"
 
 
 def tell_announced(stores: IncidentStores, incident: Incident, card: Card, key: str) -> None:

@@ -171,9 +171,16 @@ class IncidentDesk:
         """Make a linked channel an ordinary one again."""
         return await self._change(actor, lambda s, now: rooms.unlink(s, actor, ref, channel, now))
 
-    async def relay(self, actor: Actor, ref: str, *, on: bool) -> Incident:
-        """Pass on what is said in one room to the others, or stop that."""
-        return await self._change(actor, lambda s, now: rooms.relay(s, actor, ref, now, on=on))
+    async def relay(
+        self, actor: Actor, ref: str, channels: tuple[ChannelFacts, ...], *, on: bool
+    ) -> Incident:
+        """Pass on what is said in one room to the others, or stop that.
+
+        `channels` are its rooms as they stand on their platforms.
+        """
+        return await self._change(
+            actor, lambda s, now: rooms.relay(s, actor, ref, channels, now, on=on)
+        )
 
     async def pass_on(self, place: Address, who: Person, text: str, cause: str) -> None:
         """Show what was said in a room in the others, where that is wanted."""

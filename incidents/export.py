@@ -126,7 +126,10 @@ class ChannelExport:
         writer = csv.writer(text, lineterminator="\r\n")
         writer.writerow(HEADER)
         count = 0
-        async for message in self._adapters[room.address.platform].history(room.address):
+        adapter = self._adapters.get(room.address.platform)
+        if adapter is None:
+            raise Unavailable(f"{room.address.platform} is not connected.")
+        async for message in adapter.history(room.address):
             writer.writerow(row(message, emails))
             count += 1
 

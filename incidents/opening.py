@@ -10,6 +10,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from chat.delivery import backoff
+
 
 class TaskName(StrEnum):
     """What is to be done, in the order of doing."""
@@ -77,7 +79,7 @@ class OpeningTask:
 
     def failed(self, error: str, now: datetime, retry_after: float | None = None) -> OpeningTask:
         """The task after a try that failed; tried again after 1, 2, 4, … 300 s, forever."""
-        wait = retry_after if retry_after is not None else min(2.0**self.attempts, 300.0)
+        wait = max(backoff(self.attempts, 300.0), retry_after or 0.0)
         return replace(
             self,
             state=TaskState.FAILED,

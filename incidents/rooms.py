@@ -7,7 +7,7 @@ from datetime import datetime
 
 from chat.address import Address
 from chat.card import Card, Markdown, Text
-from chat.errors import NotFound, Refused
+from chat.errors import Denied, NotFound, Refused
 from chat.fit import shorten
 from chat.outbox import Outgoing, PostCard, PostLiving, SetArchived, SetTopic
 from chat.person import Person
@@ -137,14 +137,34 @@ def unlink(
     return incident
 
 
-def relay(stores: IncidentStores, actor: Actor, ref: str, now: datetime, *, on: bool) -> Incident:
+def relay(
+    stores: IncidentStores,
+    actor: Actor,
+    ref: str,
+    channels: tuple[ChannelFacts, ...],
+    now: datetime,
+    *,
+    on: bool,
+) -> Incident:
     """Pass on what is said in one room to the others, or stop that.
 
+    Args:
+        stores: The open transaction.
+        actor: Who wants it.
+        ref: The incident.
+        channels: Its rooms as they stand on their platforms; needed to begin.
+        now: The time.
+        on: Whether to begin or to stop.
+
     Raises:
+        Denied: The actor does not read all of the rooms, so what is said there is not theirs
+            to pass on.
         Refused: There is one room only, or it is so already.
     """
     incident = workable(stores, actor, ref, Permission.INCIDENT_COMMAND)
     rooms = stores.incidents.rooms(incident.id)
+    if on:
+        _reads_all(stores, actor, incident, rooms, channels)
     if on and len(rooms) < 2:  # noqa: PLR2004 - passing on takes two
         raise Refused(
             f"{incident.key} has one channel only. Link another first: /incident link",
@@ -166,6 +186,25 @@ def relay(stores: IncidentStores, actor: Actor, ref: str, now: datetime, *, on: 
         key = f"{happened.id}:{number}"
         stores.outbox.put(Outgoing(room.address, PostCard(Card(text)), key=key))
     return incident
+
+
+def _reads_all(
+    stores: IncidentStores,
+    actor: Actor,
+    incident: Incident,
+    rooms: tuple[Room, ...],
+    channels: tuple[ChannelFacts, ...],
+) -> None:
+    facts = {channel.address.lane: channel for channel in channels}
+    for room in rooms:
+        found = facts.get(room.address.lane)
+        if found is None or not reads(stores, actor.account_id or "", found):
+            raise Denied(
+                f"You are not in every channel of {incident.key}, and what is said in a private "
+                "one is for those in it to pass on. Ask somebody who is in all of them.",
+                permission=Permission.INCIDENT_COMMAND,
+                thing=incident.key,
+            )
 
 
 def relays(stores: IncidentStores, place: Address) -> bool:

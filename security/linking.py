@@ -170,6 +170,9 @@ class Linking:
         """The accounts' users on a platform; those not linked yet are looked for by e-mail.
 
         Whoever is not found there is left out.
+
+        Raises:
+            Unavailable: The platform did not answer.
         """
         wanted = tuple(account_ids)
 
@@ -184,8 +187,9 @@ class Linking:
             for account in missing.values():
                 if account.active and account.email:
                     found = await adapter.find_person(workspace, account.email)
-                    if found is not None and await self.meet(found):
-                        known[account.id] = found
+                    if found is not None:
+                        await self.meet(found)
+            known, _ = await self._acts.read(look)
         return tuple(known[one] for one in wanted if one in known)
 
     async def code(self, actor: Actor, person: Person) -> str:
@@ -197,18 +201,20 @@ class Linking:
         return f"{word[: _LENGTH // 2]}-{word[_LENGTH // 2 :]}"
 
     async def pairing(self, actor: Actor, person: Person, code: str) -> Pairing:
-        """What the code would link; changes nothing.
+        """What the code would link; from now on it is good for `person` alone.
 
         Raises:
             NotFound: The code is not one, was used, or is over.
             Refused: Both are known already, or neither is.
         """
         now = self._clock.now()
-        return await self._acts.read(
-            lambda stores: _pairing(
-                stores, actor, person, stores.proofs.link_code(_digest(code), now)
-            )
-        )
+
+        def act(stores: SecurityStores) -> Pairing:
+            found = _pairing(stores, actor, person, stores.proofs.link_code(_digest(code), now))
+            stores.proofs.type_link_code(_digest(code), person)
+            return found
+
+        return await self._acts.run(act, actor=actor)
 
     async def pair(self, actor: Actor, person: Person, code: str) -> Pairing:
         """Link what the code links; it is used up.
@@ -232,7 +238,7 @@ def _pairing(
     stores: SecurityStores, actor: Actor, person: Person, code: LinkCode | None
 ) -> Pairing:
     """The two ends of a code: one of them must be known, the other a stranger."""
-    if code is None:
+    if code is None or (code.typed_by is not None and _place(code.typed_by) != _place(person)):
         raise NotFound(
             "That code is not one of mine, was used, or is over: codes are good for ten minutes. "
             "Type /link where you want to be known, and try its code here."

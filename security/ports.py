@@ -240,6 +240,10 @@ class Proofs(Protocol):
         """The code if it is there and not over."""
         ...
 
+    def type_link_code(self, digest: str, person: Person) -> None:
+        """Note who typed it, unless somebody did before."""
+        ...
+
     def use_link_code(self, digest: str, at: datetime) -> LinkCode | None:
         """The same, and it is gone."""
         ...

@@ -86,11 +86,14 @@ class LinkCode:
     Attributes:
         person: Who asked for it.
         account_id: Who they were then; None for a stranger.
+        typed_by: Who has typed it in the other chat: nobody else may from then on, since
+            what is typed in a channel is read by others.
     """
 
     person: Person
     account_id: str | None
     expires_at: datetime
+    typed_by: Person | None = None
 
 
 @dataclass(frozen=True, slots=True)

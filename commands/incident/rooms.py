@@ -93,8 +93,16 @@ class RoomCommands:
     async def relay(self, ask: Ask, args: RelayArgs) -> Reply:
         """Show what is said in one channel in the others, or stop that."""
         found = await self.lookup.incident(ask, args.incident)
-        await self.desks.incidents.relay(ask.actor, found.id, on=args.state == "on")
+        on = args.state == "on"
+        facts = await self._facts(ask, found) if on else ()
+        await self.desks.incidents.relay(ask.actor, found.id, facts, on=on)
         return Quiet()
+
+    async def _facts(self, ask: Ask, incident: Incident) -> tuple[ChannelFacts, ...]:
+        """The incident's rooms as they stand on their platforms."""
+        detail = await self.desks.incidents.detail(ask.actor, incident.id)
+        places = (room.address for room in detail.rooms)
+        return tuple([await self._adapter(at.platform).channel(at) for at in places])
 
     async def _thread_in(self, incident: Incident, channel: ChannelFacts) -> ChannelFacts:
         """The channel itself, or a new thread in it where the platform's rooms are threads."""

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, delete, or_, select, update
 
+from chat.person import Person
 from security.proof import LinkCode, Session, SignInLink, Token
 from storage.rows.bound import Bound, columns, made, values
 from storage.tables import proofs as t
@@ -87,6 +88,15 @@ class ProofRows(Bound):
         """The code if it is there and not over."""
         found = self._find(LinkCode, t.link_codes, digest=digest)
         return found if found is not None and at < found.expires_at else None
+
+    def type_link_code(self, digest: str, person: Person) -> None:
+        """Note who typed it first."""
+        codes = t.link_codes
+        self._connection.execute(
+            update(codes)
+            .where(codes.c.digest == digest, codes.c.typed_by.is_(None))
+            .values(typed_by=person)
+        )
 
     def use_link_code(self, digest: str, at: datetime) -> LinkCode | None:
         """The same, and it is gone; of two at once, one gets it."""

@@ -40,6 +40,7 @@ link_codes = Table(
     Column("person", Json(PERSON), nullable=False),
     Column("account_id", Words, ForeignKey("accounts.id")),
     Column("expires_at", UtcTime, nullable=False, index=True),
+    Column("typed_by", Json(PERSON)),
 )
 
 sign_in_links = Table(

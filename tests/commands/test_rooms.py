@@ -74,6 +74,19 @@ async def test_words_are_passed_on_only_where_that_is_wanted(bench: Bench, home:
     assert not any("between us" in text for text in await texts(bench, home))
 
 
+async def test_who_is_not_in_a_private_channel_passes_nothing_on_from_it(bench: Bench) -> None:
+    room = await bench.opened()
+    await bench.say("/incident invite @bo", channel=room)
+    await bench.rooms.create(bench.people["ana"], "den", ChannelKind.PRIVATE)
+    await bench.say("/incident link local #den", channel=room)
+
+    told = await bench.told("/incident relay on", channel=room, by="bo")
+
+    assert "not in every channel" in told
+    await bench.say("a secret", channel="den")
+    assert not any("a secret" in text for text in await texts(bench, room))
+
+
 async def test_an_unlinked_channel_is_an_ordinary_one(bench: Bench, home: str) -> None:
     panel = await bench.panel("ops")
     assert "no longer belongs" in await bench.told("/incident unlink", channel="ops")

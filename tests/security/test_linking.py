@@ -136,6 +136,21 @@ async def test_a_code_from_somebody_known_typed_by_a_stranger_links_them(
     assert (await house.doors.person(STRANGER)).account_id == ana.id
 
 
+async def test_a_code_that_others_read_is_good_only_for_who_typed_it(
+    house: House, paper: Paper
+) -> None:
+    ana = await house.person("ana", "responder")
+    desk = linking(house, paper)
+    code = await desk.code(await house.actor("ana"), Person("local", "main", ana.id, "ana"))
+    await desk.pairing(await house.doors.person(STRANGER), STRANGER, code)
+
+    mallory = replace(STRANGER, id="U666")
+    with pytest.raises(NotFound):
+        await desk.pair(await house.doors.person(mallory), mallory, code)
+    await desk.pair(await house.doors.person(STRANGER), STRANGER, code)
+    assert (await house.doors.person(STRANGER)).account_id == ana.id
+
+
 async def test_codes_link_neither_two_accounts_nor_two_strangers(
     house: House, paper: Paper
 ) -> None:

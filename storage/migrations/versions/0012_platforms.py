@@ -30,6 +30,7 @@ def upgrade() -> None:
         sa.Column("person", sa.Text(), nullable=False),
         sa.Column("account_id", sa.Text(), nullable=True),
         sa.Column("expires_at", TIME, nullable=False),
+        sa.Column("typed_by", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("digest", name="pk_link_codes"),
         sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name="fk_link_codes_account_id"),
     )
