@@ -81,7 +81,7 @@ class Rest:
             ):
                 return _error(No(401, 0, "401: Unauthorized"))
             try:
-                body = await _body(request)
+                body = await self._body(request)
                 self.seen.append((request.method, path, body))
                 found = await handle(request, body)
             except rules.Invalid as wrong:
@@ -356,6 +356,22 @@ class Rest:
         self.world.ephemeral.remove(found.original)
         found.original = None
 
+    async def _body(self, request: web.Request) -> Any:
+        if request.content_type == "application/json":
+            return await request.json()
+        if request.content_type == "multipart/form-data":
+            form = await request.post()
+            body = json.loads(str(form["payload_json"]))
+            held = [part for part in form.values() if isinstance(part, web.FileField)]
+            names = [part.filename for part in held]
+            told = [one["filename"] for one in body.get("attachments", [])]
+            if names != told:
+                raise No(400, 50035, f"attachments {told} are not the files {names}")
+            self.world.files += [(one.filename, one.file.read().decode("latin-1")) for one in held]
+            body["files"] = [_attachment(at, n or "") for at, n in enumerate(names)]
+            return body
+        return None
+
     def _private(self, found: Any, data: Json) -> Json:
         made: Json = {
             "id": self.world.snowflake(), "channel_id": found.channel, "to": found.user,
@@ -393,21 +409,6 @@ class Rest:
             raise No(400, 50035, "parent_id: CHANNEL_PARENT_MAX_CHANNELS")
 
 
-async def _body(request: web.Request) -> Any:
-    if request.content_type == "application/json":
-        return await request.json()
-    if request.content_type == "multipart/form-data":
-        form = await request.post()
-        body = json.loads(str(form["payload_json"]))
-        names = [part.filename for name, part in form.items() if isinstance(part, web.FileField)]
-        told = [one["filename"] for one in body.get("attachments", [])]
-        if names != told:
-            raise No(400, 50035, f"attachments {told} are not the files {names}")
-        body["files"] = [{"id": str(at), "filename": n} for at, n in enumerate(names)]
-        return body
-    return None
-
-
 def _as_told(body: Json) -> None:
     """Rights are sent as numbers and told as text."""
     for row in body.get("permission_overwrites", []):
@@ -417,3 +418,8 @@ def _as_told(body: Json) -> None:
 def _error(no: No) -> web.Response:
     text = json.dumps({"message": no.message, "code": no.code}).encode()
     return web.Response(status=no.status, body=text, headers={"Content-Type": "application/json"})
+
+
+def _attachment(number: int, name: str) -> Json:
+    url = f"https://cdn.example/{name}"
+    return {"id": str(number), "filename": name, "size": 1, "url": url, "proxy_url": url}

@@ -68,6 +68,7 @@ class World:
     ephemeral: list[Json] = field(default_factory=list[Json])
     modals: list[tuple[str, Json]] = field(default_factory=list[tuple[str, Json]])
     choices: list[list[Json]] = field(default_factory=list[list[Json]])
+    files: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
     commands: list[Json] = field(default_factory=list[Json])
     closed_to_directs: set[str] = field(default_factory=set[str])
     number: int = 0
