@@ -85,6 +85,9 @@ class Gateway:
             async with translated():
                 await client.login(self._settings.token)
                 await client.connect()
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            # The SDK ends when it cannot read an event; what it had was heard nevertheless.
+            log.warning("discord.py could not read an event: %r", error)
         finally:
             await client.close()
         raise Unavailable("The connection to Discord has ended.")

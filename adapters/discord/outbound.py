@@ -55,7 +55,9 @@ LIMITS = Limits(
 _TONES = {"neutral": 0x5865F2, "good": 0x2E9E5B, "warning": 0xE8A33D, "bad": 0xD9413D}
 _BOXES = {"open": "☐", "done": "☑", "skipped": "⊘"}
 _LENGTHS = (4000, 1000, 300, 100, 24)
-_SECTIONS = (500, 40, 12, 4, 1, 0)
+_ROWS = (500, 40, 15, 7, 3, 0)
+_SECTIONS = (40, 12, 4, 1, 0)
+_ALL = 1_000_000
 _MENUS = 8
 _SELECTS = 5
 
@@ -106,18 +108,30 @@ def edited(card: Card, base: str) -> Rendered:
 
 @dataclass(frozen=True, slots=True)
 class _Layout:
-    """How generously it is laid out: characters of a text, sections, places of controls."""
+    """How generously it is laid out.
+
+    Attributes:
+        length: Characters of any one text.
+        rows: Steps of a checklist, and rows of a table.
+        sections: Sections of the card.
+    """
 
     length: int
+    rows: int
     sections: int
     place: _Place
 
 
 def _layouts() -> Iterator[_Layout]:
-    for sections in _SECTIONS:
+    sizes = [(rows, _ALL) for rows in _ROWS] + [(_ROWS[-2], most) for most in _SECTIONS]
+    for rows, sections in sizes:
         for length in _LENGTHS:
             for place in _Place:
-                yield _Layout(length, sections, place)
+                yield _Layout(length, rows, sections, place)
+
+
+class _TooMuch(Exception):
+    """It does not fit in this layout."""
 
 
 def _composed(card: Card, base: str, file: str) -> Rendered:
@@ -143,13 +157,18 @@ class _Composer:
 
     def made(self) -> Rendered | None:
         """The message; None when it does not fit."""
+        try:
+            self._compose()
+        except _TooMuch:
+            return None
+        return self._checked()
+
+    def _compose(self) -> None:
         title = _title(self._card, self._writer)
         self._say(f"### {title}" if self._card.sections else title)
         shown = self._card.sections[: self._layout.sections]
         for section in shown:
             self._section(section)
-            if self._text > MOST_TEXT:
-                return None
         if len(shown) < len(self._card.sections):
             self._say("-# …")
         self._flush()
@@ -157,7 +176,6 @@ class _Composer:
         self._parts += self._controls.menus(_MENUS)
         if self._file:
             self._parts.append({"type": Part.FILE, "file": {"url": f"attachment://{self._file}"}})
-        return self._checked()
 
     def _checked(self) -> Rendered | None:
         held = [*_within(self._parts)]
@@ -179,7 +197,13 @@ class _Composer:
 
     def _say(self, line: str) -> None:
         self._lines.append(line)
-        self._text += units(line) + 1
+        self._count(line)
+
+    def _count(self, line: str) -> None:
+        """Stop at once when there is too much text, which a long card would find out late."""
+        self._text += units(line)
+        if self._text > MOST_TEXT:
+            raise _TooMuch
 
     def _section(self, section: Section) -> None:  # noqa: C901 - one case for each kind
         writer = self._writer
@@ -200,8 +224,9 @@ class _Composer:
                 self._actions(controls)
             case Table(columns, rows):
                 self._say(f"**{one_line(' · '.join(map(writer.text, columns)))}**")
-                for row in rows:
+                for row in rows[: self._layout.rows]:
                     self._say(one_line(" · ".join(writer.rich(cell) for cell in row)))
+                self._more(len(rows))
             case Footer(rich):
                 self._say(f"-# {one_line(writer.rich(rich))}")
 
@@ -223,11 +248,16 @@ class _Composer:
     def _checklist(self, section: Checklist) -> None:
         title = one_line(self._writer.text(section.title))
         self._say(f"**{title}** ({section.done}/{section.total})")
-        for item in section.items:
+        for item in section.items[: self._layout.rows]:
             self._item(item)
+        self._more(len(section.items))
         if self._layout.place is not _Place.MENUS:
             self._flush()
             self._parts += self._controls.menus(_MENUS)
+
+    def _more(self, count: int) -> None:
+        if count > self._layout.rows:
+            self._say(f"-# and {count - self._layout.rows} more")
 
     def _item(self, item: ChecklistItem) -> None:
         line, buttons = self._line(item), [c for c in item.controls if isinstance(c, Button)]
@@ -236,7 +266,7 @@ class _Composer:
             shown: Json = {"type": Part.TEXT, "content": line}
             beside = self._controls.button(buttons.pop(0))
             self._parts.append({"type": Part.SECTION, "components": [shown], "accessory": beside})
-            self._text += units(line)
+            self._count(line)
         else:
             self._say(line)
         for button in buttons:

@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from adapters.discord.custom_ids import read
 from chat.clock import SystemClock
 from chat.person import Person
 from security.actor import SYSTEM

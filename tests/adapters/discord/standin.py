@@ -68,10 +68,7 @@ class StandIn:
         payload: Json = {
             "id": made.id, "application_id": self.world.application, "type": kind,
             "token": token, "version": 1, "channel_id": channel, "data": data,
-            "channel": {
-                "id": channel, "type": place["type"], "parent_id": place.get("parent_id"),
-                "name": place.get("name"), "permissions": "0",
-            },
+            "channel": {**place, "permissions": "0"},
             "locale": "en-US", "entitlements": [], "app_permissions": "0", "context": 0,
             "authorizing_integration_owners": {}, "attachment_size_limit": 10_000_000,
         }  # fmt: skip
