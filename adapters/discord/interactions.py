@@ -115,7 +115,7 @@ class Interactions:
             await self._ask(payload, pressed)
         else:
             event = inbound.click(payload, self._places, pressed)
-            # A select's answer never is a form that has to be open at once.
+            # A select does not say whether a form follows.
             hold = pressed.forms or bool(payload["data"].get("values"))
             await self._hand_in(host, payload, event, hold=hold)
 

@@ -28,8 +28,9 @@ from chat.person import Person
 from chat.text import Bold, ChannelLink, Code, Link, Mention, Moment
 
 _MARKED = st.sampled_from(
-    ["@everyone", "<@123456789>", "**b**", "`c`", "``", "[a](http://b)", "# h", "- l", "\\", "||x||",
-     "\n", "<t:1:R>", ":smile:", "https://x.example/y", "\u202e", "🧯", "> q", "1. x", "_u_", "~~s~~"]
+    ["@everyone", "<@123456789>", "**b**", "`c`", "``", "[a](http://b)", "# h", "- l", "\\",
+     "||x||", "\n", "<t:1:R>", ":smile:", "https://x.example/y", "\u202e", "🧯", "> q",
+     "1. x", "_u_", "~~s~~"]
 )  # fmt: skip
 words = st.one_of(
     st.text(max_size=60),

@@ -9,6 +9,7 @@ from typing import Any
 from aiohttp import web
 
 from tests.adapters.discord import rules
+from tests.adapters.discord.answers import Answers
 from tests.adapters.discord.world import (
     MANAGE_CHANNELS,
     MANAGE_ROLES,
@@ -30,6 +31,7 @@ class Rest:
     def __init__(self, world: World, dispatch: Dispatch) -> None:
         self.world = world
         self.dispatch = dispatch
+        self.answers = Answers(world)
         self.seen: list[tuple[str, str, Any]] = []
         self.gateway_url = ""
 
@@ -64,10 +66,10 @@ class Rest:
             ("PUT", "/channels/{channel}/thread-members/{user}", self.join_thread),
             ("PUT", "/applications/{app}/guilds/{guild}/commands", self.commands),
             ("GET", "/applications/{app}/guilds/{guild}/commands", self.registered),
-            ("POST", "/interactions/{interaction}/{token}/callback", self.callback),
-            ("POST", "/webhooks/{app}/{token}", self.follow_up),
-            ("PATCH", "/webhooks/{app}/{token}/messages/@original", self.edit_original),
-            ("DELETE", "/webhooks/{app}/{token}/messages/@original", self.delete_original),
+            ("POST", "/interactions/{interaction}/{token}/callback", self.answers.callback),
+            ("POST", "/webhooks/{app}/{token}", self.answers.follow_up),
+            ("PATCH", "/webhooks/{app}/{token}/messages/@original", self.answers.edit_original),
+            ("DELETE", "/webhooks/{app}/{token}/messages/@original", self.answers.delete_original),
         ]
         return [web.route(m, f"/api/v10{path}", self._wrapped(f)) for m, path, f in table]
 
@@ -95,6 +97,8 @@ class Rest:
             return web.Response(body=text, headers={"Content-Type": "application/json"})
 
         return handler
+
+    # each answers one call of the table above
 
     async def me(self, _: web.Request, __: object) -> Json:
         return self.world.users[self.world.bot]
@@ -307,55 +311,6 @@ class Rest:
         self._guild(request)
         return self.world.commands
 
-    async def callback(self, request: web.Request, body: Json) -> None:
-        found = self.world.interactions.get(request.match_info["interaction"])
-        if found is None or found.late or found.token != request.match_info["token"]:
-            raise No(404, 10062, "Unknown interaction")
-        if found.answer is not None:
-            raise No(400, 40060, "Interaction has already been acknowledged.")
-        kind, data = body["type"], body.get("data") or {}
-        if kind == 9:
-            if found.kind == 5:
-                raise No(400, 50035, "a modal cannot answer a modal")
-            rules.modal(data)
-            self.world.modals.append((found.user, data))
-        elif kind == 8:
-            rules.by_contract("ApplicationCommandAutocompleteCallbackRequest", body)
-            self.world.choices.append(data["choices"])
-        elif kind == 6 and found.kind != 3:
-            raise No(400, 50035, "there is no message to update")
-        elif kind == 4:
-            rules.message(data, "IncomingWebhookInteractionRequest")
-            found.original = self._private(found, data)
-        elif kind == 5:
-            found.original = self._private(found, {"content": "thinking …"})
-        found.answer = kind
-
-    async def follow_up(self, request: web.Request, body: Json) -> Json:
-        found = self.world.interaction(request.match_info["token"])
-        rules.message({name: value for name, value in body.items() if name != "files"})
-        return self._private(found, body)
-
-    async def edit_original(self, request: web.Request, body: Json) -> Json:
-        found = self.world.interaction(request.match_info["token"])
-        if found.original is None:
-            raise No(404, 10008, "Unknown Message")
-        rules.message(
-            {name: value for name, value in body.items() if name != "files"},
-            "IncomingWebhookUpdateRequestPartial",
-        )
-        found.original.update(
-            content=body.get("content") or "", components=body.get("components") or []
-        )
-        return found.original
-
-    async def delete_original(self, request: web.Request, _: object) -> None:
-        found = self.world.interaction(request.match_info["token"])
-        if found.original is None:
-            raise No(404, 10008, "Unknown Message")
-        self.world.ephemeral.remove(found.original)
-        found.original = None
-
     async def _body(self, request: web.Request) -> Any:
         if request.content_type == "application/json":
             return await request.json()
@@ -371,19 +326,6 @@ class Rest:
             body["files"] = [_attachment(at, n or "") for at, n in enumerate(names)]
             return body
         return None
-
-    def _private(self, found: Any, data: Json) -> Json:
-        made: Json = {
-            "id": self.world.snowflake(), "channel_id": found.channel, "to": found.user,
-            "author": self.world.users[self.world.bot], "content": data.get("content") or "",
-            "components": data.get("components") or [], "timestamp": self.world.now(),
-            "type": 20, "flags": 64,
-            "interaction_metadata": {
-                "interacted_message_id": found.message["id"] if found.message else None
-            },
-        }  # fmt: skip
-        self.world.ephemeral.append(made)
-        return made
 
     def _hidden(self, message: Json) -> Json:
         """A message as the bot may read it."""

@@ -54,7 +54,7 @@ def _gather(parts: list[Json], found: list[str], labels: list[str]) -> None:
             _gather([part["accessory"]], found, labels)
 
 
-def _read(found: re.Match[str]) -> str:
+def _read(found: re.Match[str]) -> str:  # noqa: PLR0911 - one for each rule
     if found["escape"]:
         return found["escape"][1:]
     if found["code"] is not None:

@@ -195,11 +195,12 @@ class StandIn:
     # how it is served
 
     @web.middleware
-    async def _troubled(
+    async def troubled(
         self,
         request: web.Request,
         handler: Callable[[web.Request], Awaitable[web.StreamResponse]],
     ) -> web.StreamResponse:
+        """Have trouble where a test wants it."""
         if self.down:
             assert request.transport is not None
             request.transport.abort()
@@ -222,7 +223,7 @@ class StandIn:
 async def standing_in(clock: Clock) -> AsyncGenerator[StandIn]:
     """A stand-in on a port of its own."""
     made = StandIn(clock)
-    app = web.Application(middlewares=[made._troubled], client_max_size=30_000_000)
+    app = web.Application(middlewares=[made.troubled], client_max_size=30_000_000)
     app.add_routes([*made.rest.routes(), web.get("/gateway/", made.gateway)])
     runner = web.AppRunner(app, shutdown_timeout=1)
     await runner.setup()

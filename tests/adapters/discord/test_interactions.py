@@ -338,4 +338,3 @@ async def test_an_answer_after_a_quarter_of_an_hour_comes_directly(
 
     direct = place.world.messages[place.world.direct(ana.id)["id"]]
     assert [lines(one) for one in direct] == [["late"]]
-

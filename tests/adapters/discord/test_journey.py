@@ -70,7 +70,9 @@ async def test_an_incident_from_start_to_end(place: Server) -> None:
     # People are told how it stands; nobody is notified by what was typed.
     await place.say("ana", room, "/incident update We are **rolling** back, @everyone")
     assert any("We are rolling back, @everyone" in text for text in place.texts(room))
-    assert all(not (one.get("allowed") or {}).get("parse") for one in place.world.messages[room])
+    assert all(
+        one.get("allowed", {"parse": []})["parse"] == [] for one in place.world.messages[room]
+    )
 
     # Ending asks first, and the answer counts for the panel.
     before = len(place.world.ephemeral)
