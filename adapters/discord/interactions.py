@@ -141,7 +141,7 @@ class Interactions:
         if shown is None or shown.person != person.id:
             await self._apologise(payload, "That form is closed. Ask for it again.")
             return
-        values, errors = modals.filled(shown.form, payload["data"])
+        values, errors = modals.filled(shown.form, payload["data"], shown.values)
         if errors:
             ticket = inbound.ticket(payload)
             await self._answering.first(ticket, _deferred(ticket))

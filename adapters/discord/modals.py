@@ -35,7 +35,9 @@ def modal(form: Form, token: str, values: dict[str, str]) -> Json:
     parts: list[Json] = []
     if form.intro.strip():
         parts.append({"type": Part.TEXT, "content": literal(shorten(form.intro, 1000))})
-    parts += [_label(field, values.get(field.name, field.value)) for field in form.fields[:5]]
+    for field in form.fields[:5]:
+        value = values.get(field.name, field.value)
+        parts.append(_left_out(field) if _too_long(field, value) else _label(field, value))
     return {
         "custom_id": f"{MODAL}{token}",
         "title": fitted(form.title, MOST_LABEL),
@@ -48,8 +50,10 @@ def token_of(custom_id: str) -> str | None:
     return custom_id.removeprefix(MODAL) if custom_id.startswith(MODAL) else None
 
 
-def filled(form: Form, data: Json) -> tuple[dict[str, str], dict[str, str]]:
+def filled(form: Form, data: Json, before: dict[str, str]) -> tuple[dict[str, str], dict[str, str]]:
     """What was filled in, and what is wrong with it, each by field.
+
+    A text that was too long to be shown stays as it was `before`.
 
     Discord has checked what it can; a long list is typed in a modal, so that what was
     typed has to be found in the list, and dates are text.
@@ -58,12 +62,26 @@ def filled(form: Form, data: Json) -> tuple[dict[str, str], dict[str, str]]:
     values: dict[str, str] = {}
     errors: dict[str, str] = {}
     for field in form.fields:
+        held = before.get(field.name, field.value)
+        if _too_long(field, held):
+            values[field.name] = held
+            continue
         typed = given.get(field.name, "")
         value, wrong = _read(field, typed)
         values[field.name] = value
         if wrong:
             errors[field.name] = wrong
     return values, errors
+
+
+def _too_long(field: FormField, value: str) -> bool:
+    """Whether Discord cannot hold it, so that whoever sends the form would cut it off."""
+    return field.kind in {"text", "multiline"} and units(value) > MOST_INPUT
+
+
+def _left_out(field: FormField) -> Json:
+    told = f"{field.label} is too long to be changed in Discord; it stays as it is."
+    return {"type": Part.TEXT, "content": literal(told)}
 
 
 def _label(field: FormField, value: str) -> Json:
@@ -102,7 +120,7 @@ def _part(field: FormField, value: str) -> Json:  # noqa: PLR0911 - one for each
 
 
 def _input(field: FormField, value: str, style: int, placeholder: str) -> Json:
-    longest = max(1, min(field.max_length, MOST_INPUT))
+    longest = max(1, min(max(field.max_length, units(value)), MOST_INPUT))
     made: Json = {
         "type": Part.INPUT,
         "style": style,

@@ -114,7 +114,7 @@ def modal(data: Json) -> None:
     _between("title", data["title"], 45)
     _between("custom_id", data["custom_id"], 100)
     labels = [part for part in data["components"] if part["type"] == 18]
-    if not 1 <= len(labels) <= 5:
+    if not 1 <= len(data["components"]) <= 10 or len(labels) > 5:
         raise Invalid(50035, f"a modal has 1 to 5 fields, not {len(labels)}")
     for label in labels:
         _between("label", label["label"], 45)

@@ -95,7 +95,9 @@ class Server:
             if label["type"] != 18:
                 continue
             held = label["component"]
-            given = values.get(held["custom_id"], held.get("value", ""))
+            chosen = [one["value"] for one in held.get("options", []) if one.get("default")]
+            usual = held.get("value", chosen[0] if chosen else "")
+            given = values.get(held["custom_id"], usual)
             answer = {"value": given} if held["type"] == 4 else {"values": [given] if given else []}
             inner = {"type": held["type"], "custom_id": held["custom_id"], **answer}
             parts.append({"type": 18, "component": inner})

@@ -148,12 +148,24 @@ def test_a_long_list_is_typed_and_found() -> None:
 
     def typed(text: str) -> tuple[dict[str, str], dict[str, str]]:
         part = {"type": 4, "custom_id": "which", "value": text}
-        return modals.filled(form, {"components": [{"type": 18, "component": part}]})
+        return modals.filled(form, {"components": [{"type": 18, "component": part}]}, {})
 
     assert typed("playbook 07") == ({"which": "id7"}, {})
     assert typed("id9") == ({"which": "id9"}, {})
     assert "Which one" in typed("Playbook 1")[1]["which"]
     assert "no such choice" in typed("nonsense")[1]["which"]
+
+
+def test_a_text_that_discord_cannot_hold_is_not_cut_off() -> None:
+    long = "x" * 5000
+    fields = (FormField("about", "About", "multiline", value=long), FormField("name", "Name"))
+    form = Form("a", "b", fields)
+    shown_as = modals.modal(form, "0" * 32, {})
+    part = {"type": 4, "custom_id": "name", "value": "db"}
+
+    assert "stays as it is" in shown_as["components"][0]["content"]
+    filled = modals.filled(form, {"components": [{"type": 18, "component": part}]}, {})
+    assert filled == ({"about": long, "name": "db"}, {})
 
 
 @given(
