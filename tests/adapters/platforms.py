@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from adapters.local.adapter import LocalAdapter
 from adapters.local.rooms import LocalRooms
@@ -56,6 +56,15 @@ class Platform(Protocol):
 
     async def leave(self, who: Person, channel: Address) -> None:
         """Have `who` leave it."""
+        ...
+
+
+@runtime_checkable
+class Ticketed(Protocol):
+    """A platform that shows something to one person only in answer to what they did."""
+
+    async def ticket(self, who: Person, channel: Address) -> str:
+        """Have `who` do something there; the ticket that answers it."""
         ...
 
 

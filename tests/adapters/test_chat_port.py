@@ -15,7 +15,7 @@ from chat.inbound import Membership, Said
 from chat.message import Attachment, PostedMessage
 from chat.person import Person
 from chat.port import NewChannel
-from tests.adapters.platforms import Platform
+from tests.adapters.platforms import Platform, Ticketed
 
 HOSTILE = (
     "@channel @here @all <!channel> <@U1> **x** <b>x</b> [a](http://b) `c` & ~~d~~ \u202e #general"
@@ -40,6 +40,11 @@ async def channel(
     made = await platform.adapter.create_channel(wanted)
     await platform.adapter.invite(made, people)
     return made
+
+
+async def ticket(platform: Platform, who: Person, where: Address) -> str:
+    """A ticket of somebody's who has just done something there."""
+    return await platform.ticket(who, where) if isinstance(platform, Ticketed) else "t"
 
 
 async def history(platform: Platform, where: Address) -> list[PostedMessage]:
@@ -226,8 +231,9 @@ async def test_a_whisper_is_for_one_person_and_not_in_the_history(
     needs(platform, "ephemeral", "history")
     where = await channel(platform, ana, bo)
     before = (await platform.adapter.channel(where)).messages
+    given = await ticket(platform, ana, where)
     for _ in range(2):
-        await platform.adapter.whisper(where, ana, Card("psst"), key="w", ticket="t")
+        await platform.adapter.whisper(where, ana, Card("psst"), key="w", ticket=given)
 
     assert (await platform.read(ana, where)).count("psst") == 1
     assert "psst" not in await platform.read(bo, where)
@@ -331,7 +337,8 @@ async def test_a_private_message_is_not_found_from_another_channel(
 
 
 async def test_people_are_found_by_id_handle_and_address(platform: Platform, ana: Person) -> None:
-    for typed in (ana.id, "ana", "@ana", "@ANA", "ana@example.org", " @ana "):
+    known = (ana.email,) if ana.email else ()
+    for typed in (ana.id, "ana", "@ana", "@ANA", " @ana ", *known):
         found = await platform.adapter.find_person(platform.workspace, typed)
         assert found is not None
         assert (found.id, found.name) == (ana.id, "ana")

@@ -1,0 +1,73 @@
+"""What a control carries, so that it still means something after a restart.
+
+Discord gives back 100 characters with each press. Action, value and the question that is
+asked first fit into them as a rule; where they do not, a digest stands for them, and what
+it stands for is kept with us.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, replace
+
+from adapters.discord.escaping import units
+
+MOST = 100
+
+_VERSIONS = {False: "1", True: "2"}
+"""By whether a form follows."""
+_DIGEST = "#"
+_PARTS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Pressed:
+    """What a control means.
+
+    Attributes:
+        ask: The question to be asked before it counts; empty asks nothing.
+        forms: Whether a form follows as a rule.
+    """
+
+    action: str
+    value: str = ""
+    ask: str = ""
+    forms: bool = False
+
+    @property
+    def agreed(self) -> Pressed:
+        """The same, once the question has been answered with yes."""
+        return replace(self, ask="")
+
+
+def written(pressed: Pressed, number: int) -> tuple[str, dict[str, str]]:
+    """The id, and what has to be kept so that `read` understands it.
+
+    Args:
+        pressed: What it means.
+        number: Of the control in its message, since Discord wants no id twice in one.
+    """
+    length, version = len(pressed.value), _VERSIONS[pressed.forms]
+    full = f"{version}|{number}|{pressed.action}|{length}|{pressed.value}{pressed.ask}"
+    if units(full) <= MOST and full == full.strip():
+        return full, {}
+    meaning = f"{version}|0|{pressed.action}|{length}|{pressed.value}{pressed.ask}"
+    digest = hashlib.sha256(meaning.encode("utf-8", "replace")).hexdigest()[:32]
+    return f"{_DIGEST}{number}|{digest}", {digest: meaning}
+
+
+def digest_of(custom_id: str) -> str | None:
+    """What to look up with us before reading; None when the id says it all."""
+    return custom_id.rpartition("|")[2] if custom_id.startswith(_DIGEST) else None
+
+
+def read(text: str) -> Pressed | None:
+    """What `written` wrote, or what was kept for its digest; None for anything else."""
+    parts = text.split("|", _PARTS - 1)
+    if len(parts) != _PARTS or parts[0] not in _VERSIONS.values() or not parts[2]:
+        return None
+    length, rest = parts[3], parts[4]
+    if not (length.isascii() and length.isdecimal()) or int(length[:6]) > len(rest):
+        return None
+    end = int(length[:6])
+    return Pressed(parts[2], rest[:end], rest[end:], forms=parts[0] == _VERSIONS[True])

@@ -1,0 +1,323 @@
+"""Rooms: channels of the server, or threads of one channel of it.
+
+A private channel is one that `@everyone` may not see; whoever is invited gets an overwrite
+of their own. A closed one is read-only for all, and stands in the archive's category.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from datetime import datetime, timedelta
+
+from adapters.discord import naming
+from adapters.discord.calling import GUILD_IS_FULL, Calls
+from adapters.discord.inbound import insiders
+from adapters.discord.people import People
+from adapters.discord.places import Places
+from adapters.discord.raw import Json, Kind, Right, is_snowflake, made_at, part, rows
+from adapters.discord.remembering import Remembering
+from adapters.discord.settings import DiscordSettings
+from adapters.discord.topics import Topics
+from chat.address import Address
+from chat.errors import NotFound, Refused
+from chat.once import Once
+from chat.person import Person
+from chat.port import ChannelFacts, NewChannel
+
+log = logging.getLogger("tocsin.discord")
+
+_TALK = Right.VIEW | Right.SEND | Right.SEND_IN_THREADS | Right.HISTORY | Right.ATTACH
+_SPEAK = Right.SEND | Right.SEND_IN_THREADS | Right.PUBLIC_THREADS | Right.PRIVATE_THREADS
+_ROLE, _MEMBER = 0, 1
+_A_WEEK = 10_080
+_SKEW = timedelta(minutes=1)
+
+
+class Rooms:
+    """Makes rooms, and tends them."""
+
+    def __init__(
+        self,
+        settings: DiscordSettings,
+        calls: Calls,
+        people: People,
+        places: Places,
+        remembering: Remembering,
+        once: Once,
+    ) -> None:
+        self._settings = settings
+        self._guild = settings.guild
+        self._calls = calls
+        self._people = people
+        self._places = places
+        self._remembering = remembering
+        self._once = once
+        self._topics = Topics(calls)
+        self._making = asyncio.Lock()
+        self._everyone: int | None = None
+
+    async def close(self) -> None:
+        """Let go of topics that wait."""
+        await self._topics.close()
+
+    async def get(self, where: Address) -> Json:
+        """Discord's channel object.
+
+        Raises:
+            NotFound: There is none in this server.
+        """
+        place = where.thread or where.channel
+        if not is_snowflake(place):
+            raise NotFound("There is no such channel in Discord.")
+        found: Json = await self._calls.call("GET", "/channels/{channel_id}", channel_id=place)
+        if str(found.get("guild_id", self._guild)) != self._guild:
+            raise NotFound("That channel is in another Discord server.")
+        self._places.heard(found)
+        return found
+
+    async def make(self, wanted: NewChannel) -> Address:
+        """Make the room, or find the one made before with the same key."""
+
+        async def make() -> Address:
+            # Two that are made at once must not get one name.
+            async with self._making:
+                return await self._make(wanted)
+
+        async def find(since: datetime) -> Address | None:
+            base, around = naming.cleaned(wanted.name), since - _SKEW
+            for channel in await self._all():
+                mine = str(channel.get("owner_id") or self._calls.user) == self._calls.user
+                same = str(channel.get("topic") or "") == wanted.topic or self._settings.threads
+                named = str(channel["name"]).startswith(base[:90])
+                if mine and same and named and made_at(str(channel["id"])) >= around:
+                    return self._places.address(str(channel["id"]))
+            return None
+
+        return await self._once.made(wanted.key, make, find)
+
+    async def facts(self, where: Address) -> ChannelFacts:
+        """The channel as it stands."""
+        found = await self.get(where)
+        address = self._places.address(str(found["id"]))
+        if found["type"] == Kind.DIRECT:
+            ids = [str(user["id"]) for user in rows(found, "recipients")]
+        elif found["type"] in Kind.THREADS:
+            ids = await self._thread_members(str(found["id"]))
+        else:
+            ids = [
+                str(row["id"])
+                for row in rows(found, "permission_overwrites")
+                if str(row["id"]) in insiders(found)
+            ]
+        members = [await self._people.get(each) for each in ids if each != self._calls.user]
+        return ChannelFacts(
+            address,
+            str(found.get("name") or "direct"),
+            private=await self._private(found),
+            members=tuple(members),
+            messages=None,
+            archived=await self._archived(found),
+        )
+
+    async def find(self, name: str) -> Address | None:
+        """A channel by name or id."""
+        wanted = name.strip().strip("<>").lstrip("#~").strip()
+        if is_snowflake(wanted):
+            try:
+                found = await self.get(Address("discord", self._guild, wanted))
+            except (NotFound, Refused):
+                return None
+            return self._places.address(str(found["id"]))
+        for channel in await self._all():
+            if str(channel["name"]).casefold() == wanted.casefold():
+                return self._places.address(str(channel["id"]))
+        return None
+
+    async def invite(self, where: Address, people: tuple[Person, ...]) -> tuple[Person, ...]:
+        """Let people in; those whom Discord itself does not tell of it."""
+        found = await self.get(where)
+        untold: list[Person] = []
+        for person in people:
+            if found["type"] in Kind.THREADS:
+                await self._calls.call(
+                    "PUT",
+                    "/channels/{channel_id}/thread-members/{user_id}",
+                    channel_id=str(found["id"]),
+                    user_id=person.id,
+                )
+            elif person.id not in insiders(found):
+                await self._calls.call(
+                    "PUT",
+                    "/channels/{channel_id}/permissions/{user_id}",
+                    json={"type": _MEMBER, "allow": _TALK, "deny": 0},
+                    channel_id=str(found["id"]),
+                    user_id=person.id,
+                )
+                untold.append(person)
+        return tuple(untold)
+
+    async def archive(self, where: Address, *, archived: bool) -> None:
+        """Make it read-only and put it away, or bring it back."""
+        found = await self.get(where)
+        if found["type"] in Kind.THREADS:
+            change: Json = {"archived": archived, "locked": archived}
+        else:
+            change = {"permission_overwrites": self._overwrites(found, closed=archived)}
+        category = self._settings.archive_category if archived else self._settings.category
+        if found["type"] == Kind.TEXT and self._settings.archive_category:
+            change["parent_id"] = category or None
+        # Known before it is so, since nothing may be posted into what is being closed.
+        await self._remembering.close(str(found["id"]), closed=archived)
+        await self._patched(str(found["id"]), change)
+
+    async def set_topic(self, where: Address, topic: str) -> None:
+        """Set the topic, at once or when Discord allows."""
+        found = await self.get(where)
+        if found["type"] == Kind.TEXT and str(found.get("topic") or "") != topic:
+            await self._topics.set(str(found["id"]), topic)
+
+    async def open_for_posts(self, where: Address) -> None:
+        """Let it pass unless the room was archived.
+
+        Raises:
+            Refused: It was, and still is.
+        """
+        for place in filter(None, (where.channel, where.thread)):
+            if not await self._remembering.closed(place):
+                continue
+            found = await self.get(Address("discord", self._guild, place))
+            if await self._archived(found):
+                raise Refused(
+                    f"#{found['name']} is archived, so nothing new can be posted in it. "
+                    "Bring it back first, such as with /incident restart.",
+                    code="CHANNEL_ARCHIVED",
+                )
+            await self._remembering.close(place, closed=False)
+
+    async def _all(self) -> list[Json]:
+        """The server's channels, or its living threads where those are rooms, oldest first."""
+        channels: list[Json] = await self._calls.call(
+            "GET", "/guilds/{guild_id}/channels", guild_id=self._guild
+        )
+        found = [one for one in channels if one["type"] in {Kind.TEXT, Kind.NEWS}]
+        if self._settings.threads:
+            active: Json = await self._calls.call(
+                "GET", "/guilds/{guild_id}/threads/active", guild_id=self._guild
+            )
+            threads = rows(active, "threads")
+            for thread in threads:
+                self._places.heard(thread)
+            found += [one for one in threads if str(one["parent_id"]) == self._settings.channel]
+        return sorted(found, key=lambda one: int(one["id"]))
+
+    async def _make(self, wanted: NewChannel) -> Address:
+        names = {str(one["name"]) for one in await self._all()}
+        name = naming.free(wanted.name, names)
+        if self._settings.threads:
+            made = await self._calls.call(
+                "POST",
+                "/channels/{channel_id}/threads",
+                json={
+                    "name": name,
+                    "type": Kind.PRIVATE_THREAD if wanted.private else Kind.PUBLIC_THREAD,
+                    "auto_archive_duration": _A_WEEK,
+                    **({"invitable": False} if wanted.private else {}),
+                },
+                channel_id=self._settings.channel,
+            )
+            self._places.heard(made)
+            return self._places.address(str(made["id"]))
+        payload: Json = {"name": name, "type": Kind.TEXT, "topic": wanted.topic[:1024]}
+        if wanted.private:
+            await self._calls.ready()
+            payload["permission_overwrites"] = [
+                {"id": self._guild, "type": _ROLE, "allow": 0, "deny": Right.VIEW},
+                {"id": self._calls.user, "type": _MEMBER, "allow": _TALK, "deny": 0},
+            ]
+        if self._settings.category:
+            payload["parent_id"] = self._settings.category
+        return self._places.address(str((await self._made(payload))["id"]))
+
+    async def _made(self, payload: Json) -> Json:
+        """The channel, outside its category where that one is full (50 channels)."""
+        try:
+            return await self._calls.call(
+                "POST", "/guilds/{guild_id}/channels", json=payload, guild_id=self._guild
+            )
+        except Refused as refused:
+            if refused.code == GUILD_IS_FULL or payload.pop("parent_id", None) is None:
+                raise
+            log.warning("the category for incidents takes no more channels: %s", refused.message)
+            return await self._made(payload)
+
+    async def _patched(self, channel: str, change: Json) -> None:
+        try:
+            await self._calls.call(
+                "PATCH", "/channels/{channel_id}", json=change, channel_id=channel
+            )
+        except Refused as refused:
+            if change.pop("parent_id", None) is None:
+                raise
+            log.warning("the category takes no more channels: %s", refused.message)
+            await self._patched(channel, change)
+
+    def _overwrites(self, found: Json, *, closed: bool) -> list[Json]:
+        """The channel's overwrites with nobody allowed to speak, or everybody as before."""
+        made: list[Json] = []
+        everyone: Json = {"id": self._guild, "type": _ROLE, "allow": 0, "deny": 0}
+        held = rows(found, "permission_overwrites")
+        if not any(str(row["id"]) == self._guild for row in held):
+            held = [everyone, *held]
+        for row in held:
+            allow, deny = int(row["allow"]), int(row["deny"])
+            if str(row["id"]) == self._calls.user:
+                pass
+            elif closed:
+                allow, deny = allow & ~_SPEAK, deny | _SPEAK
+            else:
+                deny &= ~_SPEAK
+                allow |= _TALK if int(row["type"]) == _MEMBER and allow & Right.VIEW else 0
+            made.append({"id": row["id"], "type": row["type"], "allow": allow, "deny": deny})
+        return made
+
+    async def _archived(self, found: Json) -> bool:
+        if found["type"] in Kind.THREADS:
+            return bool(part(found, "thread_metadata").get("locked"))
+        everyone = next(
+            (row for row in rows(found, "permission_overwrites") if str(row["id"]) == self._guild),
+            None,
+        )
+        quiet = everyone is not None and bool(int(everyone["deny"]) & Right.SEND)
+        return quiet and await self._remembering.closed(str(found["id"]))
+
+    async def _private(self, found: Json) -> bool:
+        """Whether not everybody in the server sees it."""
+        if found["type"] in {Kind.DIRECT, Kind.PRIVATE_THREAD}:
+            return True
+        if found["type"] in Kind.THREADS:
+            parent = Address("discord", self._guild, str(found["parent_id"]))
+            return await self._private(await self.get(parent))
+        for row in rows(found, "permission_overwrites"):
+            if str(row["id"]) == self._guild:
+                if int(row["deny"]) & Right.VIEW:
+                    return True
+                if int(row["allow"]) & Right.VIEW:
+                    return False
+        return not await self._everybody_may() & Right.VIEW
+
+    async def _everybody_may(self) -> int:
+        """What `@everyone` may in the server."""
+        if self._everyone is None:
+            roles: list[Json] = await self._calls.call(
+                "GET", "/guilds/{guild_id}/roles", guild_id=self._guild
+            )
+            base = next((one for one in roles if str(one["id"]) == self._guild), None)
+            self._everyone = int(base["permissions"]) if base else 0
+        return self._everyone
+
+    async def _thread_members(self, thread: str) -> list[str]:
+        found: list[Json] = await self._calls.call(
+            "GET", "/channels/{channel_id}/thread-members", channel_id=thread
+        )
+        return [str(one["user_id"]) for one in found]

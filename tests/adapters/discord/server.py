@@ -1,0 +1,153 @@
+"""A whole bot in a Discord server, and what people do there."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chat.clock import SystemClock
+from chat.person import Person
+from security.actor import SYSTEM
+from tests.adapters.discord.rules import walk
+from tests.adapters.discord.shown import lines
+from tests.adapters.discord.standin import StandIn, standing_in
+from tests.adapters.discord.world import Interaction, Json
+from tests.bench import Bench, eventually, on_the_bench
+
+
+class Server:
+    """A bot on the bench with Discord, real SDK and all, besides its own chat."""
+
+    def __init__(self, bench: Bench, standin: StandIn) -> None:
+        self.bench = bench
+        self.standin = standin
+        self.world = standin.world
+        self.people: dict[str, str] = {}
+        self.general = self.world.new_channel("general")["id"]
+
+    async def hire(self, name: str, role: str = "responder") -> str:
+        """A member whose account is linked; their id in Discord."""
+        user = self.world.person(name)
+        await self.bench.hire(name, role)
+        person = Person("discord", self.world.guild, user["id"], name, name.title())
+        await self.bench.house.desks.people.link(SYSTEM, name, person)
+        self.people[name] = user["id"]
+        return user["id"]
+
+    async def say(self, who: str, channel: str, text: str) -> list[str]:
+        """Type a command; what they alone are shown in answer."""
+        made = await self.typed(who, channel, text)
+        return self.told(made)
+
+    async def typed(self, who: str, channel: str, text: str) -> Interaction:
+        """Type a command as Discord's client sends it; what comes of it is done."""
+        words = text.removeprefix("/").split(" ")
+        command = next(one for one in self.world.commands if one["name"] == words[0])
+        data: Json = {"id": "1", "type": 1, "name": words.pop(0)}
+        options: list[Json] = command.get("options", [])
+        into = data
+        while words:
+            found = next(
+                (one for one in options if one["type"] in (1, 2) and one["name"] == words[0]), None
+            )
+            if found is None:
+                break
+            inner: Json = {"type": found["type"], "name": words.pop(0), "options": []}
+            into["options"] = [inner]
+            into, options = inner, found.get("options", [])
+        if words:
+            assert any(one["name"] == "options" for one in options), (text, options)
+            into["options"] = [{"type": 3, "name": "options", "value": " ".join(words)}]
+        return await self.interacted(2, who, channel, data)
+
+    async def interacted(
+        self, kind: int, who: str, channel: str, data: Json, message: Json | None = None
+    ) -> Interaction:
+        """Begin an interaction, and wait for what comes of it."""
+        made = await self.standin.interact(kind, self.people[who], channel, data, message)
+        await eventually(lambda: made.answer is not None)
+        await self.bench.settle()
+        return made
+
+    async def press(self, who: str, message: Json, label: str, *, about: str = "") -> Interaction:
+        """Press a button by its label, or choose the entry of a menu that it has become."""
+        shown = {**message, "author": self.world.users[self.world.bot]}
+        for part in walk(message["components"]):
+            if part["type"] == 2 and part["label"] == label:
+                data: Json = {"custom_id": part["custom_id"], "component_type": 2}
+                return await self.interacted(3, who, message["channel_id"], data, shown)
+            if part["type"] == 3 and part["placeholder"].startswith(f"{label} …"):
+                entry = next(one for one in part["options"] if about in one["label"])
+                data = {"custom_id": part["custom_id"], "values": [entry["value"]]}
+                return await self.interacted(3, who, message["channel_id"], data, shown)
+        raise AssertionError(f"no {label} in {lines(message)}")
+
+    async def fill(self, who: str, channel: str, **values: str) -> Interaction:
+        """Fill in the modal shown last."""
+        user, modal = self.world.modals[-1]
+        assert user == self.people[who]
+        parts: list[Json] = []
+        for label in modal["components"]:
+            if label["type"] != 18:
+                continue
+            held = label["component"]
+            chosen = [one["value"] for one in held.get("options", []) if one.get("default")]
+            usual = held.get("value", chosen[0] if chosen else "")
+            given = values.get(held["custom_id"], usual)
+            answer = {"value": given} if held["type"] == 4 else {"values": [given] if given else []}
+            inner = {"type": held["type"], "custom_id": held["custom_id"], **answer}
+            parts.append({"type": 18, "component": inner})
+        data = {"custom_id": modal["custom_id"], "components": parts}
+        return await self.interacted(5, who, channel, data)
+
+    def told(self, made: Interaction) -> list[str]:
+        """What an interaction's own message says."""
+        return ["\n".join(lines(made.original))] if made.original else []
+
+    def whispers(self, who: str) -> list[str]:
+        """Everything that they alone are shown, in channels."""
+        mine = (one for one in self.world.ephemeral if one["to"] == self.people[who])
+        return ["\n".join(lines(one)) for one in mine]
+
+    def texts(self, channel: str) -> list[str]:
+        """What everybody reads in a channel."""
+        return ["\n".join(lines(one)) for one in self.world.messages[channel]]
+
+    async def room(self, name: str) -> str:
+        """The id of a channel that there will be."""
+        await eventually(lambda: any(one.get("name") == name for one in self._channels()))
+        await self.bench.settle()
+        return next(one["id"] for one in self._channels() if one.get("name") == name)
+
+    def panel(self, channel: str) -> Json:
+        """The pinned message of a channel; there must be exactly one."""
+        pinned = [one for one in self.world.messages[channel] if one["pinned"]]
+        assert len(pinned) == 1, self.texts(channel)
+        return pinned[0]
+
+    def _channels(self) -> list[Json]:
+        return list(self.world.channels.values())
+
+
+@asynccontextmanager
+async def server(
+    database_url: str, home: Path, monkeypatch: pytest.MonkeyPatch, **more: Any
+) -> AsyncGenerator[Server]:
+    """A bot that is set up for a stand-in, as an administrator does it."""
+    async with standing_in(SystemClock()) as standin:
+        wanted = {
+            "TOKEN": standin.world.token,
+            "GUILD": standin.world.guild,
+            "API_URL": standin.api_url,
+            "MESSAGE_CONTENT": "true",
+        }
+        for name, value in {**wanted, **more}.items():
+            monkeypatch.setenv(f"TOCSIN_DISCORD_{name}", value)
+        async with on_the_bench(database_url, home) as bench:
+            made = Server(bench, standin)
+            await eventually(standin.identified.is_set)
+            yield made
