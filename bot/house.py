@@ -137,6 +137,7 @@ def build(settings: Settings, database: Database, key: bytes, clock: Clock, url:
         panels.card,
         clock,
         default_platform=LOCAL,
+        bring=desks.linking.bring,
         after_call=opening_failpoint(os.environ.get(VARIABLE)),
     )
     return House(

@@ -8,7 +8,7 @@ the platform answers with what is there already.
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -28,6 +28,7 @@ from incidents.opening_news import (
     first_steps,
     introduction,
     moved,
+    name_of,
     problem,
     tell_complete,
     tell_reporter,
@@ -45,6 +46,8 @@ from security.ports import Acts
 log = logging.getLogger(__name__)
 
 Rendering = Callable[[Living, Limits], Awaitable[Card]]
+Bring = Callable[[Iterable[str], str, str], Awaitable[object]]
+"""Finds out who accounts are on a platform, given its name and workspace."""
 AfterCall = Callable[[TaskName], None]
 
 
@@ -76,6 +79,7 @@ class OpeningDriver:
         clock: Clock,
         *,
         default_platform: str,
+        bring: Bring | None = None,
         after_call: AfterCall | None = None,
     ) -> None:
         """Keep what the work needs.
@@ -87,6 +91,8 @@ class OpeningDriver:
             clock: The time.
             default_platform: Where the room is made when the incident was not started
                 from a chat platform.
+            bring: Finds the members on the room's platform who have not shown themselves there
+                yet; None leaves them out.
             after_call: Called between the platform's answer and the act that keeps it:
                 the worst place for a process to die, which tests make it do.
         """
@@ -95,6 +101,7 @@ class OpeningDriver:
         self._render = render
         self._clock = clock
         self._default = default_platform
+        self._bring = bring
         self.after_call = after_call
 
     async def drive(self, subject: str, lease: Lease) -> datetime | None:
@@ -236,6 +243,8 @@ class OpeningDriver:
     async def _members(self, scene: Scene, task: OpeningTask, lease: Lease) -> None:
         adapter, home = self._home(scene)
         incident = scene.incident
+        if self._bring is not None:
+            await self._bring(scene.members, home.platform, home.workspace)
         people = await self._acts.read(lambda s: persons(s, incident, scene.members))
         await adapter.invite(home, people)
         inside = (await adapter.channel(home)).members
@@ -267,7 +276,7 @@ class OpeningDriver:
                 name = (await there.channel(place)).name
             except UserError:
                 # Somebody started it where the bot is not, such as in a private channel.
-                missing = (*missing, await _name_of(there, place))
+                missing = (*missing, await name_of(there, place))
                 continue
             told.append(replace(living, address=posted))
             names.append(name)
@@ -374,14 +383,6 @@ def _origin(scene: Scene) -> Address | None:
     """Where the incident was started; None when not from a chat platform."""
     packed = scene.tasks[TaskName.ANNOUNCEMENT].result.get("origin", "")
     return Address.unpacked(packed) if packed else None
-
-
-async def _name_of(adapter: ChatAdapter, place: Address) -> str:
-    """What a channel is called, or its id where the bot may not even know that."""
-    try:
-        return (await adapter.channel(place)).name
-    except UserError:
-        return place.channel
 
 
 def _tell_untold(

@@ -7,8 +7,10 @@ from datetime import datetime
 
 from chat.address import Address
 from chat.card import Card, Footer, Markdown, Section, Text
+from chat.errors import UserError
 from chat.fit import shorten
 from chat.outbox import DirectCard, Outgoing
+from chat.port import ChatAdapter
 from chat.text import Bold, Code, Link, Rich, Span
 from incidents.incident import Incident
 from incidents.opening import OpeningTask, TaskName, TaskState
@@ -94,3 +96,11 @@ def untold(incident: Incident, names: tuple[str, ...]) -> str:
         f"can both post in. Tell another with /incident announce #channel --incident "
         f"{incident.key}, and have the playbook put right."
     )
+
+
+async def name_of(adapter: ChatAdapter, place: Address) -> str:
+    """What a channel is called, or its id where the bot may not even know that."""
+    try:
+        return (await adapter.channel(place)).name
+    except UserError:
+        return place.channel

@@ -121,9 +121,17 @@ class PeopleCommands:
         found = await self.lookup.incident(ask, args.incident)
         accounts = [await self.lookup.account(ask, word) for word in args.people if handle(word)]
         names = tuple(dict.fromkeys(account.name for account in accounts))
+        await self._find(ask, found.id, accounts)
         after = await self.desks.incidents.invite(ask.actor, found.id, names)
         listed = ", ".join(f"@{name}" for name in names)
         return done(f"Invited to {after.key}: {listed}.")
+
+    async def _find(self, ask: Ask, incident_id: str, accounts: list[Account]) -> None:
+        """Find out who they are where the incident's channel is, if nobody knows yet."""
+        rooms = (await self.desks.incidents.detail(ask.actor, incident_id)).rooms
+        if rooms:
+            place, ids = rooms[0].address, [account.id for account in accounts]
+            await self.desks.linking.bring(ids, place.platform, place.workspace)
 
     @command("incident role", "Show or give roles", RoleArgs, needs=Permission.INCIDENT_WORK)
     async def role(self, ask: Ask, args: RoleArgs) -> Reply:
