@@ -200,7 +200,12 @@ class SlackAdapter:
         await self._messages.update(message, card)
 
     async def pin(self, message: Address) -> None:
-        """Pin; doing it twice is harmless."""
+        """Pin; doing it twice is harmless.
+
+        What is pinned makes a channel one of an incident, and Slack tells what people say and
+        do in it only to members: so a public one is joined.
+        """
+        await self._channels.enter(message)
         await self._messages.pin(message)
 
     async def whisper(

@@ -13,7 +13,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.slack.payload import Json, part, word
 from adapters.slack.settings import SlackSettings
-from chat.errors import NotFound, Refused, TocsinError, Unavailable
+from chat.errors import NotFound, Refused, TocsinError, Unavailable, UserError
 from chat.rates import Rate, Window
 
 
@@ -153,6 +153,34 @@ class Calls:
                 if not patient or away.retry_after is None:
                     raise
                 await asyncio.sleep(away.retry_after)
+
+    async def inside(self, method: str, *, channel: str, **arguments: Any) -> Json:
+        """What Slack answers to what only members may do; a public channel is joined for it.
+
+        Raises:
+            NotFound: What it is about is gone.
+            Refused: Slack says no; where the bot cannot join, that it is not in the channel.
+            Unavailable: Slack did not answer, or says that it was too much.
+        """
+        try:
+            return await self(method, channel=channel, **arguments)
+        except SlackRefused as no:
+            if no.error != "not_in_channel" or not await self.join(channel):
+                raise
+        return await self(method, channel=channel, **arguments)
+
+    async def join(self, channel: str) -> bool:
+        """Whether the bot is in a channel now; Slack lets it into public ones only.
+
+        Raises:
+            Unavailable: Slack did not answer, or says that it was too much.
+        """
+        try:
+            await self("conversations.join", channel=channel)
+        except UserError as no:
+            log.warning("the bot could not join the channel %s: %s", channel, no.message)
+            return False
+        return True
 
     async def pages(
         self, method: str, held: str, *, patient: bool = False, **arguments: Any

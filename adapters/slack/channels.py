@@ -8,20 +8,21 @@ import unicodedata
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from adapters.slack.calling import Calls, SlackRefused
+from adapters.slack.calling import Calls, SlackRefused, log
 from adapters.slack.home import Homes
 from adapters.slack.limits import CHANNEL_NAME
 from adapters.slack.payload import Json, part, parts, word
 from adapters.slack.people import People
 from chat.address import Address
-from chat.errors import NotFound, Refused, UserError
+from chat.errors import NotFound, Refused, Unavailable, UserError
 from chat.once import Once
 from chat.person import Person
 from chat.port import ChannelFacts, NewChannel
 
 _ID = re.compile(r"[CGD][A-Z0-9]{2,20}")
 _NAMES = 100
-_PAGE = 200
+_PAGE = 999
+"""Slack asks for less than 1000."""
 _INVITED_AT_ONCE = 100
 _TOPIC = 250
 _KINDS = "public_channel,private_channel"
@@ -75,9 +76,20 @@ class Channels:
         raise Refused(f"Slack has {_NAMES} channels called like “{wanted.name[:40]}” already.")
 
     async def _marked(self, made: Address, wanted: NewChannel) -> Address:
-        """Note in its purpose what it was made for, so that it is found again after a crash."""
+        """Note in its purpose what it was made for, so that it is found again after a crash.
+
+        Raises:
+            Unavailable: It is there without its mark. Nothing says when to come again, since
+                that would mean that it was not made.
+        """
         purpose = f"Made by Tocsin ({_mark(wanted.key)})"
-        await self._calls("conversations.setPurpose", channel=made.channel, purpose=purpose)
+        try:
+            await self._calls("conversations.setPurpose", channel=made.channel, purpose=purpose)
+        except Unavailable as away:
+            raise Unavailable(away.message) from away
+        except UserError as no:
+            # It is as good without: the mark only helps to find it after a crash.
+            log.warning("the channel %s is without its mark: %s", made.channel, no.message)
         return made
 
     async def _made(self, wanted: NewChannel, since: datetime) -> Address | None:
@@ -98,7 +110,7 @@ class Channels:
         return await self._marked(Address("slack", wanted.workspace, unmarked[0]), wanted)
 
     async def facts(self, where: Address) -> ChannelFacts:
-        """How it stands."""
+        """How it stands; its messages are not counted, as that means to read them all."""
         home = await self._homes.get()
         channel = await self.info(where.channel)
         inside = [user for user in await self._inside(where.channel) if user != home.user]
@@ -107,7 +119,7 @@ class Channels:
             str(channel.get("name") or where.channel),
             private=bool(channel.get("is_private") or channel.get("is_im")),
             members=await self._people.named(where.workspace, inside),
-            messages=await self._count(where.channel),
+            messages=None,
             archived=bool(channel.get("is_archived")),
         )
 
@@ -127,16 +139,12 @@ class Channels:
         pages = self._calls.pages("conversations.members", "members", channel=channel, limit=_PAGE)
         return [str(user) async for user in pages]
 
-    async def _count(self, channel: str) -> int:
-        """Messages and replies; 0 where the bot may not read them."""
-        count = 0
-        pages = self._calls.pages("conversations.history", "messages", channel=channel, limit=999)
-        try:
-            async for message in pages:
-                count += 1 + int(message.get("reply_count") or 0)
-        except UserError:
-            return 0
-        return count
+    async def enter(self, where: Address) -> None:
+        """Join a public channel that the bot is not in; others stay as they are."""
+        channel = await self.info(where.channel)
+        public = channel.get("is_channel") and not channel.get("is_private")
+        if public and not channel.get("is_member"):
+            await self._calls.join(where.channel)
 
     def remember(self, names: Iterable[tuple[str, str]]) -> None:
         """Ids and names that Slack itself put into what somebody typed."""
@@ -157,7 +165,7 @@ class Channels:
             found = await self._by_id(workspace, self._by_name[folded], folded)
             if found is not None:
                 return found
-        listed = self._calls.pages("conversations.list", "channels", types=_KINDS, limit=1000)
+        listed = self._calls.pages("conversations.list", "channels", types=_KINDS, limit=_PAGE)
         async for channel in listed:
             self._by_name[str(channel["name"]).casefold()] = str(channel["id"])
         listed_id = self._by_name.get(folded)
@@ -229,7 +237,7 @@ class Channels:
     async def _invite(self, channel: str, users: list[str]) -> dict[str, str]:
         """Invite some at once; who was not let in, and why."""
         try:
-            await self._calls(
+            await self._calls.inside(
                 "conversations.invite", channel=channel, users=",".join(users), force=True
             )
         except SlackRefused as no:
@@ -251,7 +259,7 @@ class Channels:
         wanted = topic[:_TOPIC]
         there = part(await self.info(where.channel), "topic")
         if word(there, "value") != wanted:
-            await self._calls("conversations.setTopic", channel=where.channel, topic=wanted)
+            await self._calls.inside("conversations.setTopic", channel=where.channel, topic=wanted)
 
     async def direct(self, person: Person) -> str:
         """Id of the direct channel with somebody."""

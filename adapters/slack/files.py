@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from adapters.slack.calling import Calls
+from adapters.slack.calling import Calls, log
 from adapters.slack.limits import label
 from adapters.slack.outbound import whole_text
 from adapters.slack.payload import Json, parts
 from adapters.slack.reading import stamp_of
 from chat.address import Address
 from chat.card import Card
+from chat.errors import UserError
 from chat.message import Attachment
 from chat.once import Once
 
@@ -32,7 +33,7 @@ class Files:
 
         async def make() -> Address:
             more: Json = {"thread_ts": to.thread} if to.thread else {}
-            await self._calls(
+            await self._calls.inside(
                 "files.upload_v2",
                 filename=name,
                 content=file.content,
@@ -53,10 +54,13 @@ class Files:
                 oldest=stamp_of(since - _SLACK_TIME),
                 **more,
             )
-            async for one in pages:
-                names = [str(each.get("name")) for each in parts(one, "files")]
-                if name in names and one.get("text") == comment:
-                    return to
+            try:
+                async for one in pages:
+                    names = [str(each.get("name")) for each in parts(one, "files")]
+                    if name in names and one.get("text") == comment:
+                        return to
+            except UserError as no:
+                log.warning("an earlier file cannot be looked for: %s", no.message)
             return None
 
         await self._once.made(key, make, find)

@@ -58,7 +58,7 @@ class Messages:
 
         async def make() -> Address:
             answer = await self._sent(
-                card, lambda it: self._calls("chat.postMessage", **fixed, **it)
+                card, lambda it: self._calls.inside("chat.postMessage", **fixed, **it)
             )
             return _at(to, str(answer["ts"]))
 
@@ -68,7 +68,11 @@ class Messages:
         return await self._once.made(key, make, find)
 
     async def _posted(self, to: Address, key: str, since: datetime) -> Address | None:
-        """The message that an earlier try posted, found by its mark."""
+        """The message that an earlier try posted, found by its mark.
+
+        None too where the bot may not look, as in a public channel that it has not joined: a
+        message that stands there twice is better than one that nobody ever gets.
+        """
         method = "conversations.replies" if to.thread else "conversations.history"
         more: Json = {"ts": to.thread} if to.thread else {}
         pages = self._calls.pages(
@@ -80,9 +84,12 @@ class Messages:
             limit=_PAGE,
             **more,
         )
-        async for one in pages:
-            if part(part(one, "metadata"), "event_payload").get("key") == _mark(key):
-                return _at(to, str(one["ts"]))
+        try:
+            async for one in pages:
+                if part(part(one, "metadata"), "event_payload").get("key") == _mark(key):
+                    return _at(to, str(one["ts"]))
+        except UserError as no:
+            log.warning("an earlier message cannot be looked for: %s", no.message)
         return None
 
     async def update(self, message: Address, card: Card) -> None:
@@ -91,13 +98,13 @@ class Messages:
         if not is_stamp(stamp):
             raise NotFound("That message is gone.")
         place: Json = {"channel": message.channel, "ts": stamp, "parse": "none"}
-        await self._sent(card, lambda it: self._calls("chat.update", **place, **it))
+        await self._sent(card, lambda it: self._calls.inside("chat.update", **place, **it))
 
     async def pin(self, message: Address) -> None:
         """Pin it, once."""
         place: Json = {"channel": message.channel, "timestamp": message.message or ""}
         try:
-            await self._calls("pins.add", **place)
+            await self._calls.inside("pins.add", **place)
         except SlackRefused as no:
             if no.error != "already_pinned":
                 raise

@@ -6,11 +6,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from adapters.slack.calling import Calls
+from adapters.slack.calling import Calls, log
 from adapters.slack.payload import Json
 from adapters.slack.reading import person_of
 from chat.clock import Clock
-from chat.errors import NotFound, UserError
+from chat.errors import NotFound, TocsinError, UserError
 from chat.person import Person
 
 _ID = re.compile(r"[UWB][A-Z0-9]{2,20}")
@@ -18,6 +18,10 @@ _KEPT = 600.0
 _LIST_EVERY = 60.0
 _PAGE = 1000
 _MOST = 20_000
+_FEW = 5
+"""So many are asked about one by one; of more, everybody's list is read."""
+_PAGES = 5
+"""So many pages of that list are read for names: Slack gives 20 a minute."""
 
 
 class People:
@@ -28,6 +32,7 @@ class People:
         self._clock = clock
         self._known: dict[str, tuple[float, Person | None]] = {}
         self._listed_at = float("-inf")
+        self._skimmed_at = float("-inf")
 
     def name(self, user: str) -> str:
         """The name by id, as far as it is known already; the id itself otherwise."""
@@ -40,9 +45,8 @@ class People:
 
     async def by_id(self, workspace: str, user: str) -> Person | None:
         """Somebody by id; None when there is none, or they are gone."""
-        known = self._known.get(user)
-        if known is not None and self._now() - known[0] < _KEPT:
-            return known[1]
+        if self._fresh(user):
+            return self._known[user][1]
         try:
             answer = await self._calls("users.info", user=user)
         except NotFound:
@@ -53,12 +57,39 @@ class People:
         return self._learn(answer["user"], workspace)
 
     async def named(self, workspace: str, users: Sequence[str]) -> tuple[Person, ...]:
-        """People by id; somebody unknown is called by their id."""
-        found = [await self.by_id(workspace, user) for user in users]
+        """People by id, for a few calls however many they are; somebody unknown is called by it."""
+        asked = [user for user in users if not self._fresh(user)]
+        if len(asked) <= _FEW:
+            for user in asked:
+                await self.by_id(workspace, user)
+        elif self._now() - self._skimmed_at >= _KEPT:
+            try:
+                await self._skim(workspace, set(asked))
+            except TocsinError as error:
+                # Who is there counts; what they are called can wait.
+                log.warning("slack did not tell who is who: %s", error.message)
+        found = [self._known.get(user, (0.0, None))[1] for user in users]
         return tuple(
             person or Person("slack", workspace, user, user)
             for user, person in zip(users, found, strict=True)
         )
+
+    async def _skim(self, workspace: str, wanted: set[str]) -> None:
+        """Learn who is who from the first pages of everybody's list, until all are known."""
+        read = 0
+        async for user in self._calls.pages("users.list", "members", limit=_PAGE):
+            self._learn(user, workspace)
+            wanted.discard(str(user["id"]))
+            if not wanted:
+                return
+            read += 1
+            if read == _PAGES * _PAGE:
+                break
+        self._skimmed_at = self._now()
+
+    def _fresh(self, user: str) -> bool:
+        known = self._known.get(user)
+        return known is not None and self._now() - known[0] < _KEPT
 
     async def find(self, workspace: str, typed: str) -> Person | None:
         """Somebody by id, handle or e-mail address; None when there is none."""

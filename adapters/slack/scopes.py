@@ -4,6 +4,7 @@ from __future__ import annotations
 
 SCOPES: dict[str, str] = {
     "channels:history": "to read incident channels for exports and quoted messages",
+    "channels:join": "to join the public channels in which an incident is worked on",
     "channels:manage": "to make, name and archive public incident channels",
     "channels:read": "to find channels by name and see who is in them",
     "chat:write": "to post answers, panels and announcements",

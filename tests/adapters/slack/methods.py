@@ -84,8 +84,19 @@ def invite(world: World, who: str, given: Json) -> Json:
     return {"channel": channel.shown()}
 
 
+def join(world: World, who: str, given: Json) -> Json:
+    channel = world.open_place(given["channel"], who)
+    if channel.private or channel.im:
+        raise No("method_not_supported_for_channel_type")
+    if world.join(channel, who):
+        world.heard({"type": "member_joined_channel", "user": who, "channel": channel.id})
+    return {"channel": channel.shown()}
+
+
 def set_topic(world: World, who: str, given: Json) -> Json:
     channel = world.open_place(given["channel"])
+    if who not in channel.members:
+        raise No("not_in_channel")
     if len(given["topic"]) > 250:
         raise No("too_long")
     channel.topic = given["topic"]
@@ -211,6 +222,8 @@ def ephemeral(world: World, who: str, given: Json) -> Json:
 
 def pin(world: World, who: str, given: Json) -> Json:
     channel = world.place(given["channel"])
+    if who not in channel.members:
+        raise No("not_in_channel")
     world.message(channel, given["timestamp"])
     if given["timestamp"] in channel.pins:
         raise No("already_pinned")
@@ -287,6 +300,7 @@ METHODS: dict[str, Method] = {
     "conversations.history": history,
     "conversations.info": info,
     "conversations.invite": invite,
+    "conversations.join": join,
     "conversations.list": listed,
     "conversations.members": members,
     "conversations.open": opened,

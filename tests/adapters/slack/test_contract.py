@@ -66,7 +66,9 @@ async def test_every_call_is_known_to_slacks_own_description(
         await adapter.message(adapter.link(posted), near=where)
         for typed in ("ana", "ana@example.org", "nobody", ana.id):
             await adapter.find_person(TEAM, typed)
-        await adapter.find_channel(TEAM, "general")
+        general = await adapter.find_channel(TEAM, "general")
+        assert general is not None
+        await adapter.pin(await adapter.post(general, Card("here too"), key="5"))
         await adapter.archive(where, archived=True)
         await adapter.archive(where, archived=False)
         calls = slack.world.calls
