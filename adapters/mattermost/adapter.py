@@ -58,7 +58,7 @@ class MattermostAdapter:
         team_url = f"{settings.server.url}/{settings.team}"
         self._links = Links(kit.public_url, team_url)
         callback = f"{settings.callback}{PREFIX}"
-        self._action_url = f"{callback}/action"
+        self._action_url = f"{callback}/action/{self._seal.address()}"
         self._rooms = Rooms(self._calls, self._own, once)
         self._posting = Posting(self._calls, self._own, once, kit.clock)
         self._directory = Directory(self._calls, settings.team)
@@ -71,6 +71,7 @@ class MattermostAdapter:
             self._seal,
             self._slash,
             self._asking,
+            self._posting,
             self._directory,
             kit.clock,
             settings.team,
@@ -212,8 +213,7 @@ class MattermostAdapter:
 
     async def open_form(self, to: Address, person: Person, form: Form, *, ticket: str) -> None:
         """Show `form` as a dialog."""
-        del to  # a dialog opens wherever the person is
-        await self._asking.form(person, form, ticket)
+        await self._asking.form(to, person, form, ticket)
 
     async def upload(
         self, to: Address, file: Attachment, card: Card, *, key: str, only: Person | None = None

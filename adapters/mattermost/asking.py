@@ -62,14 +62,14 @@ class Asking:
         self._url = url
         self._whisper = whisper
 
-    async def form(self, person: Person, form: Form, ticket: str) -> None:
-        """Show the form, once for each ticket.
+    async def form(self, to: Address, person: Person, form: Form, ticket: str) -> None:
+        """Show the form, once for each ticket; its answers come from `to`.
 
         Raises:
             Refused: It is too late for that; the person is to try again.
         """
         trigger = Ticket.unpacked(ticket).trigger
-        state = self._state(person, action=form.action, context=form.context)
+        state = self._state(to, person, action=form.action, context=form.context)
         key = f"form:{digest(trigger)}:{form.action}"
         await self._once.told(key, lambda: self._open(trigger, dialog(form, state)))
 
@@ -79,6 +79,7 @@ class Asking:
             return
         pressed = event.payload
         state = self._state(
+            event.address,
             event.person,
             confirm="1",
             action=pressed.action,
@@ -134,9 +135,14 @@ class Asking:
                 code="FORM_NOT_SHOWN",
             ) from error
 
-    def _state(self, person: Person, **facts: str) -> str:
-        """What comes back with the answers, sealed: for that person, for a day, told apart."""
+    def _state(self, place: Address, person: Person, **facts: str) -> str:
+        """What comes back with the answers, sealed: for that person, for a day, told apart.
+
+        The place is sealed too: the server shows the whole request to the person's client, whose
+        own word for where it is would bring answers into channels that they are not in.
+        """
         at = int(self._clock.now().timestamp() * 1000)
         held = {"user": person.id, "name": person.name, "at": str(at), **facts}
+        held |= {"channel": place.channel, "thread": place.thread or ""}
         held["nonce"] = secrets.token_hex(16)
         return self._seal.put("dialog", held)

@@ -139,7 +139,7 @@ def click(payload: Mapping[str, Any], meant: Mapping[str, str], team: str) -> In
     Raises:
         BadInput: A field is missing.
     """
-    place = Address(PLATFORM, team, _id(payload, "channel_id"))
+    place = Address(PLATFORM, team, meant["channel"])
     ticket = Ticket(_text(payload, "trigger_id"))
     context = strings(payload.get("context"))
     return Inbound(
@@ -156,28 +156,30 @@ def click(payload: Mapping[str, Any], meant: Mapping[str, str], team: str) -> In
     )
 
 
-def submission(
-    payload: Mapping[str, Any], meant: Mapping[str, str], who: Person, values: dict[str, str]
-) -> Inbound:
+def submission(meant: Mapping[str, str], who: Person, values: dict[str, str]) -> Inbound:
     """The event for a dialog filled in; its dedupe key still lacks the attempt."""
-    place = Address(PLATFORM, who.workspace, _id(payload, "channel_id"))
     return Inbound(
         f"{PLATFORM}:dialog:{meant['nonce']}",
         who,
-        place,
+        _opened_at(meant, who),
         FormSubmission(meant["action"], meant["context"], values),
     )
 
 
-def confirmed(payload: Mapping[str, Any], meant: Mapping[str, str], who: Person) -> Inbound:
+def confirmed(meant: Mapping[str, str], who: Person) -> Inbound:
     """The event for a button whose question was answered with yes."""
-    place = Address(PLATFORM, who.workspace, _id(payload, "channel_id"))
+    place = _opened_at(meant, who)
     return Inbound(
         f"{PLATFORM}:dialog:{meant['nonce']}",
         who,
         place,
         Click(meant["action"], meant["value"], place.at(meant["message"])),
     )
+
+
+def _opened_at(meant: Mapping[str, str], who: Person) -> Address:
+    """Where a dialog was opened, as its seal says."""
+    return Address(PLATFORM, who.workspace, meant["channel"], thread=meant["thread"] or None)
 
 
 def heard(post: Mapping[str, Any], author: Callable[[str], Person], own: str) -> Inbound | None:

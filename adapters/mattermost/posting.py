@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import TypeVar
@@ -22,6 +23,7 @@ from chat.person import Person
 T = TypeVar("T")
 
 _HOOK_FOR = timedelta(minutes=29)
+_KEPT = 5000
 _SKEW = timedelta(minutes=5)
 """How far the two clocks may differ when a post of ours is looked for."""
 
@@ -35,6 +37,30 @@ class Posting:
         self._once = once
         self._clock = clock
         self._may_whisper = True
+        self._known: OrderedDict[str, str] = OrderedDict()
+
+    async def is_own(self, message: Address) -> bool:
+        """Whether the bot may take it for its own: no post of anybody else's, or elsewhere.
+
+        What is shown to one person alone is kept nowhere, so that what is not there passes.
+
+        Raises:
+            Unavailable: The server does not answer.
+        """
+        post_id = identifier(message.message)
+        if post_id not in self._known:
+            try:
+                post = await self._calls.run(lambda driver: driver.posts.get_post(post_id))
+            except NotFound:
+                return True
+            except Refused:
+                return False
+            if str(post["user_id"]) != await self._own.id():
+                return False
+            self._known[post_id] = str(post["channel_id"])
+            while len(self._known) > _KEPT:
+                self._known.popitem(last=False)
+        return self._known[post_id] == message.channel
 
     async def post(self, to: Address, body: Json, key: str) -> Address:
         """Post in a channel or a thread."""

@@ -1,12 +1,14 @@
 """What the server calls over HTTP: commands, clicks, dialogs.
 
-The server signs nothing and delivers nothing again. A command proves itself by its token,
-everything else by what we sealed; where an event cannot be kept, the person is told at once.
+The server signs nothing and delivers nothing again. A command proves itself by its token, a
+click by an address that only the server is told and by what we sealed, a dialog by its seal alone,
+since clients are told its address; where an event cannot be kept, the person is told at once.
 """
 
 from __future__ import annotations
 
 import asyncio
+import hmac
 import json
 import logging
 from collections.abc import Awaitable, Callable, Mapping
@@ -20,6 +22,7 @@ from adapters.mattermost.asking import Asking
 from adapters.mattermost.calling import strings
 from adapters.mattermost.dialogs import answers
 from adapters.mattermost.people import Directory, named
+from adapters.mattermost.posting import Posting
 from adapters.mattermost.seal import Seal
 from adapters.mattermost.slash import SlashCommands
 from chat.clock import Clock
@@ -48,6 +51,7 @@ class Routes:
         seal: Seal,
         slash: SlashCommands,
         asking: Asking,
+        posting: Posting,
         directory: Directory,
         clock: Clock,
         team: str,
@@ -56,6 +60,7 @@ class Routes:
         self._seal = seal
         self._slash = slash
         self._asking = asking
+        self._posting = posting
         self._directory = directory
         self._clock = clock
         self._team = team
@@ -66,7 +71,7 @@ class Routes:
         app.router.add_get(f"{PREFIX}/hello", self._hello)
         for path, answer in (
             ("command", self._command),
-            ("action", self._action),
+            ("action/{address}", self._action),
             ("dialog", self._dialog),
         ):
             app.router.add_post(f"{PREFIX}/{path}", _guarded(answer))
@@ -99,6 +104,9 @@ class Routes:
         return web.json_response({})
 
     async def _action(self, request: web.Request) -> web.Response:
+        given = request.match_info["address"].encode(errors="replace")
+        if not hmac.compare_digest(given, self._seal.address().encode()):
+            raise NotSignedIn("This is not the address that Mattermost was given.")
         payload = await _body(request)
         meant = self._seal.open("action", strings(payload.get("context")).get("tocsin"))
         inward.proven(
@@ -107,11 +115,13 @@ class Routes:
         if meant.get("channel") != payload.get("channel_id"):
             raise NotSignedIn("This button belongs to another channel.")
         event = inward.click(payload, meant, self._team)
-        self._directory.seen(event.person)
-        if meant.get("confirm"):
-            self._soon(self._asking.confirm(event, meant["label"], meant["confirm"]))
-            return web.json_response({})
         try:
+            if not await self._posting.is_own(event.address.at(str(payload["post_id"]))):
+                raise NotSignedIn("This button is on no message of Tocsin's.")
+            self._directory.seen(event.person)
+            if meant.get("confirm"):
+                self._soon(self._asking.confirm(event, meant["label"], meant["confirm"]))
+                return web.json_response({})
             await self._host().receive(event)
         except Unavailable as away:
             return web.json_response({"ephemeral_text": _apology(away)})
@@ -127,17 +137,17 @@ class Routes:
         if payload.get("cancelled"):
             return web.json_response({})
         try:
-            return await self._submitted(payload, meant)
+            return await self._submitted(strings(payload.get("submission")), meant)
         except Unavailable as away:
             return web.json_response({"error": _apology(away)})
 
-    async def _submitted(self, payload: dict[str, Any], meant: Mapping[str, str]) -> web.Response:
+    async def _submitted(self, given: dict[str, Any], meant: Mapping[str, str]) -> web.Response:
         who = named(meant["user"], meant["name"], self._team)
         if "confirm" in meant:
-            await self._host().receive(inward.confirmed(payload, meant, who))
+            await self._host().receive(inward.confirmed(meant, who))
             return web.json_response({})
-        values = answers(strings(payload.get("submission")))
-        event = inward.submission(payload, meant, who, values)
+        values = answers(given)
+        event = inward.submission(meant, who, values)
         event, attempt = await self._asking.attempt(event)
         receipt = await self._host().receive(event)
         reply = asyncio.ensure_future(receipt.reply)

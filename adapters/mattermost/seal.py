@@ -44,6 +44,10 @@ class Seal:
             raise NotSignedIn("This does not come from a message of Tocsin's.")
         return {str(name): str(fact) for name, fact in json.loads(body).items()}
 
+    def address(self) -> str:
+        """The part of an address that nobody but the server is told: 64 hexadecimal digits."""
+        return hmac.digest(self._key, b"address\0action", hashlib.sha256).hex()
+
     def _mac(self, purpose: Purpose, body: bytes) -> bytes:
         return hmac.digest(self._key, purpose.encode() + b"\0" + body, hashlib.sha256)
 

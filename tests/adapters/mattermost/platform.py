@@ -190,6 +190,7 @@ class Doors:
     async def _pass_on(self, request: web.Request) -> web.StreamResponse:
         assert self._routes is not None
         match = await self._routes.router.resolve(request)
+        request._match_info = match  # pyright: ignore[reportPrivateUsage] - as a router does
         return await match.handler(request)
 
 

@@ -171,7 +171,7 @@ async def test_nonsense_is_no_call_of_the_servers(
     chat: MattermostPlatform, session: ClientSession, body: bytes
 ) -> None:
     base = registered(chat)["url"].removesuffix("/command")
-    for path in ("action", "dialog"):
+    for path in (f"action/{Seal(KEY).address()}", "dialog"):
         headers = {"Content-Type": "application/json"}
         async with session.post(f"{base}/{path}", data=body, headers=headers) as answer:
             assert answer.status in {400, 401}
