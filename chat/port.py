@@ -264,6 +264,10 @@ class Headed(Protocol):
         """The message that a room hangs on, to be replaced by its panel; None without one."""
         ...
 
+    def within(self, channel: Address) -> Address:
+        """The channel that a room is a thread in; the room itself where it is none."""
+        ...
+
 
 @runtime_checkable
 class Examined(Protocol):

@@ -159,6 +159,12 @@ class IncidentDesk:
         """Take part."""
         return await self._change(actor, lambda s, now: people.join(s, actor, ref, now))
 
+    async def linkable(
+        self, actor: Actor, ref: str, asked: str, channel: ChannelFacts | None
+    ) -> None:
+        """Come back when `link` would be allowed at this moment."""
+        await self._change(actor, lambda s, _: rooms.linkable(s, actor, ref, asked, channel))
+
     async def link(
         self, actor: Actor, ref: str, asked: str, channel: ChannelFacts | None
     ) -> Incident:

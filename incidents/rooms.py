@@ -29,15 +29,10 @@ _RELAYED = 3000
 """Characters of a message that is passed on."""
 
 
-def link(
-    stores: IncidentStores,
-    actor: Actor,
-    ref: str,
-    asked: str,
-    channel: ChannelFacts | None,
-    now: datetime,
-) -> Incident:
-    """Make a channel one more room of the incident, with a panel of its own.
+def linkable(
+    stores: IncidentStores, actor: Actor, ref: str, asked: str, channel: ChannelFacts | None
+) -> tuple[Incident, ChannelFacts]:
+    """The incident and the channel, if the one may be worked on in the other.
 
     Args:
         stores: The open transaction.
@@ -45,7 +40,6 @@ def link(
         ref: The incident.
         asked: The channel as it was typed.
         channel: What that found; None for nothing.
-        now: The time.
 
     Raises:
         NotFound: There is no such channel, or it is private and not the actor's; the two
@@ -59,6 +53,22 @@ def link(
             "Invite me there, or look whether its name is right."
         )
     _may_be_room(stores, incident, channel)
+    return incident, channel
+
+
+def link(
+    stores: IncidentStores,
+    actor: Actor,
+    ref: str,
+    asked: str,
+    channel: ChannelFacts | None,
+    now: datetime,
+) -> Incident:
+    """Make a channel one more room of the incident, with a panel of its own.
+
+    Arguments and errors are those of `linkable`, and `now`, the time.
+    """
+    incident, channel = linkable(stores, actor, ref, asked, channel)
     place = channel.address.room
     stores.incidents.add_room(Room(incident.id, place, channel.name, RoomKind.LINKED))
     told = f"linked the channel #{channel.name} on {place.platform}"

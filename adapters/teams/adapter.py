@@ -100,12 +100,15 @@ class TeamsAdapter:
         reader = Reader(
             tenant=self._options.tenant,
             rooms="" if self._options.graph else self._options.channel,
+            ours=self._registry.is_thread,
             starts=starts,
             seal=self._seal,
             author=self._people.author,
             who=self._people.known,
         )
-        self._receiving = Receiving(reader, self._people, self._files, self._seal, self)
+        self._receiving = Receiving(
+            reader, self._registry, self._people, self._files, self._seal, self
+        )
 
     async def stop(self) -> None:
         """Let go of everything."""
@@ -184,6 +187,10 @@ class TeamsAdapter:
         """The message that a room hangs on, where it is a thread."""
         return self._rooms.head(channel)
 
+    def within(self, channel: Address) -> Address:
+        """The channel that a room is a thread in; the room itself where it is none."""
+        return replace(channel.room, channel=ids.base(channel.channel))
+
     async def post(self, to: Address, card: Card, *, key: str) -> Address:
         """Post and return the message's address."""
         content = render(card, self._look())
@@ -228,20 +235,27 @@ class TeamsAdapter:
     ) -> None:
         """A picture within a message, or another file for whoever wants it."""
 
-        async def send() -> object:
+        async def say(*more: Any) -> None:
             place = await self._chat(only) if only is not None else to
-            shown = picture(file)
-            if shown is not None:
-                content = render(card, self._look())
-                return await self._send(place, content, card.title, shown)
-            token = await self._files.keep(file)
-            if only is not None:
-                await self._send(place, render(card, self._look()), card.title)
-                offer = await self._files.offer(file, token, card.title, only.id)
-                return await self._connector.post(place.channel, offer)
-            return await self._send(place, self._fetching(card, file, token), card.title)
+            await self._send(place, render(card, self._look()), card.title, *more)
 
-        await self._once.told(key, send)
+        async def offer(person: Person) -> None:
+            token = await self._files.keep(file, key)
+            asked = await self._files.offer(file, token, card.title, person.id)
+            await self._connector.post((await self._chat(person)).channel, asked)
+
+        async def show() -> None:
+            token = await self._files.keep(file, key)
+            await self._send(to, self._fetching(card, file, token), card.title)
+
+        if (shown := picture(file)) is not None:
+            await self._once.told(key, lambda: say(shown))
+        elif only is not None:
+            # Two messages: when the platform takes only the first, it is not said again.
+            await self._once.told(f"{key}:card", say)
+            await self._once.told(key, lambda: offer(only))
+        else:
+            await self._once.told(key, show)
 
     def history(self, channel: Address) -> AsyncIterator[PostedMessage]:
         """Every message of the channel, newest first; nothing without Graph."""
@@ -273,22 +287,34 @@ class TeamsAdapter:
         """Where a browser or the app finds the channel or message."""
         return ids.link(place, self._known_group())
 
-    async def send_file(self, person: Person, token: object) -> None:
-        """Offer somebody a file that is kept."""
-        with self._logged("a file could not be offered"):
+    async def send_file(self, person: Person, token: object, *, key: str) -> None:
+        """Offer somebody a file that is kept, once for a key."""
+
+        async def offer() -> None:
             file = await self._files.kept(token)
             chat = await self._chat(person)
             if file is None:
                 gone = Card("That file is gone. Have it sent anew.", tone="warning")
                 await self._send(chat, render(gone, self._look()), gone.title)
                 return
-            offer = await self._files.offer(file, str(token), file.name, person.id)
-            await self._connector.post(chat.channel, offer)
+            asked = await self._files.offer(file, str(token), file.name, person.id)
+            await self._connector.post(chat.channel, asked)
 
-    async def put_file(self, person: Person, place: Address, value: dict[str, Any]) -> None:
-        """Put a file that somebody agreed to take."""
-        with self._logged("a file could not be put"):
+        with self._logged("a file could not be offered"):
+            await self._once.told(f"offer:{key}", offer)
+
+    async def put_file(
+        self, person: Person, place: Address, value: dict[str, Any], *, key: str
+    ) -> None:
+        """Put a file that somebody agreed to take, once for a key."""
+        told: Activity | None = None
+
+        async def put() -> None:
+            nonlocal told
             told = await self._files.put(value, person.id)
+
+        with self._logged("a file could not be put"):
+            await self._once.told(f"put:{key}", put)
             if told is not None:
                 await self._connector.post(place.channel, told)
 

@@ -7,6 +7,7 @@ through the bot".
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 import zlib
 from datetime import timedelta
@@ -19,7 +20,7 @@ from botbuilder.schema import Attachment as Attached  # pyright: ignore[reportMi
 
 from adapters.teams.activities import file_consent, file_info
 from adapters.teams.seal import Seal
-from chat.clock import Clock, new_id
+from chat.clock import Clock
 from chat.errors import BadInput, Unavailable
 from chat.memory import MemoryActs, MemoryStores
 from chat.message import Attachment
@@ -65,8 +66,8 @@ class Files:
         self._seal = seal
         self._insecure = insecure
 
-    async def keep(self, file: Attachment) -> str:
-        """Keep a file for a week, or until it is taken; a token for it.
+    async def keep(self, file: Attachment, key: str) -> str:
+        """Keep a file for a week; a token for it. With the same key it is kept once.
 
         Raises:
             BadInput: It is too large.
@@ -76,7 +77,8 @@ class Files:
             raise BadInput(
                 f"{file.name} is too large to be sent by Teams. Get it on Tocsin's own pages."
             )
-        name, until = new_id(), (self._clock.now() + _KEPT).timestamp()
+        name = hashlib.sha256(key.encode()).hexdigest()[:32]
+        until = (self._clock.now() + _KEPT).timestamp()
         held = json.dumps([file.name, file.content_type, packed])
 
         def act(to: MemoryStores) -> None:

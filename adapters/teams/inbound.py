@@ -36,6 +36,7 @@ class Reader:
     Attributes:
         tenant: The one tenant that is served.
         rooms: The channel whose threads are rooms; empty where rooms are channels.
+        ours: Whether a thread of another channel is a room of ours.
         starts: First words of commands, such as `incident`.
         author: Makes a person of an event's `from`.
         who: Knows people by the platform's ids.
@@ -43,6 +44,7 @@ class Reader:
 
     tenant: str
     rooms: str
+    ours: Callable[[str], bool]
     starts: frozenset[str]
     seal: Seal
     author: Callable[[dict[str, Any]], Person]
@@ -121,10 +123,10 @@ class Reader:
 
     def place(self, activity: Activity) -> Address:
         """Where it was: a room's thread is a place of its own, another thread is in its channel."""
-        conversation = str(_dict(activity, "conversation").get("id") or "")
+        conversation = conversation_of(activity)
         channel, root = ids.base(conversation), ids.root(conversation)
         number = str(activity.get("id") or "")
-        if root is None or channel == self.rooms:
+        if root is None or channel == self.rooms or self.ours(conversation):
             where = ids.place(self.tenant, conversation)
         else:
             where = ids.place(self.tenant, channel, root)
@@ -136,7 +138,7 @@ class Reader:
         if not number:
             body = json.dumps(activity, sort_keys=True, default=str)
             number = hashlib.sha256(body.encode()).hexdigest()
-        conversation = str(_dict(activity, "conversation").get("id") or "")
+        conversation = conversation_of(activity)
         return f"{ids.PLATFORM}:{self.tenant}:{conversation}:{number}"
 
     def ticket(self, activity: Activity) -> str:
@@ -156,6 +158,11 @@ class Reader:
             Click(action, value, message, choice),
             ticket=self.ticket(activity),
         )
+
+
+def conversation_of(activity: Activity) -> str:
+    """Id of the chat, channel or thread that an event is of; empty when it does not say."""
+    return str(_dict(activity, "conversation").get("id") or "")
 
 
 def moment(activity: Activity) -> datetime:

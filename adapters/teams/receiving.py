@@ -11,8 +11,9 @@ from adapters.teams.controls import Json
 from adapters.teams.cures.invoke_reply import Answer
 from adapters.teams.files import FILE, Files
 from adapters.teams.forms import Asked, Filled, dialog, said, values
-from adapters.teams.inbound import Reader
+from adapters.teams.inbound import Reader, conversation_of
 from adapters.teams.people import People
+from adapters.teams.registry import Registry
 from adapters.teams.seal import Seal
 from adapters.teams.words import mentioned_ids
 from chat.address import Address
@@ -35,12 +36,14 @@ _START = "startIncident"
 class Sends(Protocol):
     """What is sent here besides answers."""
 
-    async def send_file(self, person: Person, token: object) -> None:
-        """Offer somebody a file that is kept."""
+    async def send_file(self, person: Person, token: object, *, key: str) -> None:
+        """Offer somebody a file that is kept, once for a key."""
         ...
 
-    async def put_file(self, person: Person, place: Address, value: dict[str, Any]) -> None:
-        """Put a file that somebody agreed to take."""
+    async def put_file(
+        self, person: Person, place: Address, value: dict[str, Any], *, key: str
+    ) -> None:
+        """Put a file that somebody agreed to take, once for a key."""
         ...
 
     async def close_notice(self, asked: Asked) -> None:
@@ -60,9 +63,16 @@ class Receiving:
     """Takes events; `form_for` is called meanwhile by whoever opens a form in answer."""
 
     def __init__(
-        self, reader: Reader, people: People, files: Files, seal: Seal, sends: Sends
+        self,
+        reader: Reader,
+        registry: Registry,
+        people: People,
+        files: Files,
+        seal: Seal,
+        sends: Sends,
     ) -> None:
         self._reader = reader
+        self._registry = registry
         self._people = people
         self._files = files
         self._seal = seal
@@ -86,6 +96,7 @@ class Receiving:
     async def answer(self, activity: dict[str, Any], host: Host) -> Answer:
         """What the platform is told."""
         try:
+            await self._registry.meet(conversation_of(activity))
             match activity.get("type"):
                 case "message":
                     return await self._message(activity, host)
@@ -129,7 +140,8 @@ class Receiving:
         data = cast("dict[str, Any]", action.get("data") or {})
         if self._seal.open(FILE, data.get("t")) is not None:
             person = self._reader.author(activity["from"])
-            self._begin(self._sends.send_file(person, data["t"]))
+            key = self._reader.key(activity)
+            self._begin(self._sends.send_file(person, data["t"], key=key))
             return _told("I send it into our chat.")
         await host.receive(self._reader.click(activity))
         return _told("Got it.")
@@ -174,7 +186,8 @@ class Receiving:
         del host
         person = self._reader.author(activity["from"])
         place = self._reader.place(activity)
-        self._begin(self._sends.put_file(person, place, _value(activity)))
+        key = self._reader.key(activity)
+        self._begin(self._sends.put_file(person, place, _value(activity), key=key))
 
     async def _dialog(self, inbound: Inbound, host: Host) -> Json:
         """What is shown in a dialog in answer to an event."""

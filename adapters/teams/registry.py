@@ -7,6 +7,7 @@ import re
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from adapters.teams import ids
 from chat.memory import MemoryActs, MemoryStores
 from chat.person import Person
 
@@ -34,6 +35,19 @@ class Registry:
 
     def __init__(self, acts: MemoryActs) -> None:
         self._acts = acts
+        self._threads: set[str] = set()
+
+    async def meet(self, conversation: str) -> None:
+        """Have `is_thread` know a conversation."""
+        if ids.root(conversation) is None or conversation in self._threads:
+            return
+        # Only what is a room stays one; another process may make one of the rest any time.
+        if await self.room(conversation) is not None:
+            self._threads.add(conversation)
+
+    def is_thread(self, conversation: str) -> bool:
+        """Whether a conversation that was met is a thread that is a room."""
+        return conversation in self._threads
 
     async def room(self, channel: str) -> Kept | None:
         """A room; None when it is none of ours."""

@@ -92,7 +92,9 @@ class Writer:
             case Link(text, url):
                 return linked(text, self._target(url))
             case Mention(person, ping):
-                return self._mention(person) if ping else escaped(f"@{shown(person)}")
+                # The client knows nobody of another platform.
+                ours = ping and person.platform == ids.PLATFORM
+                return self._mention(person) if ours else escaped(f"@{shown(person)}")
             case ChannelLink(address, name):
                 url = ids.link(address, self.group) if address.platform == ids.PLATFORM else ""
                 return linked(f"#{name}", url)

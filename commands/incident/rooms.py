@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
+from chat.address import Address
 from chat.degrade import Way, best_way
 from chat.errors import BadInput, NotFound, Refused
 from chat.port import ChannelFacts, ChatAdapter, Headed, NewChannel
@@ -16,7 +17,7 @@ from commands.command import Ask, command
 from commands.desks import Desks
 from commands.looking_up import Lookup
 from commands.vocabulary import Key
-from incidents.incident import Incident
+from incidents.incident import Incident, RoomKind
 from security.permissions import Permission
 
 
@@ -61,7 +62,7 @@ class RoomCommands:
         found = await self.lookup.incident(ask, args.incident)
         channel = await self._channel(ask, args.where, args.channel)
         if channel is not None and found.public:
-            channel = await self._thread_in(found, channel)
+            channel = await self._thread_in(ask, found, channel, args.channel)
         after = await self.desks.incidents.link(ask.actor, found.id, args.channel, channel)
         name = channel.name if channel else args.channel
         return done(
@@ -84,7 +85,7 @@ class RoomCommands:
             channel = await self._channel(ask, args.where, args.channel)
             if channel is None:
                 raise NotFound(f"There is no channel “{args.channel[:60]}” there.")
-            place = channel.address.room
+            place = await self._linked_in(ask, found, channel.address.room)
         after = await self.desks.incidents.unlink(ask.actor, found.id, place)
         return done(f"The channel no longer belongs to {after.key}.")
 
@@ -104,7 +105,23 @@ class RoomCommands:
         places = (room.address for room in detail.rooms)
         return tuple([await self._adapter(at.platform).channel(at) for at in places])
 
-    async def _thread_in(self, incident: Incident, channel: ChannelFacts) -> ChannelFacts:
+    async def _linked_in(self, ask: Ask, incident: Incident, place: Address) -> Address:
+        """The channel itself, or the incident's thread in it where its room there is one."""
+        adapter = self._adapter(place.platform)
+        if isinstance(adapter, Headed):
+            detail = await self.desks.incidents.detail(ask.actor, incident.id)
+            there = (
+                room.address
+                for room in detail.rooms
+                if room.kind is RoomKind.LINKED and room.address.platform == place.platform
+                if adapter.within(room.address) == place
+            )
+            return next(there, place)
+        return place
+
+    async def _thread_in(
+        self, ask: Ask, incident: Incident, channel: ChannelFacts, asked: str
+    ) -> ChannelFacts:
         """The channel itself, or a new thread in it where the platform's rooms are threads."""
         adapter = self._adapter(channel.address.platform)
         can, place = adapter.capabilities, channel.address.room
@@ -112,6 +129,8 @@ class RoomCommands:
             return channel
         if adapter.head(place) is not None:
             return channel
+        # A thread cannot be taken back, so nothing is made for a link that is refused.
+        await self.desks.incidents.linkable(ask.actor, incident.id, asked, channel)
         made = await adapter.create_channel(
             NewChannel(
                 workspace=place.workspace,

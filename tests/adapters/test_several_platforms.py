@@ -14,8 +14,8 @@ from tests.adapters.slack.platform import seen
 from tests.adapters.slack.standin import serving
 from tests.adapters.slack.workspace import Workspace, set_up
 from tests.adapters.teams.journey import Team, on_teams
-from tests.adapters.teams.platform import standing, text
-from tests.adapters.teams.standin import ROOMS
+from tests.adapters.teams.platform import person, standing, text
+from tests.adapters.teams.standin import ROOMS, TEAM
 from tests.bench import Bench, eventually
 
 
@@ -93,3 +93,43 @@ async def test_one_incident_is_worked_on_in_both(both: Both) -> None:
     await eventually(lambda: "Closed" in seen(slack.panel(room)))
     assert any("INC-00001 is closed" in one for one in slack.texts(room))
     await eventually(lambda: "Restart" in text(teams.panel(there)))
+
+
+async def test_a_thread_in_any_channel_of_teams_is_worked_in_and_let_go(both: Both) -> None:
+    slack, teams = both.slack, both.teams
+    await slack.hire("ana", "commander")
+    ana = teams.vendor.hire("ana")
+    await teams.link("ana", person(ana))
+    cy = await teams.join("cy", "commander")
+    await slack.say(
+        "ana", slack.world.named("general"), '/incident start outage "Checkout is down"'
+    )
+    room = await slack.room()
+
+    # Nothing is begun there for somebody who may not link it.
+    before = len(teams.vendor.in_conversation(TEAM))
+    asked = await teams.say(cy, ROOMS, "incident link teams #General INC-00001")
+    assert any(
+        "Only participants" in one for one in [teams.told(cy), *teams.texts(asked.conversation)]
+    )
+    assert len(teams.vendor.in_conversation(TEAM)) == before
+
+    for unlinked in ("incident unlink", "/incident unlink teams #General"):
+        assert (
+            "is worked on in" in (await slack.say("ana", room, "/incident link teams #General"))[0]
+        )
+        there = teams.vendor.in_conversation(TEAM)[-1].conversation
+
+        # Commands without a key mean this incident, and words are passed on.
+        await teams.say(ana, there, "incident update The disk is full")
+        assert any("The disk is full" in one for one in slack.texts(room))
+        await slack.say("ana", room, "/incident relay on")
+        await teams.vendor.bring(teams.vendor.spoken(ana, there, f"before {unlinked}"))
+        await teams.settle()
+        assert any(f"before {unlinked}" in one for one in slack.texts(room))
+
+        if unlinked.startswith("/"):
+            await slack.say("ana", room, unlinked)
+        else:
+            await teams.say(ana, there, unlinked)
+        assert "no longer belongs to INC-00001" in teams.texts(there)[-1]

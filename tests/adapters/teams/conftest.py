@@ -8,6 +8,7 @@ import pytest
 
 from storage.database import Database
 from tests.adapters.teams.platform import TeamsPlatform, opened
+from tests.adapters.teams.standin import User
 from tests.clock import SetClock
 
 
@@ -23,3 +24,15 @@ async def with_graph(database: Database, clock: SetClock) -> AsyncIterator[Teams
     """Teams with Graph."""
     async with opened(database, clock, graph=True) as platform:
         yield platform
+
+
+@pytest.fixture
+def ana(teams: TeamsPlatform) -> User:
+    """Somebody of the team."""
+    return teams.vendor.hire("ana")
+
+
+@pytest.fixture
+def bo(teams: TeamsPlatform) -> User:
+    """Somebody else of the team."""
+    return teams.vendor.hire("bo", name="Bo Björk")

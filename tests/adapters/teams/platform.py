@@ -27,6 +27,7 @@ from tests.adapters.listener import Listener
 from tests.adapters.teams.certificate import make_certificate
 from tests.adapters.teams.judging import shown
 from tests.adapters.teams.standin import (
+    ROOMS,
     TENANT,
     Message,
     Standin,
@@ -127,6 +128,15 @@ def person(user: User) -> Person:
     """Somebody as the adapter knows them."""
     name = user.login.partition("@")[0]
     return Person("teams", TENANT, user.directory, name, user.name, user.mail)
+
+
+async def invoke(teams: TeamsPlatform, who: User, name: str, value: Any, **more: Any) -> Any:
+    """Bring what is answered in the same breath; the answer."""
+    conversation = more.pop("conversation", ROOMS)
+    event = teams.vendor.event(who, "invoke", conversation, name=name, value=value, **more)
+    status, reply = await teams.vendor.bring(event)
+    assert status == 200
+    return reply
 
 
 def text(message: Message) -> str:

@@ -101,10 +101,9 @@ class Standin:
 
     Attributes:
         bot_url: Where the bot's messaging endpoint is.
-        trouble: What the next calls of the Bot Connector are answered with instead: a status
-            and the seconds of `Retry-After`, or None for none.
+        trouble: Status (200: no trouble) and `Retry-After` of the Bot Connector's next answers.
         down: Whether nothing of it answers properly.
-        calls: Method and path of each call of the Bot Connector.
+        calls: Method and path of each call of the Bot Connector, and of each file put.
         roles: Permissions for all of the tenant that Graph tokens name.
     """
 
@@ -349,6 +348,7 @@ class Standin:
         if request.headers.get("Content-Range") != whole:
             return web.Response(status=400)
         self.files[request.match_info["name"]] = body
+        self.calls.append(("PUT", request.path))
         return web.Response(status=201)
 
     async def _get_file(self, request: web.Request) -> web.Response:
@@ -364,7 +364,8 @@ class Standin:
             raise Refusal(503, "ServiceUnavailable", "down")
         if self.trouble:
             status, wait = self.trouble.popleft()
-            raise Refusal(status, "Throttled", "trouble", wait)
+            if status != 200:
+                raise Refusal(status, "Throttled", "trouble", wait)
         token = request.headers.get("Authorization", "").removeprefix("Bearer ")
         if token not in self.tokens:
             raise Refusal(401, "Unauthorized", "no token of ours")

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from adapters.teams import ids
+from chat.address import Address
 from chat.card import Actions, Button, Card, Option, Select
 from chat.form import Form, FormField
 from chat.inbound import Click, Command, FormSubmission, Inbound, Membership, MessageMenu, Said
@@ -14,7 +16,7 @@ from chat.message import Attachment
 from chat.port import NewChannel
 from chat.reply import AskForm, FormErrors, Private, Quiet, Reply
 from tests.adapters.marks import on_one_database
-from tests.adapters.teams.platform import TeamsPlatform, form_in, person, text
+from tests.adapters.teams.platform import TeamsPlatform, form_in, invoke, person, text
 from tests.adapters.teams.standin import APP, ROOMS, TEAM, TENANT, Message, User, card_of, pressable
 
 pytestmark = on_one_database
@@ -31,26 +33,8 @@ FORM = Form(
 )
 
 
-@pytest.fixture
-def ana(teams: TeamsPlatform) -> User:
-    return teams.vendor.hire("ana")
-
-
-@pytest.fixture
-def bo(teams: TeamsPlatform) -> User:
-    return teams.vendor.hire("bo", name="Bo Björk")
-
-
 def last(teams: TeamsPlatform) -> Inbound:
     return teams.listener.heard[-1]
-
-
-async def invoke(teams: TeamsPlatform, who: User, name: str, value: Any, **more: Any) -> Any:
-    conversation = more.pop("conversation", ROOMS)
-    event = teams.vendor.event(who, "invoke", conversation, name=name, value=value, **more)
-    status, reply = await teams.vendor.bring(event)
-    assert status == 200
-    return reply
 
 
 async def posted(teams: TeamsPlatform, *controls: Any) -> Message:
@@ -138,6 +122,23 @@ async def test_a_thread_of_another_channel_is_answered_in_it(
     assert (place.channel, place.thread) == (TEAM, event["id"])
     answer = await teams.adapter.post(place, Card("here"), key="1")
     assert teams.vendor.message(answer.message or "").root == event["id"]
+
+
+async def test_a_room_in_another_channel_is_a_place_of_its_own(
+    teams: TeamsPlatform, ana: User
+) -> None:
+    other = Address("teams", TENANT, TEAM)
+    room = await teams.adapter.create_channel(
+        NewChannel(TENANT, "room", "k", private=False, within=other)
+    )
+    assert (ids.base(room.channel), teams.teams.within(room)) == (TEAM, other)
+
+    await teams.vendor.bring(teams.vendor.spoken(ana, room.channel, "it is down"))
+    assert last(teams).address.room == room
+    assert last(teams).address.thread is None
+    said = last(teams).payload
+    assert isinstance(said, Said)
+    assert said.message.room == room
 
 
 async def test_an_event_brought_twice_is_heard_once(teams: TeamsPlatform, ana: User) -> None:
@@ -338,61 +339,3 @@ async def test_an_incident_is_started_from_a_message(
     assert (menu.action, menu.text) == ("incident.start", "the db is down & out")
     assert (menu.message.channel, menu.message.message) == (TEAM, "1700")
     assert menu.author.id == bo.directory
-
-
-# files
-
-
-async def test_a_file_goes_among_somebodys_own_files_when_they_agree(
-    teams: TeamsPlatform, ana: User, bo: User
-) -> None:
-    csv = Attachment("export.csv", "text/csv", b"a,b\r\n" * 1000)
-    room = await teams.adapter.create_channel(NewChannel(TENANT, "room", "k", private=False))
-    await teams.adapter.upload(room, csv, Card("The export"), key="f", only=person(ana))
-    asked = teams.vendor.in_conversation(f"a:{ana.directory}")[-1].body["attachments"][0]
-    assert asked["content"]["sizeInBytes"] == len(csv.content)
-
-    upload = {"uploadUrl": f"{teams.vendor.url}/files/e", "contentUrl": "https://x/e", "name": "e",
-              "uniqueId": "u", "fileType": "csv"}  # fmt: skip
-    value = {"action": "accept", "context": asked["content"]["acceptContext"], "uploadInfo": upload}
-    for who in (bo, ana):
-        await invoke(teams, who, "fileConsent/invoke", value, conversation=f"a:{who.directory}")
-        await teams.settle()
-        assert ("e" in teams.vendor.files) is (who is ana)
-
-    assert teams.vendor.files["e"] == csv.content
-    told = teams.vendor.in_conversation(f"a:{ana.directory}")[-1].body["attachments"][0]
-    assert told["contentType"].endswith("file.info")
-
-
-async def test_a_file_for_all_is_had_by_whoever_wants_it(
-    teams: TeamsPlatform, ana: User, bo: User
-) -> None:
-    csv = Attachment("export.csv", "text/csv", b"a,b\r\n")
-    room = await teams.adapter.create_channel(NewChannel(TENANT, "room", "k", private=False))
-    await teams.adapter.upload(room, csv, Card("The export"), key="f")
-    message = teams.vendor.in_conversation(room.channel)[-1]
-    (button,) = pressable(card_of(message))
-
-    await invoke(teams, bo, "adaptiveCard/action", {"action": {"data": button["data"]}})
-    await teams.settle()
-
-    offered = teams.vendor.in_conversation(f"a:{bo.directory}")[-1].body["attachments"][0]
-    assert offered["name"] == "export.csv"
-    assert teams.listener.heard == []
-
-
-async def test_a_picture_is_seen_where_it_is_posted(teams: TeamsPlatform) -> None:
-    room = await teams.adapter.create_channel(NewChannel(TENANT, "room", "k", private=False))
-    await teams.adapter.upload(
-        room, Attachment("chart.png", "image/png", b"\x89PNG" * 9_000), Card("Load"), key="f"
-    )
-    card, shown = teams.vendor.in_conversation(room.channel)[-1].body["attachments"]
-    assert (shown["name"], shown["contentType"]) == ("chart.png", "image/png")
-    assert shown["contentUrl"].startswith("data:image/png;base64,")
-    assert card["contentType"].endswith("adaptive")
-
-    await teams.adapter.upload(
-        room, Attachment("big.png", "image/png", b"\x89PNG" * 90_000), Card("Load"), key="g"
-    )
-    assert "big.png" in text(teams.vendor.in_conversation(room.channel)[-1])

@@ -56,6 +56,23 @@ async def test_each_trouble_may_pass(teams: TeamsPlatform, status: int) -> None:
     assert (await teams.adapter.post(room, Card("x"), key="1")).message
 
 
+async def test_a_file_that_is_offered_late_is_announced_once(teams: TeamsPlatform) -> None:
+    ana = teams.vendor.hire("ana")
+    csv = Attachment("export.csv", "text/csv", b"a,b\r\n")
+    chat = await teams.adapter.direct(person(ana), Card("hello"), key="1")
+    teams.vendor.trouble.extend([(200, None), (429, "30")])
+    with pytest.raises(Unavailable):
+        await teams.adapter.upload(chat, csv, Card("The export"), key="f", only=person(ana))
+    teams.forgive()
+
+    for _ in range(2):
+        await teams.adapter.upload(chat, csv, Card("The export"), key="f", only=person(ana))
+
+    hello, card, offer = teams.vendor.in_conversation(chat.channel)
+    assert (text(hello), text(card)) == ("hello", "The export")
+    assert offer.body["attachments"][0]["name"] == "export.csv"
+
+
 async def test_who_does_not_answer_at_all_may_answer_later(teams: TeamsPlatform) -> None:
     await teams.vendor.stop()
 

@@ -227,6 +227,14 @@ def test_only_a_ping_mentions() -> None:
     judge_card(loud, {"ana-id"})
 
 
+def test_somebody_of_another_platform_is_only_named() -> None:
+    other = Person("slack", "T1", "U1", "zoe", "Zoe")
+    made = render(Card("x", (Text((Mention(other, ping=True),)),)), LOOK)
+
+    assert mentioned(made) == set()
+    assert "@Zoe" in shown(made)
+
+
 def test_two_people_of_one_name_are_told_apart() -> None:
     other = Person("teams", "t", "other-id", "ana2", ANA.display)
     both = (Mention(ANA, ping=True), " ", Mention(other, ping=True))
