@@ -1,6 +1,7 @@
 """Bots that do nothing, on each platform's own library.
 
-Run as `python -m benchmarks.chats.bare NAME PORT`. They read the same variables of the environment as the adapters do.
+Run as `python -m benchmarks.chats.bare NAME PORT`. They read the same variables of the
+environment as the adapters do.
 """
 
 # The libraries say little of their types.
