@@ -5,18 +5,17 @@ from __future__ import annotations
 import argparse
 import asyncio
 import tempfile
-from collections.abc import Generator
-from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from benchmarks import floors
+from benchmarks.databases import postgresql
 from benchmarks.executions import executions
 from benchmarks.figures import Figure, Timings, as_json, latencies, table
 from benchmarks.listing import COUNT, fill
 from benchmarks.load import measure
+from benchmarks.platforms import platforms
 from benchmarks.product import Product, free_port, prepare, running
 from benchmarks.python_actions import python_actions
-from tests.postgres import NoPostgres, server
 
 LISTS = {
     "newest": "/api/incidents/?limit=25",
@@ -108,21 +107,8 @@ async def one_database(
     return figures
 
 
-@contextmanager
-def postgresql() -> Generator[str | None]:
-    """URL of an empty database in a private PostgreSQL; None where none is installed."""
-    with ExitStack() as stack:
-        try:
-            private = stack.enter_context(server(durable=True))
-        except NoPostgres as missing:
-            print(f"Left out: {missing}")
-            yield None
-            return
-        yield private.create().render_as_string(hide_password=False)
-
-
 async def everything(*, quick: bool) -> list[Figure]:
-    """Measure actions, and on both databases, PostgreSQL only where it is installed."""
+    """Measure actions and chat platforms, and on both databases, where PostgreSQL is installed."""
     figures: list[Figure] = []
     with tempfile.TemporaryDirectory(prefix="tocsin-bench-") as place:
         folder = Path(place)
@@ -132,10 +118,9 @@ async def everything(*, quick: bool) -> list[Figure]:
         figures.extend(await one_database(url, folder, "SQLite", commits, quick=quick))
         with postgresql() as other:
             if other is not None:
-                commits = floors.postgresql_commits(other)
-                figures.extend(
-                    await one_database(other, folder, "PostgreSQL", commits, quick=quick)
-                )
+                commits = floors.postgresql_commits(url := other())
+                figures.extend(await one_database(url, folder, "PostgreSQL", commits, quick=quick))
+            figures.extend(await platforms(folder, other, quick=quick))
     return figures
 
 

@@ -7,10 +7,11 @@ import os
 import socket
 import sys
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import aiohttp
@@ -18,6 +19,7 @@ import aiohttp
 from benchmarks.load import resident
 
 TOCSIN = Path(sys.executable).parent / "tocsin"
+_NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,13 +90,13 @@ def _environment(home: Path, database: str, port: int) -> dict[str, str]:
 
 @asynccontextmanager
 async def _process(
-    home: Path, database: str, port: int
+    home: Path, database: str, port: int, more: Mapping[str, str] = _NOTHING
 ) -> AsyncGenerator[asyncio.subprocess.Process]:
     """`tocsin up`, stopped at the end."""
     process = await asyncio.create_subprocess_exec(
         TOCSIN,
         "up",
-        env=_environment(home, database, port),
+        env={**_environment(home, database, port), **more},
         stdout=asyncio.subprocess.DEVNULL,
     )
     try:
@@ -105,10 +107,19 @@ async def _process(
         await process.wait()
 
 
-async def prepare(home: Path, database: str) -> None:
-    """Make the installation: its tables, its administrator, its playbooks."""
-    port = free_port()
-    async with _process(home, database, port) as process, aiohttp.ClientSession() as session:
+@asynccontextmanager
+async def served(
+    home: Path, database: str, port: int, more: Mapping[str, str] = _NOTHING
+) -> AsyncGenerator[int]:
+    """A Tocsin from when its doors are open; the id of its process.
+
+    Args:
+        home: A directory that is there.
+        database: URL of a database, which may be empty.
+        port: Of 127.0.0.1, where it is served.
+        more: Further variables of its environment, such as a platform's settings.
+    """
+    async with _process(home, database, port, more) as process, aiohttp.ClientSession() as session:
         while True:
             try:
                 async with session.get(f"http://127.0.0.1:{port}/healthz") as answer:
@@ -117,6 +128,13 @@ async def prepare(home: Path, database: str) -> None:
             except aiohttp.ClientConnectionError:
                 _still_runs(process)
                 await asyncio.sleep(0.05)
+        yield process.pid
+
+
+async def prepare(home: Path, database: str) -> None:
+    """Make the installation: its tables, its administrator, its playbooks."""
+    async with served(home, database, free_port()):
+        pass
 
 
 def _still_runs(process: asyncio.subprocess.Process) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import defaultdict
 from dataclasses import replace
 from datetime import timedelta
 
@@ -30,6 +31,9 @@ log = logging.getLogger("tocsin.router")
 
 RESUMED_AT_ONCE = 500
 """Events taken up at one call of `resume`."""
+AT_WORK = 8
+"""Events of one platform worked on at once. What comes in is written down without waiting for
+a turn, so it is acknowledged in time however much there is to do."""
 
 
 class Router:
@@ -49,9 +53,12 @@ class Router:
         self._dispatch = dispatch(acts, clock, desks)
         self._completion = Completion(self._dispatch.phrases, desks)
         self._working: dict[str, asyncio.Task[Reply | None]] = {}
+        self._turns: defaultdict[str, asyncio.Semaphore] = defaultdict(
+            lambda: asyncio.Semaphore(AT_WORK)
+        )
 
     async def receive(self, inbound: Inbound) -> Receipt:
-        """Write the event down and start on it.
+        """Write the event down and have it worked on in its turn.
 
         Raises:
             Unavailable: The database did not answer; the platform will deliver again.
@@ -111,11 +118,15 @@ class Router:
         await asyncio.gather(*late, return_exceptions=True)
 
     def _begin(self, entry: Entry) -> asyncio.Future[Reply | None]:
-        task = asyncio.create_task(self._work(entry), name=f"entry {entry.id}")
+        task = asyncio.create_task(self._in_turn(entry), name=f"entry {entry.id}")
         self._working[entry.id] = task
         task.add_done_callback(lambda _: self._working.pop(entry.id, None))
         # Shielded, so that an adapter that waits briefly cannot cancel the work.
         return asyncio.shield(task)
+
+    async def _in_turn(self, entry: Entry) -> Reply | None:
+        async with self._turns[entry.inbound.address.platform]:
+            return await self._work(entry)
 
     async def _work(self, entry: Entry) -> Reply | None:
         state, note = EntryState.DONE, ""

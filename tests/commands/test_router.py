@@ -14,11 +14,12 @@ from chat.address import Address
 from chat.capabilities import Capabilities
 from chat.errors import Unavailable
 from chat.inbound import Click, Command, FormSubmission, Inbound, MessageMenu, Payload
-from chat.journal import EntryState
+from chat.journal import Entry, EntryState
 from chat.port import NewChannel, Receipt
 from chat.reply import FormErrors, Private, Quiet, Reply
 from chat.rooms import LocalMessage
-from commands.router import Router
+from commands.dispatch import Dispatch
+from commands.router import AT_WORK, Router
 from incidents.ports import IncidentFilter
 from security.page import Slice
 from tests.commands.bench import Bench, read, shown
@@ -152,6 +153,56 @@ async def test_two_people_press_the_same_button_at_once(bench: Bench) -> None:
 
     assert sorted(len(one.replies) for one in pressed) == [0, 1]
     assert any("already checked" in read(one) for one in pressed)
+
+
+async def test_what_comes_in_is_written_down_at_once_and_worked_on_in_turn(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate, begun = asyncio.Event(), list[str]()
+    answer = Dispatch.answer
+
+    async def held(self: Dispatch, entry: Entry) -> Reply:
+        begun.append(entry.id)
+        await gate.wait()
+        return await answer(self, entry)
+
+    monkeypatch.setattr(Dispatch, "answer", held)
+    many = [await typed(bench, "/incident list", key=f"k{n}") for n in range(AT_WORK + 3)]
+
+    receipts = [await bench.router.receive(inbound) for inbound in many]
+    again = await bench.router.receive(many[-1])
+
+    ids = [receipt.id for receipt in receipts]
+    assert begun == ids[:AT_WORK], "all have a receipt, and so many are worked on"
+    assert (again.fresh, again.id) == (False, ids[-1])
+    gate.set()
+    replies = [await receipt.reply for receipt in receipts]
+    assert begun == ids
+    assert all(isinstance(reply, Private) for reply in replies)
+    assert await again.reply == replies[-1]
+
+
+async def test_a_platform_that_does_not_answer_holds_up_no_other(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate, answer = asyncio.Event(), Dispatch.answer
+
+    async def held(self: Dispatch, entry: Entry) -> Reply:
+        if entry.inbound.address.platform == "local":
+            await gate.wait()
+        return await answer(self, entry)
+
+    monkeypatch.setattr(Dispatch, "answer", held)
+    monkeypatch.setitem(bench.desks.adapters, "other", bench.adapter)
+    for number in range(AT_WORK + 1):
+        await bench.router.receive(await typed(bench, "/incident list", key=f"k{number}"))
+    there = Address("other", "main", "c1")
+    inbound = Inbound("o1", bench.people["ana"], there, Command("/incident list"))
+
+    reply = await (await bench.router.receive(inbound)).reply
+
+    assert isinstance(reply, Private)
+    gate.set()
 
 
 async def test_a_surprise_is_logged_with_its_reference_and_never_shown(
