@@ -26,7 +26,8 @@ RATE = 200
 _WARM_UP = 20
 _PATIENCE = 3.0
 """Seconds; the strictest platform gives no more."""
-_START = 30.0
+_START = 120.0
+"""Seconds; a busy machine takes long to load a library."""
 _FLOOR = "the platform's library with an empty handler"
 
 
@@ -101,8 +102,9 @@ def _figures(what: str, flood: _Flood, floor: _Flood) -> list[Figure]:
 
 async def _flood(chat: Chat, seconds: int) -> _Flood:
     """Deliver at an even pace, whatever became of those before."""
-    for number in range(_WARM_UP):
-        await chat.deliver(number)
+    async with asyncio.timeout(_START):
+        for number in range(_WARM_UP):
+            await chat.deliver(number)
     taken: list[float] = []
     wrong: list[str] = []
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from benchmarks.chats.discord import DISCORD
 from benchmarks.chats.mattermost import MATTERMOST
 from benchmarks.chats.platform import Platform
 from benchmarks.chats.slack import SLACK
 from benchmarks.chats.teams import TEAMS
 
-PLATFORMS: tuple[Platform, ...] = (SLACK, MATTERMOST, TEAMS)
+PLATFORMS: tuple[Platform, ...] = (SLACK, MATTERMOST, TEAMS, DISCORD)

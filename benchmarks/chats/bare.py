@@ -134,11 +134,33 @@ async def _teams(port: int) -> None:
     await _serve(port, PATH, answer)
 
 
+async def _discord(port: int) -> None:
+    del port
+    from yarl import URL  # noqa: PLC0415
+
+    from adapters.discord.sdk import DiscordWebSocket, Route, discord  # noqa: PLC0415
+
+    Route.BASE = os.environ["TOCSIN_DISCORD_API_URL"]
+
+    client = discord.Client(intents=discord.Intents.default(), chunk_guilds_at_startup=False)
+
+    @client.event
+    async def on_interaction(asked: discord.Interaction) -> None:  # pyright: ignore[reportUnusedFunction] - the event calls it
+        path = f"/interactions/{asked.id}/{asked.token}/callback"
+        await client.http.request(Route("POST", path), json={"type": 5, "data": {"flags": 64}})
+
+    await client.login(os.environ["TOCSIN_DISCORD_TOKEN"])
+    found = await client.http.request(Route("GET", "/gateway/bot"))
+    DiscordWebSocket.DEFAULT_GATEWAY = URL(found["url"])
+    await client.connect()
+
+
 BOTS: dict[str, Callable[[int], Awaitable[None]]] = {
     "slack-http": _slack_http,
     "slack-socket": _slack_socket,
     "mattermost": _mattermost,
     "teams": _teams,
+    "discord": _discord,
 }
 
 

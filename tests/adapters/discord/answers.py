@@ -38,6 +38,7 @@ class Answers:
         elif kind == 5:
             found.original = self._private(found, {"content": "thinking …"})
         found.answer = kind
+        found.answered.set()
 
     async def follow_up(self, request: web.Request, body: Json) -> Json:
         found = self.world.interaction(request.match_info["token"])

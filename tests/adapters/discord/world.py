@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -32,6 +33,7 @@ class Interaction:
 
     Attributes:
         answer: Type of its first answer; None while there is none.
+        answered: Set when there is one.
         original: The message that the first answer is; None where it is none.
     """
 
@@ -42,6 +44,7 @@ class Interaction:
     kind: int
     message: Json | None = None
     answer: int | None = None
+    answered: asyncio.Event = field(default_factory=asyncio.Event)
     original: Json | None = None
     late: bool = False
     expired: bool = False
