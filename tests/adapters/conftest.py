@@ -54,18 +54,29 @@ _OTHERS = sorted(path.parent.name for path in Path(__file__).parent.glob("*/plat
 """Folders here that bring a platform to the contract suite: `opened(database, clock)`."""
 
 
-@pytest.fixture(params=["local", *_OTHERS])
-async def platform(
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Give the contract suite each platform in turn, and the tests of the local one that one."""
+    if "platform" in metafunc.fixturenames:
+        others = [] if "local" in metafunc.fixturenames else _OTHERS
+        metafunc.parametrize("platform", ["local", *others], indirect=True)
+
+
+@pytest.fixture
+async def other(
     request: pytest.FixtureRequest, database: Database, clock: SetClock
 ) -> AsyncIterator[Platform]:
-    """Each platform that has an adapter, in turn."""
-    if request.param == "local":
-        async with opened(database, clock) as local:
-            yield local
-        return
-    module = import_module(f"tests.adapters.{request.param}.platform")
-    async with module.opened(database, clock) as other:
-        yield other
+    """The platform, other than the local one, whose turn it is."""
+    name = request.node.callspec.params["platform"]  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType] - pytest's
+    module = import_module(f"tests.adapters.{name}.platform")
+    async with module.opened(database, clock) as opened_one:
+        yield opened_one
+
+
+@pytest.fixture
+def platform(request: pytest.FixtureRequest, database: Database) -> Platform:
+    """Each platform that has an adapter, in turn, on each database."""
+    del database  # named, so that each has its turn
+    return request.getfixturevalue("local" if request.param == "local" else "other")
 
 
 @pytest.fixture
