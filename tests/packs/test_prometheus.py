@@ -204,7 +204,7 @@ async def test_a_refusal_is_one_sentence(
         ({"server": "http://u:p@127.0.0.1/"}, "must not hold a login"),
         ({"server": "http://127.0.0.1:1"}, "Connection refused"),
         ({"server": "http://127.0.0.1:1", "step_seconds": 0.001}, "larger step"),
-        ({"server": "http://127.0.0.1:1", "bearer_token": "a\nb"}, "token holds"),
+        ({"server": "http://127.0.0.1:1", "bearer_token": "ab\ncd"}, "token holds"),
         ({"server": "https://127.0.0.1:1", "ca_file": "/no/such"}, "No such file"),
     ],
 )
