@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
 from collections.abc import AsyncGenerator, Generator, Iterator
 from contextlib import ExitStack
@@ -19,6 +20,15 @@ from tests.postgres import NoPostgres, Server, server
 # A busy machine makes an example slow, which says nothing about the code.
 settings.register_profile("house", deadline=None)
 settings.load_profile("house")
+
+
+@pytest.fixture(autouse=True)
+def _as_loud_as_before() -> Iterator[None]:
+    """What a test made of the log's level ends with it: others look for warnings there."""
+    root = logging.getLogger()
+    level = root.level
+    yield
+    root.setLevel(level)
 
 
 @pytest.fixture

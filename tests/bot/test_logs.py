@@ -18,10 +18,9 @@ from security.proof import TOKEN_PREFIX, new_secret
 @pytest.fixture(autouse=True)
 def _as_before() -> Iterator[None]:
     root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
+    handlers = root.handlers[:]
     yield
     root.handlers[:] = handlers
-    root.setLevel(level)
     logging.getLogger("tocsin.access").setLevel(logging.NOTSET)
     logging.getLogger("dbos").filters.clear()
 

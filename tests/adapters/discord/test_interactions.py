@@ -58,6 +58,12 @@ async def begun(
     return made
 
 
+async def heard(place: DiscordPlatform) -> Inbound:
+    """The newest event; where understanding takes long, it is deferred before it is heard."""
+    await eventually(lambda: bool(place.listener.heard))
+    return place.listener.heard[-1]
+
+
 def said(made: Interaction) -> str:
     return "\n".join(lines(made.original)) if made.original else ""
 
@@ -84,16 +90,16 @@ async def test_a_command_is_answered_by_its_own_message(
         2, ana.id, general, typed("incident", f"--invite <@{ana.id}> in <#{general}>")
     )
     await eventually(lambda: made.answer is not None)
-    heard = place.listener.heard[-1]
+    event = await heard(place)
     await place.adapter.whisper(
-        heard.address, heard.person, Card("All well"), key="w", ticket=heard.ticket
+        event.address, event.person, Card("All well"), key="w", ticket=event.ticket
     )
 
-    assert isinstance(heard.payload, Command)
-    assert heard.payload.text == f"/incident start --invite @{ana.id} in #{general}"
-    assert [one.id for one in heard.payload.mentioned] == [ana.id]
-    assert (heard.person.id, heard.person.name, heard.person.display) == (ana.id, "ana", "Ana")
-    assert heard.dedupe_key == f"discord:interaction:{made.id}"
+    assert isinstance(event.payload, Command)
+    assert event.payload.text == f"/incident start --invite @{ana.id} in #{general}"
+    assert [one.id for one in event.payload.mentioned] == [ana.id]
+    assert (event.person.id, event.person.name, event.person.display) == (ana.id, "ana", "Ana")
+    assert event.dedupe_key == f"discord:interaction:{made.id}"
     assert made.answer == 5
     assert "All well" in said(made)
     assert place.world.messages[general] == []
@@ -105,7 +111,7 @@ async def test_a_mentioned_person_is_read_by_name(
     resolved = {"users": {ana.id: place.world.users[ana.id]}}
     await begun(place, ana, general, typed("incident", f"<@!{ana.id}>", resolved=resolved))
 
-    payload = place.listener.heard[-1].payload
+    payload = (await heard(place)).payload
     assert isinstance(payload, Command)
     assert payload.text == "/incident start @ana"
     assert payload.mentioned[0].name == "ana"
@@ -145,9 +151,9 @@ async def test_a_form_is_the_first_answer(
     filled = {"custom_id": modal["custom_id"], "components": [{"type": 18, "component": part}]}
     place.listener.answer = lambda _: FormErrors({"name": "is taken"})
     made = await begun(place, ana, general, filled, kind=5)
-    heard = place.listener.heard[-1].payload
+    answered = (await heard(place)).payload
     assert user == ana.id
-    assert heard == FormSubmission("incident.start", "kept with us", {"name": "db"})
+    assert answered == FormSubmission("incident.start", "kept with us", {"name": "db"})
 
     # What is wrong is said, and the way back keeps what was typed.
     await eventually(lambda: "Name: is taken" in said(made))
@@ -182,7 +188,7 @@ async def test_a_button_is_acknowledged_at_once(
     made = await pressed(place, ana, message, "Check")
 
     assert made.answer == 6
-    event = place.listener.heard[-1]
+    event = await heard(place)
     where = Address("discord", place.workspace, general).at(message["id"])
     assert event.payload == Click("step.check", "s1", where)
     await place.adapter.whisper(event.address, ana, Card("psst"), key="w", ticket=event.ticket)
@@ -276,7 +282,7 @@ async def test_an_incident_is_begun_from_a_message(
     await begun(place, ana, general, data)
 
     where = Address("discord", place.workspace, general).at(message["id"])
-    payload = place.listener.heard[-1].payload
+    payload = (await heard(place)).payload
     assert isinstance(payload, MessageMenu)
     assert (payload.action, payload.message, payload.text, payload.author.id) == (
         "incident.start", where, "the **db** is down", ana.id,
@@ -332,7 +338,7 @@ async def test_an_answer_after_a_quarter_of_an_hour_comes_directly(
     place: DiscordPlatform, ana: Person, general: str, clock: SetClock
 ) -> None:
     await begun(place, ana, general, typed("incident"))
-    event = place.listener.heard[-1]
+    event = await heard(place)
     clock.advance(minutes=16)
     await place.adapter.whisper(event.address, ana, Card("late"), key="w", ticket=event.ticket)
 

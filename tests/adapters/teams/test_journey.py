@@ -75,7 +75,8 @@ async def test_an_incident_from_start_to_close(there: Team) -> None:
     assert "You asked for it yourself" in there.told(ana)
     await there.press(bo, request, "Approve")
     assert "was approved by @bo" in text(request).casefold()
-    assert any("✅ RUN-00001" in each for each in there.texts(room))
+    # Edits wait where the platform's pace demands it.
+    await there.until(lambda: any("✅ RUN-00001" in each for each in there.texts(room)))
 
     # A rejection asks why, and closes.
     await there.say(ana, panel.conversation, "runbook run greet whom=Yan")
@@ -88,7 +89,6 @@ async def test_an_incident_from_start_to_close(there: Team) -> None:
 
     # Close it; from then on it refuses changes.
     await there.say(ana, panel.conversation, "incident end")
-    # Edits wait where the platform's pace demands it.
     await there.until(lambda: "Closed" in text(panel))
     await there.say(ana, panel.conversation, "incident severity LOW")
     assert "/incident restart" in there.told(ana)
