@@ -39,8 +39,10 @@ class Journal(Protocol):
         """Write it down; the flag is False when its dedupe key was there already."""
         ...
 
-    def finish(self, entry_id: str, state: EntryState, now: datetime, note: str = "") -> None:
-        """The work is over; `note` is the error's sentence when it failed."""
+    def finish(
+        self, entry_id: str, state: EntryState, now: datetime, rest: Inbound, note: str = ""
+    ) -> None:
+        """The work is over; `rest` is what stays of the event, `note` the error's sentence."""
         ...
 
     def unfinished(self, before: datetime, limit: int) -> tuple[Entry, ...]:

@@ -22,6 +22,7 @@ from chat.text import Code
 from commands.codes import without_codes
 from commands.completion import Completion
 from commands.desks import Desks
+from commands.forgetting import forgotten
 from commands.replying import apology, outgoing
 from commands.wiring import dispatch
 from commands.words import clean
@@ -41,8 +42,9 @@ class Router:
 
     An event is written to the journal before anything else happens, codes of a second
     factor excepted; a second delivery of it finds the first. The work runs in a task of
-    its own. The act that ends it puts the answers into the outbox and closes the entry, so
-    that an answer is never lost and never given twice.
+    its own. The act that ends it puts the answers into the outbox, closes the entry and
+    forgets the values given to it, so that an answer is never lost and never given twice,
+    and a secret stays no longer than the work takes.
     """
 
     def __init__(self, acts: Acts[SecurityStores], clock: Clock, desks: Desks) -> None:
@@ -170,11 +172,12 @@ class Router:
         if reply is not None and adapter is not None:
             # A platform that is no longer connected is told nothing.
             letters = outgoing(entry, reply, adapter.capabilities)
+        rest = replace(entry.inbound, payload=forgotten(entry.inbound.payload))
 
         def act(stores: SecurityStores) -> None:
             for letter in letters:
                 stores.outbox.put(letter)
-            stores.journal.finish(entry.id, state, self._clock.now(), note)
+            stores.journal.finish(entry.id, state, self._clock.now(), rest, note)
 
         await self._acts.run(act)
 
@@ -202,7 +205,8 @@ def _verdict(error: Exception) -> tuple[EntryState, str]:
 def _done_already(entry: Entry) -> Reply | None:
     if isinstance(entry.inbound.payload, Said | Membership):
         return None
-    typed = entry.inbound.payload.text if isinstance(entry.inbound.payload, Command) else ""
+    rest = forgotten(entry.inbound.payload)
+    typed = rest.text if isinstance(rest, Command) else ""
     asked = (Text(("You had asked for ", Code(typed[:100]), ".")),) if typed else ()
     title = "I was restarted while answering you. What you asked for was done"
     return Private(Card(f"{title}; look at the panel or /incident info.", asked))

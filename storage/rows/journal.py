@@ -29,9 +29,12 @@ class JournalRows(Bound):
         query = select(*_ENTRY).where(journal.c.dedupe_key == inbound.dedupe_key)
         return Entry(**self._connection.execute(query).mappings().one()), False
 
-    def finish(self, entry_id: str, state: EntryState, now: datetime, note: str = "") -> None:
+    def finish(
+        self, entry_id: str, state: EntryState, now: datetime, rest: Inbound, note: str = ""
+    ) -> None:
         """The work is over."""
-        self._change(journal, {"state": state, "finished_at": now, "note": note}, id=entry_id)
+        changes = {"state": state, "finished_at": now, "inbound": rest, "note": note}
+        self._change(journal, changes, id=entry_id)
 
     def unfinished(self, before: datetime, limit: int) -> tuple[Entry, ...]:
         """Events still worked on, oldest first."""

@@ -13,13 +13,11 @@ from automation.runbooks.desk import Edit
 from chat.errors import NotFound
 from security.actor import Actor
 from security.page import Slice
-from storage.stores import Stores
-from storage.tables import METADATA
 from tests.automation.approving import RISKY, after, approver, asked, code_of
 from tests.automation.runs import executed, states, written
 from tests.bench import Bench, on_the_bench
 from tests.clock import SetClock
-from tests.storage.raw import raw
+from tests.storage.raw import everything
 
 
 @pytest.fixture
@@ -131,12 +129,6 @@ async def test_a_code_given_in_chat_is_kept_nowhere(
     rows = await bench.house.acts.read(everything)
     assert approval.key in rows
     assert given not in rows
-
-
-def everything(to: Stores) -> str:
-    """Every row of every table."""
-    found = [raw(to).execute(table.select()).all() for table in METADATA.sorted_tables]
-    return repr(found)
 
 
 async def test_the_list_shows_what_one_may_see_or_answer(bench: Bench) -> None:

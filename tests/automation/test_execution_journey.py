@@ -13,6 +13,7 @@ from automation.runbooks.documents import read
 from chat.errors import BadInput, Denied, Refused
 from tests.automation.runs import ECHO, executed, states, written
 from tests.bench import Bench, eventually
+from tests.storage.raw import everything
 
 
 async def test_steps_are_done_in_order_and_read_what_came_before(bench: Bench) -> None:
@@ -157,6 +158,27 @@ async def test_secrets_are_seen_nowhere(bench: Bench) -> None:
     assert "********" in repr(pieces)
     records = await bench.house.acts.read(lambda to: repr(to.audit.unsealed(1000)))
     assert secret not in records
+
+
+@pytest.mark.parametrize("by", ["line", "form"])
+async def test_a_secret_given_in_chat_is_kept_nowhere_in_the_open(bench: Bench, by: str) -> None:
+    secret = "hunter2-very-secret"
+    await written(bench, ECHO, parameters=[{"name": "password", "secret": True, "required": True}])
+    await bench.hire("ana", "commander")
+
+    if by == "line":
+        await bench.say("ana", "general", f"/runbook run try password={secret}")
+    else:
+        asked = await bench.say("ana", "general", "/runbook run try")
+        assert asked.form is not None
+        (field,) = (each.name for each in asked.form.form.fields if "password" in each.name)
+        await bench.submit("ana", asked, **{field: secret})
+    await bench.settle()
+
+    assert "RUN-00001" in await bench.told("ana", "general", "/runbook status RUN-00001")
+    rows = await bench.house.acts.read(everything)
+    assert "/runbook run try" in rows
+    assert secret not in rows
 
 
 async def test_an_approval_holds_a_step_until_somebody_else_says_yes(bench: Bench) -> None:

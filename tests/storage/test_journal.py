@@ -35,9 +35,10 @@ async def test_an_event_delivered_twice_is_received_once(database: Database) -> 
 async def test_the_second_delivery_finds_what_became_of_the_first(database: Database) -> None:
     def act(to: Stores) -> None:
         entry, _ = to.journal.receive(inbound("k"), START)
-        to.journal.finish(entry.id, EntryState.FAILED, START, "no such playbook")
+        rest = replace(entry.inbound, payload=Command("/incident"))
+        to.journal.finish(entry.id, EntryState.FAILED, START, rest, "no such playbook")
         again, fresh = to.journal.receive(inbound("k"), START + MINUTE)
-        assert (again, fresh) == (replace(entry, state=EntryState.FAILED), False)
+        assert (again, fresh) == (replace(entry, state=EntryState.FAILED, inbound=rest), False)
 
     await database.acts.run(act)
 
@@ -80,7 +81,7 @@ async def test_what_is_unfinished_comes_oldest_first(database: Database) -> None
         for minutes in (3, 1, 2, 9):
             to.journal.receive(inbound(f"k{minutes}"), START + minutes * MINUTE)
         done, _ = to.journal.receive(inbound("done"), START)
-        to.journal.finish(done.id, EntryState.DONE, START)
+        to.journal.finish(done.id, EntryState.DONE, START, done.inbound)
 
     await database.acts.run(act)
     found = await database.acts.read(lambda to: to.journal.unfinished(START + 5 * MINUTE, 2))
@@ -107,7 +108,7 @@ async def test_finished_events_are_forgotten(database: Database) -> None:
             at = START + (10 * MINUTE if key == "new" else MINUTE)
             entry, _ = to.journal.receive(inbound(key), at)
             if key != "open":
-                to.journal.finish(entry.id, EntryState.DONE, at)
+                to.journal.finish(entry.id, EntryState.DONE, at, entry.inbound)
         assert to.journal.forget(START + 5 * MINUTE) == 1
         assert to.journal.receive(inbound("old"), START)[1]
         assert not to.journal.receive(inbound("open"), START)[1]
