@@ -7,10 +7,10 @@ import os
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import Any, cast
 
+from bot.installed import points
 from bot.settings import PREFIX, config_path
 from chat.clock import Clock
 from chat.errors import BadInput, TocsinError
@@ -67,7 +67,7 @@ def platforms(
     found: dict[str, ChatAdapter] = {}
     broken: dict[str, str] = {}
     wrong: dict[str, str] = {}
-    for point in _points():
+    for point in points(GROUP):
         try:
             options = options_of(point.name, environment)
             kit = AdapterKit(acts, clock, options, public_url, key(point.name))
@@ -94,10 +94,6 @@ def platforms(
         found[point.name] = adapter
         _log.debug("platform %s: %s", point.name, point.value)
     return Platforms(found, broken, wrong)
-
-
-def _points() -> list[EntryPoint]:
-    return sorted(entry_points(group=GROUP), key=lambda point: point.name)
 
 
 def options_of(platform: str, environment: Mapping[str, str] = os.environ) -> dict[str, str]:

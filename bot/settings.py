@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import re
-from importlib.metadata import entry_points
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, Literal
@@ -23,6 +22,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from bot.installed import points
 from chat.errors import BadInput
 from chat.plugging import GROUP
 from integrations.audit import targets
@@ -278,7 +278,7 @@ class TomlFile(TomlConfigSettingsSource):
 
     def __call__(self) -> dict[str, Any]:
         """What it sets, by name."""
-        platforms = {point.name for point in entry_points(group=GROUP)}
+        platforms = {point.name for point in points(GROUP)}
         return {name: value for name, value in super().__call__().items() if name not in platforms}
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import difflib
 import os
 import tomllib
-from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
+from bot.installed import points
 from bot.settings import PREFIX, SECRETS, Settings, config_path, mask
 from chat.errors import BadInput
 from chat.plugging import GROUP
@@ -55,9 +55,7 @@ def unknown_variables() -> tuple[str, ...]:
     They are no mistake, since some platforms set such variables by themselves. Those of
     an installed chat platform, such as `TOCSIN_SLACK_TOKEN`, are its own to judge.
     """
-    platforms = tuple(
-        f"{point.name.upper().replace('-', '_')}_" for point in entry_points(group=GROUP)
-    )
+    platforms = tuple(f"{point.name.upper().replace('-', '_')}_" for point in points(GROUP))
     known = {name.upper() for name in Settings.model_fields} | _NOT_SETTINGS
     there = sorted(name.removeprefix(PREFIX) for name in os.environ if name.startswith(PREFIX))
     notes: list[str] = []

@@ -8,7 +8,6 @@ import os
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from importlib.metadata import entry_points
 from typing import cast
 
 from automation.actions.registry import SHIPPED, Registry
@@ -28,6 +27,7 @@ from automation.triggers.schedule import ScheduleDriver
 from automation.triggers.webhook import WebhookDesk
 from automation.workshop import Workshop
 from bot.failpoints import VARIABLE, execution_failpoint
+from bot.installed import points
 from bot.settings import PREFIX, Settings
 from chat.clock import Clock
 from chat.errors import BadInput
@@ -137,7 +137,7 @@ def load_runners(settings: Settings) -> dict[str, Runner]:
         BadInput: One's package cannot be loaded.
     """
     found: dict[str, Runner] = {}
-    for point in sorted(entry_points(group=GROUP), key=lambda point: point.name):
+    for point in points(GROUP):
         try:
             make = cast("MakeRunners", point.load())
         except ImportError as error:
