@@ -22,7 +22,6 @@ class LinkArgs(Args):
     code: Annotated[
         str | None, Arg("CODE", takes="word", says="what /link gave you in the other chat")
     ] = None
-    yes: Annotated[bool, Arg("", says="both are you; ask nothing")] = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +44,7 @@ class LinkCommands:
                 )
             )
             return Private(Card("One more step, in the other chat", (words,)))
-        if args.yes:
-            return await self._paired(ask, args.code)
+        # No word of the line can answer this: somebody may have been told what to type.
         found = await self.desks.linking.pairing(ask.actor, ask.person, args.code)
         person, account = found.person, found.account
         words = Text(
@@ -66,10 +64,7 @@ class LinkCommands:
     @click("identity.link", needs=None)
     async def confirmed(self, ask: Ask, event: Click) -> Reply:
         """Link them."""
-        return await self._paired(ask, event.value)
-
-    async def _paired(self, ask: Ask, code: str) -> Reply:
-        found = await self.desks.linking.pair(ask.actor, ask.person, code)
+        found = await self.desks.linking.pair(ask.actor, ask.person, event.value)
         return done(
             f"Done: the {found.person.platform} user @{found.person.name} is "
             f"@{found.account.name} from now on."

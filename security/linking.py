@@ -9,10 +9,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from chat.address import Address
+from chat.card import Card, Text
 from chat.clock import Clock, new_id
 from chat.errors import BadInput, NotFound, Refused, TocsinError
+from chat.outbox import DirectCard, Outgoing
 from chat.person import Person
 from chat.port import ChatAdapter
+from chat.text import Bold, Code
 from security import names
 from security.account import Account, Identity
 from security.actor import SYSTEM, Actor
@@ -219,6 +223,9 @@ class Linking:
     async def pair(self, actor: Actor, person: Person, code: str) -> Pairing:
         """Link what the code links; it is used up.
 
+        The account is told directly in every chat where it was known before, so that whoever
+        was talked into typing a code hears of it.
+
         Raises:
             NotFound: As in `pairing`.
             Refused: As in `pairing`.
@@ -227,6 +234,7 @@ class Linking:
 
         def act(stores: SecurityStores) -> Pairing:
             made = _pairing(stores, actor, person, stores.proofs.use_link_code(_digest(code), now))
+            _tell(stores, made)
             stores.people.link(Identity(made.account.id, made.person))
             _note(stores, actor, made.account, made.person, now, how="code")
             return made
@@ -267,6 +275,31 @@ def _pairing(
             code="NOBODY_KNOWN",
         )
     return Pairing(person if first is not None else code.person, owner)
+
+
+def _tell(stores: SecurityStores, made: Pairing) -> None:
+    """A direct message to everybody that the account was until now."""
+    new = made.person
+    words = Text(
+        (
+            f"The {new.platform} user ",
+            Bold(new.display or new.name),
+            f" (@{new.name}, {new.id} of {new.workspace}) acts as ",
+            Bold(f"@{made.account.name}"),
+            " from now on, with all of your rights. ",
+            "If that is not you, tell an administrator at once: they take it back with ",
+            Code(
+                f"tocsin user identify {made.account.name} --platform {new.platform} "
+                f"--workspace {new.workspace} --id {new.id} --remove"
+            ),
+            ".",
+        )
+    )
+    card = Card("You are known in one more chat", (words,), tone="warning")
+    for identity in stores.people.identities(made.account.id):
+        known = identity.person
+        place = Address(known.platform, known.workspace, f"@{known.id}")
+        stores.outbox.put(Outgoing(place, DirectCard(known, card), key=f"linked:{new_id()}"))
 
 
 def _place(person: Person) -> tuple[str, str, str]:

@@ -56,7 +56,11 @@ async def test_one_incident_is_worked_on_in_both(both: Both) -> None:
     ana_there = teams.vendor.hire("ana")
     await teams.say(ana_there, ROOMS, "link")
     code = teams.told(ana_there).split("/link ")[1].split()[0].rstrip(".")
-    assert "is @ana from now on" in (await slack.say("ana", room, f"/link {code} --yes"))[0]
+    (asked,) = await slack.say("ana", room, f"/link {code}")
+    assert "Go on only if both are you" in asked
+    (_, _, question) = slack.world.ephemeral[-1]
+    await slack.press("ana", room, question, "Both are me")
+    assert "is @ana from now on" in seen(slack.world.ephemeral[-1][2])
 
     # She links a channel of Teams: a thread with the same panel comes there.
     told = await slack.say("ana", room, "/incident link teams #Incidents")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -32,7 +33,7 @@ def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]
         (about / "METADATA").write_text(f"Metadata-Version: 2.1\nName: tocsin-{name}\n")
         entry = f"[{GROUP}]\n{name} = tocsin_{name}:connect\n"
         (about / "entry_points.txt").write_text(entry)
-    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
     points.cache_clear()
     yield
     points.cache_clear()
@@ -55,7 +56,7 @@ async def test_the_others_go_on(
 
 @pytest.mark.usefixtures("installed")
 async def test_the_doctor_names_each(tmp_path: Path) -> None:
-    settings = Settings(home=tmp_path)
+    settings = Settings.model_validate({"home": tmp_path})
 
     found = {each.subject: each async for each in examine_platforms(settings, SystemClock())}
 

@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 
 from chat.errors import NotFound, Refused
+from chat.outbox import DirectCard
 from chat.person import Person
 from security.linking import LIFETIME, Linking
 from tests.chat.paper import Paper
@@ -122,6 +123,15 @@ async def test_a_code_from_a_stranger_typed_by_somebody_known_links_them(
     assert (await house.doors.person(STRANGER)).account_id == ana.id
     with pytest.raises(NotFound, match="used"):
         await desk.pair(known, local, code)
+
+    # Somebody who was talked into it hears of it where they were known before.
+    (warned,) = await house.database.acts.read(
+        lambda stores: stores.outbox.due(house.clock.now(), "local", 10)
+    )
+    assert isinstance(warned.outgoing.job, DirectCard)
+    assert warned.outgoing.job.person.id == ana.id
+    taken_back = "--platform paper --workspace T1 --id U1 --remove"
+    assert taken_back in repr(warned.outgoing.job.card)
 
 
 async def test_a_code_from_somebody_known_typed_by_a_stranger_links_them(
