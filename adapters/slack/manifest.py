@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from adapters.slack.scopes import EVENTS, SCOPES
+from adapters.slack.scopes import EVENTS, SCOPES, USER_SCOPES
 from chat.fit import shorten
 from chat.phrase import Phrase
 
@@ -24,14 +24,19 @@ _DESCRIPTION = 100
 _HINT = 100
 
 
-def manifest(phrases: Iterable[Phrase], url: str = "", name: str = "Tocsin") -> dict[str, object]:
+def manifest(
+    phrases: Iterable[Phrase], url: str = "", name: str = "Tocsin", *, archive: bool = False
+) -> dict[str, object]:
     """The manifest.
 
     Args:
         phrases: Every command there is; each first word becomes a slash command.
         url: Our public address for HTTP, without a slash at the end; empty for Socket Mode.
         name: How the bot is called in Slack.
+        archive: Whether somebody lends their rights to bring archived channels back, since
+            Slack lets no bot do that.
     """
+    scopes = {"bot": list(SCOPES), **({"user": list(USER_SCOPES)} if archive else {})}
     where = {"url": url + PATH} if url else {}
     request = {"request_url": url + PATH} if url else {}
     return {
@@ -59,7 +64,7 @@ def manifest(phrases: Iterable[Phrase], url: str = "", name: str = "Tocsin") -> 
             ],
             "slash_commands": [{**each, **where} for each in _commands(phrases)],
         },
-        "oauth_config": {"scopes": {"bot": list(SCOPES)}},
+        "oauth_config": {"scopes": scopes},
         "settings": {
             "event_subscriptions": {**request, "bot_events": list(EVENTS)},
             "interactivity": {"is_enabled": True, **request},

@@ -28,6 +28,12 @@ SCOPES: dict[str, str] = {
 Source: https://docs.slack.dev/reference/scopes
 """
 
+USER_SCOPES: dict[str, str] = {
+    "channels:write": "to bring archived public incident channels back",
+    "groups:write": "to bring archived private incident channels back",
+}
+"""User scope to why it is needed, where channels of closed incidents are to be archived."""
+
 EVENTS: dict[str, str] = {
     "member_joined_channel": "to let people who join an incident channel into the incident",
     "member_left_channel": "to note when they leave",

@@ -21,8 +21,9 @@ def slack() -> None:
 @slack.command()
 @click.option("--url", default="", help="Have Slack call us here (HTTP); without it: Socket Mode.")
 @click.option("--name", default="Tocsin", help="How the app is called in Slack.")
+@click.option("--archive", is_flag=True, help="Ask whoever installs it for what archiving needs.")
 @json_option
-def manifest(url: str, name: str, *, as_json: bool) -> None:
+def manifest(url: str, name: str, *, archive: bool, as_json: bool) -> None:
     """Print the app manifest to paste at https://api.slack.com/apps.
 
     It is YAML, or JSON with --json. Nothing is read or written.
@@ -40,7 +41,7 @@ def manifest(url: str, name: str, *, as_json: bool) -> None:
             f"--name has {len(shown)} characters; Slack takes 1 to 35.",
             details={"name": "1 to 35 characters"},
         )
-    made = app_manifest(phrases(), address, shown)
+    made = app_manifest(phrases(), address, shown, archive=archive)
     if as_json:
         show_json(made)
     else:

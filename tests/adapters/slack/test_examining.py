@@ -177,12 +177,19 @@ def test_the_manifest_names_all_that_the_bot_needs(url: str) -> None:
     assert all(len(one["description"]) <= 2000 for one in commands.values())
     assert all(0 < len(one["usage_hint"]) <= 1000 for one in commands.values())
     assert [one["callback_id"] for one in made["features"]["shortcuts"]] == list(MENU)
-    assert made["oauth_config"]["scopes"]["bot"] == list(SCOPES)
+    assert made["oauth_config"]["scopes"] == {"bot": list(SCOPES)}
     assert made["settings"]["event_subscriptions"]["bot_events"] == list(EVENTS)
     assert made["settings"]["socket_mode_enabled"] is (not url)
     where = {one.get("url") for one in commands.values()}
     assert where == {f"{url}/api/chat/slack/events" if url else None}
     assert made["settings"]["interactivity"].get("request_url") == next(iter(where))
+
+
+def test_the_manifest_asks_a_person_only_for_archiving() -> None:
+    done = CliRunner().invoke(tocsin, ["slack", "manifest", "--archive"])
+
+    scopes = yaml.safe_load(done.output)["oauth_config"]["scopes"]
+    assert scopes["user"] == ["channels:write", "groups:write"]
 
 
 @pytest.mark.parametrize("url", ["http://x.example", "x.example", "https://", "https://x/?y"])
