@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import html
 import re
 import unicodedata
 from collections.abc import Iterable
@@ -255,10 +256,13 @@ class Channels:
         return {}
 
     async def set_topic(self, where: Address, topic: str) -> None:
-        """Set the topic, unless it is that already: Slack tells each change in the channel."""
+        """Set the topic, unless it is that already: Slack tells each change in the channel.
+
+        Slack gives it back with `&`, `<` and `>` escaped.
+        """
         wanted = topic[:_TOPIC]
         there = part(await self.info(where.channel), "topic")
-        if word(there, "value") != wanted:
+        if html.unescape(word(there, "value")) != wanted:
             await self._calls.inside("conversations.setTopic", channel=where.channel, topic=wanted)
 
     async def direct(self, person: Person) -> str:

@@ -27,6 +27,10 @@ CHANNEL_NAME = 80
 
 _UNFIT = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 
+_UNSEEN = "\u200b"
+_ALIVE = re.compile(r"(?<!\w)[*_~`](?=\S)|:(?=[\w+'-]+:|//)|\bwww(?=\.)", re.IGNORECASE)
+_QUOTE = re.compile(r"^\s*>", re.MULTILINE)
+
 
 def clean(text: str) -> str:
     """The text without what JSON readers and terminals stumble over."""
@@ -59,8 +63,12 @@ def label(text: str, most: int) -> str:
 
 
 def escaped(text: str) -> str:
-    """The text as it stands in Slack's own markup.
+    """The text as it stands in Slack's own markup, where it shall mean nothing.
+
+    Slack knows no escape for `*big*`, `_slanted_`, `:faces:`, addresses and quotes, so a space
+    that nobody sees stands behind what would begin one.
 
     Source: https://docs.slack.dev/messaging/formatting-message-text#escaping
     """
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    still = _ALIVE.sub(lambda found: found[0] + _UNSEEN, _QUOTE.sub(_UNSEEN + ">", text))
+    return still.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

@@ -11,6 +11,7 @@ import hashlib
 import json
 import zlib
 from datetime import timedelta
+from http import HTTPStatus
 from typing import Any, cast
 from urllib.parse import urlsplit
 
@@ -128,9 +129,14 @@ class Files:
         try:
             async with (
                 aiohttp.ClientSession(timeout=_TIMEOUT) as session,
-                session.put(url, data=file.content, headers=headers) as answer,
+                session.put(
+                    url, data=file.content, headers=headers, allow_redirects=False
+                ) as answer,
             ):
                 answer.raise_for_status()
+                if answer.status >= HTTPStatus.MULTIPLE_CHOICES:
+                    # It sends us elsewhere, to whom we do not know.
+                    raise Unavailable("The file could not be put into your files.")
         except (TimeoutError, aiohttp.ClientError) as error:
             raise Unavailable("The file could not be put into your files.") from error
         return file_info(

@@ -215,3 +215,13 @@ async def test_a_channel_whose_mark_is_refused_does_without(
 
     assert await slack.adapter.create_channel(wanted) == made
     assert [one.name for one in slack.world.channels.values()] == ["general", "inc-1-db"]
+
+
+async def test_a_topic_that_is_there_already_is_not_set_again(
+    slack: SlackPlatform, ops: Channel
+) -> None:
+    for topic in ("db & cache <down>", "db & cache <down>", "db is up"):
+        await slack.adapter.set_topic(at(ops), topic)
+
+    told = [one["text"] for one in ops.messages if one.get("subtype") == "channel_topic"]
+    assert [text.rpartition("topic: ")[2] for text in told] == ["db & cache <down>", "db is up"]

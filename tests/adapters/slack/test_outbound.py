@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import itertools
 import json
 from dataclasses import replace
@@ -249,3 +250,15 @@ def test_more_options_than_one_list_holds_stand_in_groups() -> None:
 
     assert [len(one["options"]) for one in block["element"]["option_groups"]] == [100, 100, 30]
     assert block["element"]["initial_option"]["value"] == "v229"
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["*big*", "_slanted_", "~gone~", "`code`", ":fire:", "https://x.example", "www.x.example",
+     "> quoted"],
+)  # fmt: skip
+def test_a_text_without_blocks_is_read_as_it_was_typed(typed: str) -> None:
+    told = outbound.whole_text(Card("Title", (Text((f"{typed} a & b\n{typed}",)),)))
+
+    assert typed not in told
+    assert html.unescape(told).replace("\u200b", "") == f"Title\n{typed} a & b\n{typed}"

@@ -5,6 +5,7 @@ Written from Slack's documents; it refuses what they say is refused.
 
 from __future__ import annotations
 
+import html
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -81,7 +82,7 @@ class Channel:
             "is_archived": self.archived,
             "creator": self.creator,
             "created": self.created,
-            "topic": {"value": self.topic},
+            "topic": {"value": html.escape(self.topic, quote=False)},
             "purpose": {"value": self.purpose},
         }
 
