@@ -23,6 +23,8 @@ _MARKS = re.compile(r"([\\`*_\[\]<~])")
 _ENTITY = re.compile(r"&(?=#?\w+;)")
 _BEGINS = re.compile(r"^(\s*)(#{1,6}|[-+>=]|\d{1,9}(?=[.)]))", re.MULTILINE)
 _NUMBERED = re.compile(r"^(\s*\d{1,9})([.)])", re.MULTILINE)
+_INDENT = re.compile(r"^(?: {4,}| {0,3}\t[ \t]*)", re.MULTILINE)
+"""What would begin a block of code."""
 _BREAKS = re.compile(r"[\r\n\u2028\u2029\u0085\x0b\x0c]+")
 _CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\ud800-\udfff]")
 _NO_NAME = re.compile(r"[<>&*_`\[\]\\{}\"\x00-\x1f\ud800-\udfff]")
@@ -34,13 +36,14 @@ _PARSER = MarkdownIt("commonmark", {"html": False}).disable(["image", "html_bloc
 
 def escaped(text: str) -> str:
     """Plain text that is read as it stands; line breaks stay."""
-    text = _CONTROLS.sub("", text)
+    # Lines first: what may begin one is looked for at their beginnings.
+    text = _BREAKS.sub("\n\n", _CONTROLS.sub("", text))
     text = _MARKS.sub(r"\\\1", text)
     # Neither an entity nor a macro of the client's.
     text = _ENTITY.sub(r"\\&", text).replace("{{", "{\\{")
     text = _NUMBERED.sub(r"\1\\\2", text)
     text = _BEGINS.sub(lambda m: m[0] if m[2].isdigit() else f"{m[1]}\\{m[2]}", text)
-    return _BREAKS.sub("\n\n", text)
+    return _INDENT.sub(lambda m: "\u00a0" * len(m[0].expandtabs(4)), text)
 
 
 def moment(at: datetime) -> str:

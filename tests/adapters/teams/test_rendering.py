@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft6Validator
 
@@ -177,6 +177,10 @@ def test_nothing_is_left_out_of_a_card_within_the_limits(card: Card) -> None:
 
 
 @given(st.text())
+@example("\t0")
+@example("a\n     b")
+@example("0\r>")
+@example("a\u20281. b")
 def test_plain_text_is_read_as_it_stands(text: str) -> None:
     made = render(Card("x", (Text((text,)),)), LOOK)
 
