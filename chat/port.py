@@ -67,11 +67,15 @@ class Receipt:
         reply: Resolves to the answer once the work is done. An adapter that must
             answer in the same breath (form errors on Slack) waits for it, briefly;
             the others may ignore it, since answers are delivered anyway.
+        asks: Whether a form may follow in a moment: the event is of a kind that leads to
+            one, and is being worked on already. A platform that opens a form only as its first
+            answer waits for that, briefly, and not when this is False.
     """
 
     id: str
     fresh: bool
     reply: Awaitable[Reply | None]
+    asks: bool = False
 
 
 def answer_key(entry_id: str, number: int = 0) -> str:

@@ -60,6 +60,7 @@ class Verb:
         about: What it does, in a few words, for help.
         needs: The right without which it is neither shown nor run; None for everybody, also
             for those whom Tocsin does not know. The desks ask again, with the object at hand.
+        asks: Whether it may answer with a form.
     """
 
     path: tuple[str, ...]
@@ -67,6 +68,7 @@ class Verb:
     args: type[Args]
     needs: Permission | None
     run: Callable[[Ask, Args], Awaitable[Reply]]
+    asks: bool = False
 
     def open_to(self, actor: Actor) -> bool:
         """Whether `actor` may run it somewhere in their team."""
@@ -85,12 +87,17 @@ class Verb:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What answers a button, a form or a menu entry, as the router runs it."""
+    """What answers a button, a form or a menu entry, as the router runs it.
+
+    Attributes:
+        asks: Whether it may answer with a form.
+    """
 
     kind: Literal["click", "form", "menu"]
     action: str
     needs: Permission | None
     run: Callable[[Ask, Any], Awaitable[Reply]]  # pyright: ignore[reportExplicitAny]  # the event of `kind`
+    asks: bool = False
 
 
 class Declared(Generic[G, A]):
@@ -103,7 +110,10 @@ class Declared(Generic[G, A]):
         args: type[A],
         needs: Permission | None,
         method: Callable[[G, Ask, A], Awaitable[Reply]],
+        *,
+        asks: bool,
     ) -> None:
+        self._asks = asks
         self._path = tuple(path.split())
         self._about = about
         self._args = args
@@ -113,7 +123,7 @@ class Declared(Generic[G, A]):
     def of(self, group: G) -> Verb:
         """The command as that group answers it."""
         run = cast("Callable[[Ask, Args], Awaitable[Reply]]", partial(self._method, group))
-        return Verb(self._path, self._about, self._args, self._needs, run)
+        return Verb(self._path, self._about, self._args, self._needs, run, self._asks)
 
 
 class DeclaredAnswer(Generic[G, E]):
@@ -125,7 +135,10 @@ class DeclaredAnswer(Generic[G, E]):
         action: str,
         needs: Permission | None,
         method: Callable[[G, Ask, E], Awaitable[Reply]],
+        *,
+        asks: bool,
     ) -> None:
+        self._asks = asks
         self._kind: Literal["click", "form", "menu"] = kind
         self._action = action
         self._needs = needs
@@ -133,21 +146,25 @@ class DeclaredAnswer(Generic[G, E]):
 
     def of(self, group: G) -> Answer:
         """The answer as that group gives it."""
-        return Answer(self._kind, self._action, self._needs, partial(self._method, group))
+        run = partial(self._method, group)
+        return Answer(self._kind, self._action, self._needs, run, self._asks)
 
 
 def command(
-    path: str, about: str, args: type[A], *, needs: Permission | None
+    path: str, about: str, args: type[A], *, needs: Permission | None, asks: bool = False
 ) -> Callable[[Callable[[G, Ask, A], Awaitable[Reply]]], Declared[G, A]]:
-    """Declare that a method answers `/path` followed by what `args` takes."""
-    return lambda method: Declared(path, about, args, needs, method)
+    """Declare that a method answers `/path` followed by what `args` takes.
+
+    One that may answer with a form says that it `asks`.
+    """
+    return lambda method: Declared(path, about, args, needs, method, asks=asks)
 
 
 def click(
-    action: str, *, needs: Permission | None
+    action: str, *, needs: Permission | None, asks: bool = False
 ) -> Callable[[Callable[[G, Ask, Click], Awaitable[Reply]]], DeclaredAnswer[G, Click]]:
-    """Declare that a method answers a button or a select."""
-    return lambda method: DeclaredAnswer("click", action, needs, method)
+    """Declare that a method answers a button or a select, perhaps with a form."""
+    return lambda method: DeclaredAnswer("click", action, needs, method, asks=asks)
 
 
 def form(
@@ -156,14 +173,14 @@ def form(
     [Callable[[G, Ask, FormSubmission], Awaitable[Reply]]], DeclaredAnswer[G, FormSubmission]
 ]:
     """Declare that a method answers a form."""
-    return lambda method: DeclaredAnswer("form", action, needs, method)
+    return lambda method: DeclaredAnswer("form", action, needs, method, asks=False)
 
 
 def menu(
     action: str, *, needs: Permission
 ) -> Callable[[Callable[[G, Ask, MessageMenu], Awaitable[Reply]]], DeclaredAnswer[G, MessageMenu]]:
-    """Declare that a method answers an entry of a message's menu."""
-    return lambda method: DeclaredAnswer("menu", action, needs, method)
+    """Declare that a method answers an entry of a message's menu, with a form."""
+    return lambda method: DeclaredAnswer("menu", action, needs, method, asks=True)
 
 
 def verbs(group: object) -> Iterator[Verb]:

@@ -7,7 +7,15 @@ from itertools import chain
 from typing import Literal
 
 from chat.errors import BadInput, Denied, NotFound, Refused
-from chat.inbound import Click, Command, FormSubmission, Membership, MessageMenu, Said
+from chat.inbound import (
+    Click,
+    Command,
+    FormSubmission,
+    Membership,
+    MessageMenu,
+    Payload,
+    Said,
+)
 from chat.journal import Entry
 from chat.person import Person
 from chat.reply import Quiet, Reply
@@ -69,6 +77,17 @@ class Dispatch:
     def actions(self) -> frozenset[tuple[str, str]]:
         """Kind and action of everything that can be clicked, filled in or chosen."""
         return frozenset(self._answers)
+
+    def asks(self, payload: Payload) -> bool:
+        """Whether the event may be answered with a form."""
+        match payload:
+            case Command(text):
+                return self.phrases.asks(text)
+            case Click(action) | MessageMenu(action):
+                answer = self._answers.get((payload.kind, action))
+                return answer is not None and answer.asks
+            case _:
+                return False
 
     async def answer(self, entry: Entry) -> Reply:
         """Do what the event asks for.

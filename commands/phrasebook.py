@@ -98,21 +98,29 @@ class Phrasebook:
         Raises:
             BadInput: There is none; the sentence names the nearest that `actor` may run.
         """
+        node, start, said, unknown = self._walk(line)
+        helps = node.children.get("help") if unknown is None else None
+        verb = node.verb or (helps.verb if helps is not None else None)
+        if verb is None:
+            raise BadInput(self._unknown(actor, node, said, unknown or ""))
+        return Match(verb, start)
+
+    def asks(self, line: str) -> bool:
+        """Whether the command in `line` may be answered with a form."""
+        verb = self._walk(line)[0].verb
+        return verb is not None and verb.asks
+
+    def _walk(self, line: str) -> tuple[_Node, int, list[str], str | None]:
+        """How far the line leads, where that ends, its words, and the first that leads nowhere."""
         node, start, said = self._root, 0, list[str]()
         for word in words(line):
             text = word.text.removeprefix("/") if not said else word.text
             child = node.children.get(text.casefold()) if not word.quoted else None
             if child is None:
-                if node.verb is None:
-                    raise BadInput(self._unknown(actor, node, said, text))
-                break
+                return node, start, said, text
             node, start = child, word.end
             said.append(text.casefold())
-        helps = node.children.get("help")
-        verb = node.verb or (helps.verb if helps is not None else None)
-        if verb is None:
-            raise BadInput(self._unknown(actor, node, said, ""))
-        return Match(verb, start)
+        return node, start, said, None
 
     def _unknown(self, actor: Actor, node: _Node, said: list[str], word: str) -> str:
         """A sentence about a word that leads nowhere."""

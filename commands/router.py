@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import replace
 from datetime import timedelta
 
@@ -55,6 +55,7 @@ class Router:
         self._dispatch = dispatch(acts, clock, desks)
         self._completion = Completion(self._dispatch.phrases, desks)
         self._working: dict[str, asyncio.Task[Reply | None]] = {}
+        self._under_way: Counter[str] = Counter()
         self._turns: defaultdict[str, asyncio.Semaphore] = defaultdict(
             lambda: asyncio.Semaphore(AT_WORK)
         )
@@ -70,8 +71,10 @@ class Router:
         now = self._clock.now()
         entry, fresh = await self._acts.run(lambda stores: stores.journal.receive(kept, now))
         if fresh:
+            at_once = self._under_way[inbound.address.platform] < AT_WORK
             began = self._begin(replace(entry, inbound=inbound))
-            return Receipt(entry.id, fresh=True, reply=began)
+            asks = at_once and self._dispatch.asks(inbound.payload)
+            return Receipt(entry.id, fresh=True, reply=began, asks=asks)
         known = self._working.get(entry.id)
         return Receipt(entry.id, fresh=False, reply=asyncio.shield(known) if known else _nothing())
 
@@ -122,9 +125,14 @@ class Router:
     def _begin(self, entry: Entry) -> asyncio.Future[Reply | None]:
         task = asyncio.create_task(self._in_turn(entry), name=f"entry {entry.id}")
         self._working[entry.id] = task
-        task.add_done_callback(lambda _: self._working.pop(entry.id, None))
+        self._under_way[entry.inbound.address.platform] += 1
+        task.add_done_callback(lambda _: self._ended(entry))
         # Shielded, so that an adapter that waits briefly cannot cancel the work.
         return asyncio.shield(task)
+
+    def _ended(self, entry: Entry) -> None:
+        self._under_way[entry.inbound.address.platform] -= 1
+        self._working.pop(entry.id, None)
 
     async def _in_turn(self, entry: Entry) -> Reply | None:
         async with self._turns[entry.inbound.address.platform]:

@@ -123,7 +123,7 @@ class Answering:
 
     async def question(self, pressed: Pressed) -> Json:
         """The card that asks before a press counts."""
-        yes = Button(pressed.action, "Yes", pressed.value, style="danger", asks=pressed.forms)
+        yes = Button(pressed.action, "Yes", pressed.value, style="danger")
         card = Card(pressed.ask, (Actions((yes,)),), tone="warning")
         return await self.plain(card)
 

@@ -140,7 +140,7 @@ def _cut(text: str, length: int) -> str:
 
 def _meaning(control: Button) -> Pressed:
     ask = clean(control.confirm or "")
-    return Pressed(clean(control.action), clean(control.value), ask, forms=control.asks)
+    return Pressed(clean(control.action), clean(control.value), ask)
 
 
 def _shown(control: Select) -> tuple[Option, ...]:

@@ -14,8 +14,9 @@ from adapters.discord.escaping import units
 
 MOST = 100
 
-_VERSIONS = {False: "1", True: "2"}
-"""By whether a form follows."""
+_VERSION = "1"
+_VERSIONS = frozenset({_VERSION, "2"})
+"""Those that messages posted earlier still hold mean the same."""
 _DIGEST = "#"
 _PARTS = 5
 
@@ -26,13 +27,11 @@ class Pressed:
 
     Attributes:
         ask: The question to be asked before it counts; empty asks nothing.
-        forms: Whether a form follows as a rule.
     """
 
     action: str
     value: str = ""
     ask: str = ""
-    forms: bool = False
 
     @property
     def agreed(self) -> Pressed:
@@ -47,11 +46,11 @@ def written(pressed: Pressed, number: int) -> tuple[str, dict[str, str]]:
         pressed: What it means.
         number: Of the control in its message, since Discord wants no id twice in one.
     """
-    length, version = len(pressed.value), _VERSIONS[pressed.forms]
-    full = f"{version}|{number}|{pressed.action}|{length}|{pressed.value}{pressed.ask}"
+    length = len(pressed.value)
+    full = f"{_VERSION}|{number}|{pressed.action}|{length}|{pressed.value}{pressed.ask}"
     if units(full) <= MOST and full == full.strip():
         return full, {}
-    meaning = f"{version}|0|{pressed.action}|{length}|{pressed.value}{pressed.ask}"
+    meaning = f"{_VERSION}|0|{pressed.action}|{length}|{pressed.value}{pressed.ask}"
     digest = hashlib.sha256(meaning.encode("utf-8", "replace")).hexdigest()[:32]
     return f"{_DIGEST}{number}|{digest}", {digest: meaning}
 
@@ -64,10 +63,10 @@ def digest_of(custom_id: str) -> str | None:
 def read(text: str) -> Pressed | None:
     """What `written` wrote, or what was kept for its digest; None for anything else."""
     parts = text.split("|", _PARTS - 1)
-    if len(parts) != _PARTS or parts[0] not in _VERSIONS.values() or not parts[2]:
+    if len(parts) != _PARTS or parts[0] not in _VERSIONS or not parts[2]:
         return None
     length, rest = parts[3], parts[4]
     if not (length.isascii() and length.isdecimal()) or int(length[:6]) > len(rest):
         return None
     end = int(length[:6])
-    return Pressed(parts[2], rest[:end], rest[end:], forms=parts[0] == _VERSIONS[True])
+    return Pressed(parts[2], rest[:end], rest[end:])

@@ -1,8 +1,9 @@
 """Interactions: answered within Discord's three seconds, whatever the work takes.
 
-An interaction is written down first. What may end in a form is then held for a moment,
-since Discord opens a form only as the first answer; everything else is acknowledged at once,
-and the answer follows by the interaction's token, which works for 15 minutes.
+An interaction is written down first. What is worked on already and may end in a form is then
+held for a moment, since Discord opens a form only as the first answer; everything else is
+acknowledged at once, and the answer follows by the interaction's token, which works for 15
+minutes. A form that comes too late for that is offered by a button.
 """
 
 from __future__ import annotations
@@ -93,7 +94,7 @@ class Interactions:
     async def _command(self, host: Host, payload: Json) -> None:
         menu = inbound.menu(payload, self._places)
         if menu is not None:
-            await self._hand_in(host, payload, menu, hold=True)
+            await self._hand_in(host, payload, menu)
             return
         if "name" not in payload["data"] or payload["data"].get("type", 1) != 1:
             return
@@ -102,8 +103,7 @@ class Interactions:
         except TocsinError as error:
             await self._apologise(payload, error.message)
             return
-        event = inbound.command(payload, self._places, files)
-        await self._hand_in(host, payload, event, hold=True)
+        await self._hand_in(host, payload, inbound.command(payload, self._places, files))
 
     async def _pressed(self, host: Host, payload: Json) -> None:
         pressed = await self._remembering.pressed(inbound.custom_id(payload))
@@ -114,10 +114,7 @@ class Interactions:
         elif pressed.ask:
             await self._ask(payload, pressed)
         else:
-            event = inbound.click(payload, self._places, pressed)
-            # A select does not say whether a form follows.
-            hold = pressed.forms or bool(payload["data"].get("values"))
-            await self._hand_in(host, payload, event, hold=hold)
+            await self._hand_in(host, payload, inbound.click(payload, self._places, pressed))
 
     async def _ask(self, payload: Json, pressed: Pressed) -> None:
         """The question that is asked before a press counts, for who pressed alone."""
@@ -150,15 +147,13 @@ class Interactions:
         form = shown.form
         event = inbound.submission(payload, self._places, form.action, form.context, values)
         filled = ShownForm(person.id, form, values)
-        await self._hand_in(host, payload, event, hold=False, shown=filled)
+        await self._hand_in(host, payload, event, filled)
 
     async def _hand_in(
         self,
         host: Host,
         payload: Json,
         event: Inbound,
-        *,
-        hold: bool,
         shown: ShownForm | None = None,
     ) -> None:
         ticket = inbound.ticket(payload)
@@ -175,7 +170,7 @@ class Interactions:
             self._answering.forget(ticket)
             return
         self._answering.answers(receipt.id, ticket)
-        if hold:
+        if receipt.asks:
             await _first_of(waiting.taken.wait(), receipt.reply, HOLD)
         if not waiting.taken.is_set():
             waiting.taken.set()

@@ -58,7 +58,9 @@ class OpeningCommands:
     lookup: Lookup
     clock: Clock
 
-    @command("incident start", "Start an incident", Start, needs=Permission.INCIDENT_START)
+    @command(
+        "incident start", "Start an incident", Start, needs=Permission.INCIDENT_START, asks=True
+    )
     async def start(self, ask: Ask, args: Start) -> Reply:
         """Start one, or ask for the words that are missing."""
         playbook, name = await self._read(ask, args)
@@ -107,7 +109,7 @@ class OpeningCommands:
             source = PostedMessage(event.message, event.author, event.text, self.clock.now())
         return await self._form(ask, Given(source=source))
 
-    @click("incident.start", needs=Permission.INCIDENT_START)
+    @click("incident.start", needs=Permission.INCIDENT_START, asks=True)
     async def offered(self, ask: Ask, event: Click) -> Reply:
         """Ask for the rest; the button may carry a playbook and a message."""
         handle, _, message = event.value.partition(":")

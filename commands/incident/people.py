@@ -72,7 +72,7 @@ class PeopleCommands:
         after = await self.desks.incidents.change_commander(ask.actor, found.id, account.name)
         return done(f"@{account.name} is the commander of {after.key} now.")
 
-    @click("incident.commander", needs=Permission.INCIDENT_COMMAND)
+    @click("incident.commander", needs=Permission.INCIDENT_COMMAND, asks=True)
     async def commander_clicked(self, ask: Ask, event: Click) -> Reply:
         """Put the chosen person in charge, or ask whom."""
         found = await self.lookup.incident(ask, event.value)

@@ -72,7 +72,7 @@ class StateCommands:
         after = await self.desks.incidents.set_severity(ask.actor, found.id, args.severity)
         return done(f"{after.key}: {found.severity} → {after.severity}.")
 
-    @click("incident.severity", needs=Permission.INCIDENT_WORK)
+    @click("incident.severity", needs=Permission.INCIDENT_WORK, asks=True)
     async def severity_clicked(self, ask: Ask, event: Click) -> Reply:
         """Change it to what was chosen, or ask to what."""
         found = await self.lookup.incident(ask, event.value)

@@ -70,7 +70,9 @@ class StepCommands:
         found = await self.lookup.incident(ask, args.incident)
         return _changed(await self.desks.steps.skip(ask.actor, found.id, args.step), "skipped")
 
-    @command("incident run", "Run a step's command", StepArgs, needs=Permission.INCIDENT_WORK)
+    @command(
+        "incident run", "Run a step's command", StepArgs, needs=Permission.INCIDENT_WORK, asks=True
+    )
     async def run(self, ask: Ask, args: StepArgs) -> Reply:
         """Run it as whoever asks."""
         found = await self.lookup.incident(ask, args.incident)
@@ -134,7 +136,7 @@ class StepCommands:
         await self.desks.steps.skip(ask.actor, None, event.value)
         return Quiet()
 
-    @click("step.run", needs=Permission.INCIDENT_WORK)
+    @click("step.run", needs=Permission.INCIDENT_WORK, asks=True)
     async def run_clicked(self, ask: Ask, event: Click) -> Reply:
         """What it says is for who pressed."""
         return await self._run(ask, None, event.value)

@@ -55,7 +55,13 @@ class TellingCommands:
     lookup: Lookup
     clock: Clock
 
-    @command("incident update", "Post a status update", UpdateArgs, needs=Permission.INCIDENT_WORK)
+    @command(
+        "incident update",
+        "Post a status update",
+        UpdateArgs,
+        needs=Permission.INCIDENT_WORK,
+        asks=True,
+    )
     async def update(self, ask: Ask, args: UpdateArgs) -> Reply:
         """Tell everybody, or ask for the text."""
         found = await self.lookup.incident(ask, args.incident)
@@ -72,7 +78,7 @@ class TellingCommands:
             return ""
         return f" The next update is due in {lasted(incident.update_due_at - self.clock.now())}."
 
-    @click("incident.update", needs=Permission.INCIDENT_WORK)
+    @click("incident.update", needs=Permission.INCIDENT_WORK, asks=True)
     async def update_clicked(self, ask: Ask, event: Click) -> Reply:
         """Ask for the text."""
         found = await self.lookup.incident(ask, event.value)

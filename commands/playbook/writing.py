@@ -77,7 +77,9 @@ class WritingCommands:
     desks: Desks
     lookup: Lookup
 
-    @command("playbook new", "Make a playbook", NewArgs, needs=Permission.PLAYBOOK_CREATE)
+    @command(
+        "playbook new", "Make a playbook", NewArgs, needs=Permission.PLAYBOOK_CREATE, asks=True
+    )
     async def new(self, ask: Ask, args: NewArgs) -> Reply:
         """From a template or from scratch; without any words, ask."""
         name = args.name or args.words
@@ -98,7 +100,7 @@ class WritingCommands:
         draft = replace(PlaybookDraft.of(made), description=description)
         return await self.desks.playbooks.edit(ask.actor, made.id, draft)
 
-    @click("playbook.new", needs=Permission.PLAYBOOK_CREATE)
+    @click("playbook.new", needs=Permission.PLAYBOOK_CREATE, asks=True)
     async def new_clicked(self, ask: Ask, _: Click) -> Reply:
         """Ask for a template and a name."""
         await self.desks.playbooks.may_create(ask.actor)
@@ -118,7 +120,9 @@ class WritingCommands:
         chosen = None if template in {"", "scratch"} else template
         return _made(await self._make(ask, chosen, name, values.get("description", "")))
 
-    @command("playbook edit", "Change a playbook", EditArgs, needs=Permission.PLAYBOOK_EDIT)
+    @command(
+        "playbook edit", "Change a playbook", EditArgs, needs=Permission.PLAYBOOK_EDIT, asks=True
+    )
     async def edit(self, ask: Ask, args: EditArgs) -> Reply:
         """Change what is given; without any option, ask."""
         found = await self.desks.playbooks.find(ask.actor, args.playbook, exact=True)
@@ -143,7 +147,7 @@ class WritingCommands:
             or (facts.private and all(who.id != ask.person.id for who in facts.members))
         )
 
-    @click("playbook.edit", needs=Permission.PLAYBOOK_EDIT)
+    @click("playbook.edit", needs=Permission.PLAYBOOK_EDIT, asks=True)
     async def edit_clicked(self, ask: Ask, event: Click) -> Reply:
         """Ask what to change."""
         return AskForm(edit_form(await self.desks.playbooks.find(ask.actor, event.value)))

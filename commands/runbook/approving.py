@@ -89,7 +89,7 @@ class ApprovalCommands:
         count = f"{page.total} approvals wait" if page.total != 1 else "1 approval waits"
         return Private(Card(count, tuple(sections)))
 
-    @click("approval.approve", needs=Permission.CHAT_USE)
+    @click("approval.approve", needs=Permission.CHAT_USE, asks=True)
     async def approve_clicked(self, ask: Ask, event: Click) -> Reply:
         """Yes to the plan that the button stands under, or a form for what is missing."""
         key, _, plan = event.value.partition(":")
@@ -100,7 +100,7 @@ class ApprovalCommands:
         await self.desks.approvals.approve(ask.actor, key, plan_hash=plan or None)
         return Quiet()
 
-    @click("approval.reject", needs=Permission.CHAT_USE)
+    @click("approval.reject", needs=Permission.CHAT_USE, asks=True)
     async def reject_clicked(self, ask: Ask, event: Click) -> Reply:
         """No, with a form that asks why."""
         key = event.value.partition(":")[0]
@@ -150,7 +150,7 @@ class ApprovalCommands:
         await self.desks.approvals.tell(ask.actor, question_id, option)
         return Quiet()
 
-    @click("question.ask", needs=Permission.CHAT_USE)
+    @click("question.ask", needs=Permission.CHAT_USE, asks=True)
     async def ask_clicked(self, ask: Ask, event: Click) -> Reply:
         """A form for an answer in one's own words."""
         question = await self.desks.approvals.question(ask.actor, event.value)

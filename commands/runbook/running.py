@@ -55,7 +55,7 @@ class RunbookRunning:
 
     desks: Desks
 
-    @command("runbook run", "Run a runbook", RunArgs, needs=Permission.RUNBOOK_RUN)
+    @command("runbook run", "Run a runbook", RunArgs, needs=Permission.RUNBOOK_RUN, asks=True)
     async def run(self, ask: Ask, args: RunArgs) -> Reply:
         """Begin it, or ask for what is missing."""
         seen = await self.desks.runbooks.find(ask.actor, args.runbook)

@@ -22,6 +22,7 @@ class Listener:
     Attributes:
         heard: Every event, each once however often it was delivered.
         answer: What an event is answered with, after `pause` seconds.
+        asks: Whether it says that a form may follow.
     """
 
     def __init__(self, acts: StoredActs, clock: Clock, adapter: ChatAdapter) -> None:
@@ -32,6 +33,7 @@ class Listener:
         self.heard: list[Inbound] = []
         self.answer: Callable[[Inbound], Reply | None] = lambda _: None
         self.pause = 0.0
+        self.asks = True
 
     async def receive(self, inbound: Inbound) -> Receipt:
         """Journal it, and answer when it is new."""
@@ -41,7 +43,7 @@ class Listener:
             self.heard.append(inbound)
             self._working[entry.id] = asyncio.create_task(self._work(entry.id, inbound))
         reply: Awaitable[Reply | None] = asyncio.shield(self._working[entry.id])
-        return Receipt(entry.id, fresh=fresh, reply=reply)
+        return Receipt(entry.id, fresh=fresh, reply=reply, asks=fresh and self.asks)
 
     async def complete(self, person: Person, text: str) -> tuple[Suggestion, ...]:
         """Twelve ways to go on."""
@@ -56,9 +58,15 @@ class Listener:
             Phrase(("approve",), "approve what waits", "ID [NOTE]"),
         )
 
+    async def drop(self) -> None:
+        """Leave undone what is under way."""
+        for task in self._working.values():
+            task.cancel()
+        await asyncio.gather(*self._working.values(), return_exceptions=True)
+
     async def done(self) -> None:
         """Wait for all answers."""
-        await asyncio.gather(*self._working.values())
+        await asyncio.gather(*(task for task in self._working.values() if not task.cancelled()))
 
     async def _work(self, entry_id: str, inbound: Inbound) -> Reply | None:
         await asyncio.sleep(self.pause)

@@ -205,6 +205,53 @@ async def test_a_platform_that_does_not_answer_holds_up_no_other(
     gate.set()
 
 
+async def test_a_receipt_says_whether_a_form_may_follow_in_a_moment(bench: Bench) -> None:
+    here = await place(bench)
+    asking: tuple[Payload, ...] = (
+        Command("/incident start"),
+        Command("/Incident START outage"),
+        Click("step.run", "s1", here.at("m1")),
+        MessageMenu("incident.start", here.at("m1"), "help", bench.people["bo"]),
+    )
+    plain: tuple[Payload, ...] = (
+        Command("/incident list"),
+        Command("/incident"),
+        Command("/incident starts"),
+        Command(""),
+        Click("step.check", "s1", here.at("m1")),
+        Click("nobody.knows", "", here.at("m1")),
+        FormSubmission("incident.start", "", {}),
+    )
+    asked: list[bool] = []
+    for number, payload in enumerate((*asking, *plain)):
+        inbound = Inbound(f"k{number}", bench.people["ana"], here, payload)
+        receipt = await bench.router.receive(inbound)
+        asked.append(receipt.asks)
+        await receipt.reply
+
+    assert asked == [True] * len(asking) + [False] * len(plain)
+
+
+async def test_no_form_follows_in_a_moment_where_the_event_waits_for_its_turn(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate, answer = asyncio.Event(), Dispatch.answer
+
+    async def held(self: Dispatch, entry: Entry) -> Reply:
+        await gate.wait()
+        return await answer(self, entry)
+
+    monkeypatch.setattr(Dispatch, "answer", held)
+    lines = [await typed(bench, "/incident start", key=f"k{n}") for n in range(AT_WORK + 2)]
+    receipts = await asyncio.gather(*(bench.router.receive(line) for line in lines))
+    gate.set()
+    await asyncio.gather(*(receipt.reply for receipt in receipts))
+
+    assert sorted(receipt.asks for receipt in receipts) == [False] * 2 + [True] * AT_WORK
+    assert (await bench.router.receive(lines[0])).asks is False
+    assert (await bench.router.receive(await typed(bench, "/incident start", key="k"))).asks
+
+
 async def test_a_surprise_is_logged_with_its_reference_and_never_shown(
     bench: Bench, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -7,6 +7,7 @@ from collections.abc import AsyncGenerator
 
 import pytest
 
+from adapters.discord import interactions
 from chat.address import Address
 from chat.card import Actions, Button, Card
 from chat.errors import Unavailable
@@ -133,6 +134,31 @@ async def test_a_command_that_takes_long_is_acknowledged_in_time(
     made = await begun(place, ana, general, typed("incident"))
 
     # The form comes too late to be opened, so a button offers it.
+    assert made.answer == 5
+    await eventually(lambda: "Fill it in" in said(made))
+    assert await place.forms(ana) == [FORM]
+
+
+async def test_what_is_followed_by_no_form_is_acknowledged_before_the_work(
+    place: DiscordPlatform, ana: Person, general: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(interactions, "HOLD", 3600.0)
+    message = await a_message(place, general, Button("step.check", "Check", "s1"))
+    place.listener.asks, place.listener.pause = False, 3600.0
+    made = await begun(place, ana, general, typed("incident"))
+    clicked = await pressed(place, ana, message, "Check")
+
+    assert (made.answer, clicked.answer) == (5, 6)
+    await place.listener.drop()
+
+
+async def test_a_form_that_nobody_foresaw_is_offered_by_a_button(
+    place: DiscordPlatform, ana: Person, general: str
+) -> None:
+    place.listener.asks = False
+    place.listener.answer = lambda _: AskForm(FORM)
+    made = await begun(place, ana, general, typed("incident"))
+
     assert made.answer == 5
     await eventually(lambda: "Fill it in" in said(made))
     assert await place.forms(ana) == [FORM]

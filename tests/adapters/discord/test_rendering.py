@@ -169,13 +169,12 @@ def test_a_text_that_discord_cannot_hold_is_not_cut_off() -> None:
 
 
 @given(
-    cards.actions, cards.values, st.one_of(st.just(""), cards.words), st.booleans(),
-    st.integers(1, 99),
+    cards.actions, cards.values, st.one_of(st.just(""), cards.words), st.integers(1, 99),
 )  # fmt: skip
 def test_a_control_means_the_same_after_its_way_to_discord(
-    action: str, value: str, ask: str, forms: bool, number: int
+    action: str, value: str, ask: str, number: int
 ) -> None:
-    pressed = Pressed(action, value, ask, forms=forms)
+    pressed = Pressed(action, value, ask)
     custom_id, kept = written(pressed, number)
 
     assert 0 < len(custom_id.encode("utf-16-le")) // 2 <= 100
