@@ -15,6 +15,7 @@ _CODE = re.compile(
     r"(?<![\w-])(?:\d{3}[ -]?\d{3}|(?:[a-z2-7]{4}-){3}[a-z2-7]{4})(?![\w-])", re.IGNORECASE
 )
 """Six digits of an app, or a recovery code, standing alone."""
+CODE_OPTION = "code"
 _TAKING = ("approve", "reject")
 """Commands that take a code, however they are misspelt."""
 
@@ -35,11 +36,14 @@ def without_codes(payload: Payload) -> Payload:
 
 
 def _without(line: str) -> str:
+    if CODE_OPTION not in line.casefold() and not _CODE.search(line):
+        # Nearly every line; what comes in waits for this.
+        return line
     found = list(words(line))
     cut = [
         (word.start, following.end if word.value is None and following else word.end)
         for word, following in zip(found, (*found[1:], None), strict=False)
-        if word.option == "code"
+        if word.option == CODE_OPTION
     ]
     verb = found[0].text.removeprefix("/").casefold() if found else ""
     if get_close_matches(verb, _TAKING, n=1):

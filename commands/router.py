@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter, defaultdict
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 
@@ -35,6 +36,9 @@ RESUMED_AT_ONCE = 500
 AT_WORK = 8
 """Events of one platform worked on at once. What comes in is written down without waiting for
 a turn, so it is acknowledged in time however much there is to do."""
+GIVE_WAY = 0.25
+"""Seconds at most that work waits, before it begins, for what is coming in to be written down:
+somebody's platform waits for that."""
 
 
 class Router:
@@ -55,6 +59,8 @@ class Router:
         self._dispatch = dispatch(acts, clock, desks)
         self._completion = Completion(self._dispatch.phrases, desks)
         self._working: dict[str, asyncio.Task[Reply | None]] = {}
+        self._receiving = 0
+        self._received = asyncio.Event()
         self._under_way: Counter[str] = Counter()
         self._turns: defaultdict[str, asyncio.Semaphore] = defaultdict(
             lambda: asyncio.Semaphore(AT_WORK)
@@ -68,8 +74,7 @@ class Router:
         """
         inbound = replace(inbound, payload=_storable(inbound.payload))
         kept = replace(inbound, payload=without_codes(inbound.payload))
-        now = self._clock.now()
-        entry, fresh = await self._acts.run(lambda stores: stores.journal.receive(kept, now))
+        entry, fresh = await self._keep(kept)
         if fresh:
             at_once = self._under_way[inbound.address.platform] < AT_WORK
             began = self._begin(replace(entry, inbound=inbound))
@@ -77,6 +82,17 @@ class Router:
             return Receipt(entry.id, fresh=True, reply=began, asks=asks)
         known = self._working.get(entry.id)
         return Receipt(entry.id, fresh=False, reply=asyncio.shield(known) if known else _nothing())
+
+    async def _keep(self, inbound: Inbound) -> tuple[Entry, bool]:
+        now = self._clock.now()
+        self._receiving += 1
+        self._received.clear()
+        try:
+            return await self._acts.run(lambda stores: stores.journal.receive(inbound, now))
+        finally:
+            self._receiving -= 1
+            if not self._receiving:
+                self._received.set()
 
     async def resume(self, *, older_than: timedelta = timedelta()) -> int:
         """Take up what a process left unfinished when it died; how many events that were.
@@ -136,7 +152,15 @@ class Router:
 
     async def _in_turn(self, entry: Entry) -> Reply | None:
         async with self._turns[entry.inbound.address.platform]:
+            await self._give_way()
             return await self._work(entry)
+
+    async def _give_way(self) -> None:
+        """Let what is coming in be written down before work begins, but not for ever."""
+        if self._receiving:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(GIVE_WAY):
+                    await self._received.wait()
 
     async def _work(self, entry: Entry) -> Reply | None:
         state, note = EntryState.DONE, ""

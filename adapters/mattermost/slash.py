@@ -63,6 +63,8 @@ class SlashCommands:
                 continue
             try:
                 tokens.append(str((await self._save(wanted, found))["token"]))
+                # Known at once: people may type it before the others are there.
+                self._digests |= {digest(tokens[-1])}
             except BadInput as error:
                 _log.debug("mattermost does not take /%s: %s", word, error.message)
                 missed.append(word)
