@@ -70,12 +70,14 @@ class Receipt:
         asks: Whether a form may follow in a moment: the event is of a kind that leads to
             one, and is being worked on already. A platform that opens a form only as its first
             answer waits for that, briefly, and not when this is False.
+        altered: Whether the same event said something else when it was received before.
     """
 
     id: str
     fresh: bool
     reply: Awaitable[Reply | None]
     asks: bool = False
+    altered: bool = False
 
 
 def answer_key(entry_id: str, number: int = 0) -> str:

@@ -81,7 +81,8 @@ class Router:
             asks = at_once and self._dispatch.asks(inbound.payload)
             return Receipt(entry.id, fresh=True, reply=began, asks=asks)
         known = self._working.get(entry.id)
-        return Receipt(entry.id, fresh=False, reply=asyncio.shield(known) if known else _nothing())
+        reply = asyncio.shield(known) if known else _nothing()
+        return Receipt(entry.id, fresh=False, reply=reply, altered=entry.inbound != kept)
 
     async def _keep(self, inbound: Inbound) -> tuple[Entry, bool]:
         now = self._clock.now()

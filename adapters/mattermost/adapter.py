@@ -21,6 +21,7 @@ from adapters.mattermost.rooms import NAME, Rooms
 from adapters.mattermost.routes import PREFIX, Routes
 from adapters.mattermost.seal import Seal
 from adapters.mattermost.settings import MattermostSettings
+from adapters.mattermost.signing import Signatures
 from adapters.mattermost.slash import SlashCommands
 from adapters.mattermost.socket import Listening
 from chat.address import Address
@@ -69,6 +70,7 @@ class MattermostAdapter:
         self._routes = Routes(
             lambda: self.host,
             self._seal,
+            Signatures(self._calls, kit.clock),
             self._slash,
             self._asking,
             self._posting,

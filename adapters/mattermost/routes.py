@@ -1,8 +1,9 @@
 """What the server calls over HTTP: commands, clicks, dialogs.
 
-The server signs nothing and delivers nothing again. A command proves itself by its token, a
-click by an address that only the server is told and by what we sealed, a dialog by its seal alone,
-since clients are told its address; where an event cannot be kept, the person is told at once.
+The server delivers nothing again, and signs nothing but trigger ids: who did something, and when.
+A command proves itself by its token besides, a click by an address that only the server is told and
+by what we sealed, a dialog by its seal alone, since clients are told its address; where an event
+cannot be kept, the person is told at once.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from adapters.mattermost.dialogs import answers
 from adapters.mattermost.people import Directory, named
 from adapters.mattermost.posting import Posting
 from adapters.mattermost.seal import Seal
+from adapters.mattermost.signing import Signatures
 from adapters.mattermost.slash import SlashCommands
 from chat.clock import Clock
 from chat.errors import BadInput, NotSignedIn, TocsinError, Unavailable
@@ -49,6 +51,7 @@ class Routes:
         self,
         host: FindHost,
         seal: Seal,
+        signatures: Signatures,
         slash: SlashCommands,
         asking: Asking,
         posting: Posting,
@@ -58,6 +61,7 @@ class Routes:
     ) -> None:
         self._host = host
         self._seal = seal
+        self._signatures = signatures
         self._slash = slash
         self._asking = asking
         self._posting = posting
@@ -92,13 +96,13 @@ class Routes:
         token = sent.strip() if scheme.casefold() in {"token", "bearer"} else form.get("token", "")
         if not token or not await self._slash.knows(token):
             raise NotSignedIn("The token of this command is not one that Tocsin knows.")
-        inward.proven(form.get("trigger_id", ""), form.get("user_id", ""), self._clock.now())
         names = [str(each) for each in fields.getall("user_mentions", [])]
         ids = [str(each) for each in fields.getall("user_mentions_ids", [])]
-        event = inward.command(form, list(zip(names, ids, strict=False)), self._team)
-        self._directory.seen(event.person)
         try:
-            await self._host().receive(event)
+            await self._proven(form.get("trigger_id", ""), form.get("user_id", ""))
+            event = inward.command(form, list(zip(names, ids, strict=False)), self._team)
+            self._directory.seen(event.person)
+            await self._received(event)
         except Unavailable as away:
             return web.json_response({"response_type": "ephemeral", "text": _apology(away)})
         return web.json_response({})
@@ -109,23 +113,31 @@ class Routes:
             raise NotSignedIn("This is not the address that Mattermost was given.")
         payload = await _body(request)
         meant = self._seal.open("action", strings(payload.get("context")).get("tocsin"))
-        inward.proven(
-            str(payload.get("trigger_id", "")), str(payload.get("user_id", "")), self._clock.now()
-        )
         if meant.get("channel") != payload.get("channel_id"):
             raise NotSignedIn("This button belongs to another channel.")
-        event = inward.click(payload, meant, self._team)
         try:
+            await self._proven(str(payload.get("trigger_id", "")), str(payload.get("user_id", "")))
+            event = inward.click(payload, meant, self._team)
             if not await self._posting.is_own(event.address.at(str(payload["post_id"]))):
                 raise NotSignedIn("This button is on no message of Tocsin's.")
             self._directory.seen(event.person)
             if meant.get("confirm"):
                 self._soon(self._asking.confirm(event, meant["label"], meant["confirm"]))
                 return web.json_response({})
-            await self._host().receive(event)
+            await self._received(event)
         except Unavailable as away:
             return web.json_response({"ephemeral_text": _apology(away)})
         return web.json_response({})
+
+    async def _proven(self, trigger: str, user: str) -> None:
+        inward.proven(trigger, user, self._clock.now())
+        await self._signatures.check(trigger)
+
+    async def _received(self, event: Inbound) -> None:
+        """Hand it in. A repeat is harmless; one that says something else is no repeat."""
+        receipt = await self._host().receive(event)
+        if receipt.altered:
+            raise NotSignedIn("This trigger id was used before, for something else.")
 
     async def _dialog(self, request: web.Request) -> web.Response:
         payload = await _body(request)

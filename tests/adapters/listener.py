@@ -43,7 +43,13 @@ class Listener:
             self.heard.append(inbound)
             self._working[entry.id] = asyncio.create_task(self._work(entry.id, inbound))
         reply: Awaitable[Reply | None] = asyncio.shield(self._working[entry.id])
-        return Receipt(entry.id, fresh=fresh, reply=reply, asks=fresh and self.asks)
+        return Receipt(
+            entry.id,
+            fresh=fresh,
+            reply=reply,
+            asks=fresh and self.asks,
+            altered=entry.inbound != inbound,
+        )
 
     async def complete(self, person: Person, text: str) -> tuple[Suggestion, ...]:
         """Twelve ways to go on."""

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -250,6 +251,53 @@ async def test_no_form_follows_in_a_moment_where_the_event_waits_for_its_turn(
     assert sorted(receipt.asks for receipt in receipts) == [False] * 2 + [True] * AT_WORK
     assert (await bench.router.receive(lines[0])).asks is False
     assert (await bench.router.receive(await typed(bench, "/incident start", key="k"))).asks
+
+
+async def test_a_repeat_that_says_something_else_is_told_from_one_that_does_not(
+    bench: Bench,
+) -> None:
+    line = await typed(bench, "/approve APR-00001 --code 123456 “né”")
+    first = await bench.router.receive(line)
+    again = await bench.router.receive(line)
+    other = await bench.router.receive(replace(line, payload=Command("/incident list")))
+    await first.reply
+
+    assert (first.altered, again.altered, other.altered) == (False, False, True)
+    assert (again.fresh, other.fresh) == (False, False)
+
+
+@pytest.mark.parametrize(("patience", "order"), [(0.0, "wk"), (3600.0, "kw")])
+async def test_what_is_coming_in_is_written_down_before_work_begins(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, patience: float, order: str
+) -> None:
+    gate, run, answer = asyncio.Event(), bench.acts.run, Dispatch.answer
+    first, second = [await typed(bench, "/incident list", key=key) for key in ("k1", "k2")]
+    done: list[str] = []
+
+    async def slowly(*given: Any, **more: Any) -> Any:
+        monkeypatch.setattr(bench.acts, "run", run)
+        await gate.wait()
+        kept = await run(*given, **more)
+        done.append("k")
+        return kept
+
+    async def worked(self: Dispatch, entry: Entry) -> Reply:
+        done.append("w")
+        return await answer(self, entry)
+
+    monkeypatch.setattr("commands.router.GIVE_WAY", patience)
+    monkeypatch.setattr(Dispatch, "answer", worked)
+    monkeypatch.setattr(bench.acts, "run", slowly)
+    late = asyncio.create_task(bench.router.receive(second))
+    await asyncio.sleep(0)
+    receipt = await bench.router.receive(first)
+    if patience:
+        gate.set()
+    await receipt.reply
+    gate.set()
+    await (await late).reply
+
+    assert "".join(done[:2]) == order
 
 
 async def test_a_surprise_is_logged_with_its_reference_and_never_shown(

@@ -95,7 +95,7 @@ class Rest:
         return web.json_response({**member, "user_id": request.match_info["user"]})
 
     async def config(self, _: web.Request) -> web.Response:
-        return web.json_response(self.at.config)
+        return web.json_response(self.at.told())
 
     async def ping(self, _: web.Request) -> web.Response:
         return web.json_response({"status": "OK"})

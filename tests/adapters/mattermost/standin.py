@@ -16,6 +16,14 @@ from email.utils import format_datetime
 from typing import Any
 
 from aiohttp import WSMsgType, web
+from cryptography.hazmat.primitives.asymmetric.ec import (
+    ECDSA,
+    SECP256R1,
+    EllipticCurvePrivateKey,
+    generate_private_key,
+)
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from chat.clock import Clock
 from tests.adapters.mattermost import limits
@@ -43,6 +51,12 @@ def identifier(seed: str) -> str:
     return base64.b32encode(hashlib.sha256(seed.encode()).digest()).decode().lower()[:26]
 
 
+def signed(facts: str, key: EllipticCurvePrivateKey) -> str:
+    """A trigger id that says so, signed with that key."""
+    signature = key.sign(facts.encode(), ECDSA(SHA256()))
+    return base64.b64encode(facts.encode() + base64.b64encode(signature)).decode()
+
+
 @dataclass
 class Standin:
     """The server.
@@ -54,6 +68,8 @@ class Standin:
         faults: Asked in turn before anything else; the first answer counts.
         requests: Every call that came in: method, path below `/api/v4`, body.
         lost: Calls whose answer is to be lost although they were done, by path.
+        config: What clients are told of its settings, besides its key.
+        key: Signs its trigger ids.
         simple_triggers: Trigger ids that a test made up, and whose they are.
     """
 
@@ -72,6 +88,7 @@ class Standin:
     requests: list[tuple[str, str, Any]] = field(default_factory=list[tuple[str, str, Any]])
     lost: set[str] = field(default_factory=set[str])
     config: Json = field(default_factory=lambda: {"PostEditTimeLimit": "-1"})
+    key: EllipticCurvePrivateKey = field(default_factory=lambda: generate_private_key(SECP256R1()))
     extra_headers: dict[str, str] = field(default_factory=dict[str, str])
     url: str = ""
     sockets: set[web.WebSocketResponse] = field(default_factory=set[web.WebSocketResponse])
@@ -180,10 +197,12 @@ class Standin:
         """A trigger id of that person's, made now."""
         self._count += 1
         ms = int(self.clock.now().timestamp() * 1000)
-        facts = f"{identifier(f'trigger {self._count}')}:{user}:{ms}:"
-        return base64.b64encode(
-            f"{facts}{base64.b64encode(facts.encode()).decode()}".encode()
-        ).decode()
+        return signed(f"{identifier(f'trigger {self._count}')}:{user}:{ms}:", self.key)
+
+    def told(self) -> Json:
+        """What clients are told of its settings."""
+        der = self.key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+        return {"AsymmetricSigningPublicKey": base64.b64encode(der).decode(), **self.config}
 
     def pressed_by(self, trigger: str) -> str:
         """Whose trigger id that is.

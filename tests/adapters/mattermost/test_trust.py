@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from aiohttp import ClientSession, FormData
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
 
 from adapters.mattermost.seal import Seal
 from chat.address import Address
@@ -20,11 +21,13 @@ from storage.database import Database
 from tests.adapters.marks import on_one_database
 from tests.adapters.mattermost.limits import actions
 from tests.adapters.mattermost.platform import KEY, MattermostPlatform
-from tests.adapters.mattermost.standin import Json, identifier
+from tests.adapters.mattermost.standin import Json, identifier, signed
 from tests.clock import SetClock
 
 pytestmark = on_one_database
 
+TWO = Card("Panel", (Actions((Button("step.check", "Check"), Button("step.skip", "Skip"))),))
+ED25519 = "MCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE="
 PANEL = Card("Panel", (Actions((Button("step.check", "Check", "7"),)),))
 
 
@@ -107,6 +110,109 @@ async def test_a_trigger_id_of_somebody_else_is_refused(
     url = registered(chat)["url"]
     async with session.post(url, data=form(chat, ana, room, trigger_id=theirs)) as answer:
         assert answer.status == 401
+
+
+async def test_a_trigger_id_is_signed_by_this_server(
+    chat: MattermostPlatform, ana: Person, room: Address, session: ClientSession
+) -> None:
+    url, ms = registered(chat)["url"], int(chat.server.clock.now().timestamp() * 1000)
+    bo = await chat.someone("bo")
+    own = chat.server.trigger(bo.id)
+    facts = f"{identifier('t')}:{ana.id}:{ms}:"
+    signature = base64.b64decode(own).rpartition(b":")[2]
+    forged = (
+        signed(facts, generate_private_key(SECP256R1())),
+        # A real signature, of something else; none; no base64; too much of it.
+        base64.b64encode(facts.encode() + signature).decode(),
+        base64.b64encode(facts.encode()).decode(),
+        base64.b64encode(f"{facts}éé".encode("latin-1")).decode(),
+        base64.b64encode(facts.encode() + signature + b"AAAA").decode(),
+    )
+    for trigger in forged:
+        async with session.post(url, data=form(chat, ana, room, trigger_id=trigger)) as answer:
+            assert answer.status == 401
+    posted = await chat.adapter.post(room, PANEL, key="1")
+    post = chat.server.posts[posted.message or ""]
+    (action,) = actions(post)
+    clicked = chat.people.click_request(ana.id, post, action, trigger=forged[0])
+    assert await _status(session, action["integration"]["url"], clicked) == 401
+    assert not chat.listener.heard
+
+    fresh = signed(facts, chat.server.key)
+    async with session.post(url, data=form(chat, ana, room, trigger_id=fresh)) as answer:
+        assert answer.status == 200
+
+
+async def test_a_server_set_up_anew_is_believed_again(
+    chat: MattermostPlatform, ana: Person, room: Address, session: ClientSession, clock: SetClock
+) -> None:
+    url = registered(chat)["url"]
+    async with session.post(url, data=form(chat, ana, room)) as answer:
+        assert answer.status == 200
+    asked = chat.server.requests.copy()
+    chat.server.key = generate_private_key(SECP256R1())
+    for _ in range(3):
+        # Whoever sends forged ones does not have the server asked each time.
+        async with session.post(url, data=form(chat, ana, room)) as answer:
+            assert answer.status == 401
+    assert chat.server.requests == asked
+
+    clock.advance(minutes=1)
+    async with session.post(url, data=form(chat, ana, room)) as answer:
+        assert answer.status == 200
+
+
+async def test_a_server_without_a_key_signs_nothing(
+    chat: MattermostPlatform, ana: Person, room: Address, session: ClientSession
+) -> None:
+    url, chat.server.config = registered(chat)["url"], {"AsymmetricSigningPublicKey": ""}
+    stranger = generate_private_key(SECP256R1())
+    ms = int(chat.server.clock.now().timestamp() * 1000)
+    trigger = signed(f"{identifier('t')}:{ana.id}:{ms}:", stranger)
+    async with session.post(url, data=form(chat, ana, room, trigger_id=trigger)) as answer:
+        assert answer.status == 200
+    assert len(chat.listener.heard) == 1
+
+
+@pytest.mark.parametrize("key", ["nonsense", "AAAA", ED25519])
+async def test_while_the_key_cannot_be_had_nothing_comes_in(
+    chat: MattermostPlatform, ana: Person, room: Address, session: ClientSession, key: str
+) -> None:
+    url = registered(chat)["url"]
+    chat.server.config["AsymmetricSigningPublicKey"] = key
+    async with session.post(url, data=form(chat, ana, room)) as answer:
+        assert "try again" in (await answer.json())["text"]
+    del chat.server.config["AsymmetricSigningPublicKey"]
+    chat.server.fail(503, path="/config/client")
+    async with session.post(url, data=form(chat, ana, room)) as answer:
+        assert "try again" in (await answer.json())["text"]
+    assert not chat.listener.heard
+
+    async with session.post(url, data=form(chat, ana, room)) as answer:
+        assert await answer.json() == {}
+
+
+async def test_a_trigger_id_used_again_for_something_else_is_refused(
+    chat: MattermostPlatform, ana: Person, room: Address, session: ClientSession
+) -> None:
+    url, same = registered(chat)["url"], chat.server.trigger(ana.id)
+    async with session.post(url, data=form(chat, ana, room, trigger_id=same)) as answer:
+        assert answer.status == 200
+    altered = form(chat, ana, room, trigger_id=same, text="end INC-1")
+    async with session.post(url, data=altered) as answer:
+        assert answer.status == 401
+    assert len(chat.listener.heard) == 1
+
+    posted = await chat.adapter.post(room, TWO, key="1")
+    post = chat.server.posts[posted.message or ""]
+    check, skip = actions(post)
+    trigger = chat.server.trigger(ana.id)
+    statuses: list[int] = []
+    for action in (check, check, skip):
+        body = chat.people.click_request(ana.id, post, action, trigger=trigger)
+        statuses.append(await _status(session, action["integration"]["url"], body))
+    assert statuses == [200, 200, 401]
+    assert len(chat.listener.heard) == 2
 
 
 async def test_a_click_needs_what_only_we_can_seal(
