@@ -28,6 +28,8 @@ from chat.reply import AskForm, FormErrors, Reply
 
 _PATIENCE = 2.2
 """Seconds a form waits for what is wrong with it; Slack gives three in all."""
+KNOWN = "tocsin_known"
+"""What a request's context says of an event that was there already."""
 _ANY = re.compile(r"(?s).*")
 _STALE = "This form was not opened for you by this bot. Close it and ask for a new one."
 
@@ -93,29 +95,29 @@ class Bolt:
         waiting.set_result(following)
         return True
 
-    async def _command(self, ack: AsyncAck, body: Json) -> None:
+    async def _command(self, ack: AsyncAck, body: Json, context: Json) -> None:
         self._channels.remember(channels_in(str(body.get("text") or "")))
-        await self._hand_in(inbound.command(body))
+        await self._hand_in(context, inbound.command(body))
         await ack()
 
-    async def _click(self, ack: AsyncAck, body: Json) -> None:
-        await self._hand_in(inbound.click(body))
+    async def _click(self, ack: AsyncAck, body: Json, context: Json) -> None:
+        await self._hand_in(context, inbound.click(body))
         await ack()
 
-    async def _menu(self, ack: AsyncAck, body: Json) -> None:
+    async def _menu(self, ack: AsyncAck, body: Json, context: Json) -> None:
         if body.get("type") == "message_action":
-            await self._hand_in(inbound.menu(body))
+            await self._hand_in(context, inbound.menu(body))
         await ack()
 
-    async def _said(self, ack: AsyncAck, body: Json) -> None:
-        await self._hand_in(inbound.said(body, self._people.name))
+    async def _said(self, ack: AsyncAck, body: Json, context: Json) -> None:
+        await self._hand_in(context, inbound.said(body, self._people.name))
         await ack()
 
-    async def _membership(self, ack: AsyncAck, body: Json) -> None:
-        await self._hand_in(inbound.membership(body))
+    async def _membership(self, ack: AsyncAck, body: Json, context: Json) -> None:
+        await self._hand_in(context, inbound.membership(body))
         await ack()
 
-    async def _submitted(self, ack: AsyncAck, body: Json) -> None:
+    async def _submitted(self, ack: AsyncAck, body: Json, context: Json) -> None:
         """Answer in the same breath: only so can a form stay open and show what is wrong."""
         filled = inbound.submission(body, self._key)
         if filled is None:
@@ -128,6 +130,7 @@ class Bolt:
         self._following[view] = following
         try:
             receipt = await self._answers.host.receive(filled)
+            context[KNOWN] = not receipt.fresh
             reply = await self._patiently(filled, receipt)
         finally:
             self._following.pop(view, None)
@@ -165,10 +168,11 @@ class Bolt:
         except TocsinError as error:
             log.warning("nobody could be told what was wrong with a form: %s", error.message)
 
-    async def _hand_in(self, event: Inbound | None) -> None:
+    async def _hand_in(self, context: Json, event: Inbound | None) -> None:
         if event is not None:
-            known = replace(event, person=self._people.called(event.person))
-            await self._answers.host.receive(known)
+            called = replace(event, person=self._people.called(event.person))
+            receipt = await self._answers.host.receive(called)
+            context[KNOWN] = not receipt.fresh
 
 
 def _app(client: AsyncWebClient) -> AsyncApp:

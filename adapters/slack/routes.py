@@ -19,6 +19,7 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_sdk.signature import Clock as SlackClock
 from slack_sdk.signature import SignatureVerifier
 
+from adapters.slack.bolt import KNOWN
 from adapters.slack.manifest import PATH
 from adapters.slack.payload import Json, part
 from chat.clock import Clock
@@ -26,6 +27,7 @@ from chat.clock import Clock
 _WINDOW = 600.0
 """Seconds for which a signature is remembered: it is good five minutes either way."""
 _REMEMBERED = 50_000
+_RETRY = "X-Slack-Retry-Num"
 _NAMED = re.compile(rb"(?:^|&)team_id=([A-Z0-9]+)(?:&|$)")
 _REFUSED = {"error": "This request is not proved to come from Slack, now and for the first time."}
 
@@ -66,6 +68,10 @@ class Routes:
             headers={name: [value] for name, value in request.headers.items()},
         )
         answer = await self._bolt.async_dispatch(bolt_request)
+        if bolt_request.context.get(KNOWN) and _RETRY not in request.headers:
+            # Slack says so when it delivers again, and only events: this one was kept by somebody,
+            # and another process has had it.
+            return web.json_response(_REFUSED, status=401)
         if answer.status >= 500:  # noqa: PLR2004 - it was not written down, so it may come again
             self._seen.pop(_digest(signature), None)
         return await to_aiohttp_response(answer)
@@ -83,10 +89,10 @@ class Routes:
         return sent is None or self._team() in {None, sent}
 
     def _first(self, signature: str) -> bool:
-        """Whether no request came with this signature before.
+        """Whether no request came here with this signature before.
 
-        Another process does not know of it, and there the journal does: the event's own
-        key is part of what is signed, and nothing is done twice under it.
+        What came to another process the journal knows: the event's own key is part of what
+        is signed.
         """
         now = self._clock.now().timestamp()
         while self._seen:

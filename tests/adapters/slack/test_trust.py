@@ -5,15 +5,18 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 
 import pytest
 from aiohttp import web
 
-from chat.inbound import Click, Command
+from adapters.slack.adapter import SlackAdapter
+from chat.inbound import Click, Command, Said
 from chat.person import Person
+from chat.plugging import AdapterKit
 from storage.database import Database
 from tests.adapters.marks import on_one_database
-from tests.adapters.slack.platform import SlackPlatform, opened
+from tests.adapters.slack.platform import KEY, SlackPlatform, opened, settings
 from tests.adapters.slack.standin import SECRET, encoded, signed
 from tests.adapters.slack.world import BOT, Json
 from tests.clock import SetClock
@@ -21,19 +24,25 @@ from tests.clock import SetClock
 pytestmark = on_one_database
 
 
+@asynccontextmanager
+async def served(adapter: SlackAdapter) -> AsyncGenerator[str]:
+    """Where an adapter's door is."""
+    app = web.Application()
+    adapter.install(app)
+    runner = web.AppRunner(app, shutdown_timeout=0.1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    host, port = runner.addresses[0][:2]
+    yield f"http://{host}:{port}"
+    await runner.cleanup()
+
+
 @pytest.fixture
 async def slack(database: Database, clock: SetClock) -> AsyncGenerator[SlackPlatform]:
     """An adapter that is served over HTTP too."""
-    async with opened(database, clock) as platform:
-        app = web.Application()
-        platform.slack_adapter.install(app)
-        runner = web.AppRunner(app, shutdown_timeout=0.1)
-        await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        host, port = runner.addresses[0][:2]
-        platform.slack.bot_url = f"http://{host}:{port}"
+    async with opened(database, clock) as platform, served(platform.slack_adapter) as url:
+        platform.slack.bot_url = url
         yield platform
-        await runner.cleanup()
 
 
 @pytest.fixture
@@ -100,6 +109,35 @@ async def test_a_request_that_is_sent_again_is_refused(slack: SlackPlatform, ana
 
     assert statuses == [200, 401, 401]
     assert len(slack.listener.heard) == 1
+
+
+async def test_a_request_that_is_sent_again_to_another_process_is_refused(
+    slack: SlackPlatform, ana: Person, database: Database, clock: SetClock
+) -> None:
+    kit = AdapterKit(database.acts, clock, {}, "http://tocsin.example", KEY)
+    other = SlackAdapter(kit, settings(slack.slack), paced=False)
+    await other.start(slack.listener)
+    channel = slack.world.named("general")
+    message = slack.world.add_message(channel, {"type": "message", "user": BOT, "text": "x"})
+    control = {"type": "button", "action_id": "0|step.check|1"}
+    event = slack.slack.event({
+        **slack.world.add_message(channel, {"type": "message", "user": ana.id, "text": "down"}),
+        "channel": channel.id,
+    })  # fmt: skip
+    pressed = slack.slack.press(ana.id, channel.id, message["ts"], control)
+    now, first = str(int(clock.now().timestamp())), slack.slack.bot_url
+    async with served(other) as second:
+        for payload in (typed(slack, ana), pressed, event):
+            body = encoded(payload)
+            for url, status in ((first, 200), (second, 401), (second, 401)):
+                slack.slack.bot_url = url
+                assert (await slack.slack.call_raw(body, signed(SECRET, now, body)))[0] == status
+        # Slack itself says when it delivers again, and signs that anew.
+        clock.advance(seconds=60)
+        assert (await slack.slack.call(event, {"X-Slack-Retry-Num": "1"}))[0] == 200
+    await other.stop()
+
+    assert [type(one.payload) for one in slack.listener.heard] == [Command, Click, Said]
 
 
 async def test_an_event_that_slack_delivers_again_is_done_once(
