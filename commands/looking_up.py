@@ -102,10 +102,16 @@ class Lookup:
         return found
 
     async def _reads(self, ask: Ask, message: Address) -> bool:
-        """Whether the asker may read that message: it is right here, or they are in its channel."""
+        """Whether the asker may read that message: it is right here, or they see its channel.
+
+        A public channel is seen by everybody of its workspace; its guests are let into channels
+        one by one.
+        """
         if message.room == ask.address.room:
             return True
         facts = await self.adapter(ask).channel(message.room)
+        if not facts.private and ask.person.workspace == message.workspace:
+            return True
         return any(member.id == ask.person.id for member in facts.members)
 
     def adapter(self, ask: Ask) -> ChatAdapter:

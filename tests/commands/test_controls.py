@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from adapters.local.inbound import MENU
+from chat.errors import BadInput
+from chat.rooms import ChannelKind
 from commands.arguments import parse
+from commands.command import Ask
+from commands.looking_up import Lookup
 from commands.wiring import dispatch
 from tests.commands.bench import Bench, read
 
@@ -154,6 +159,22 @@ async def test_a_message_is_quoted_by_its_id_too(bench: Bench) -> None:
     assert any("INC-00001" in m.text and "all of it" in m.text for m in general)
     told = await bench.told("/incident start outage x --from 99999")
     assert "There is no message “99999” that you can read" in told
+
+
+async def test_a_message_elsewhere_is_quoted_to_whoever_sees_its_channel(bench: Bench) -> None:
+    for name, kind in (("ops", ChannelKind.PUBLIC), ("den", ChannelKind.PRIVATE)):
+        await bench.rooms.create(bench.people["bo"], name, kind)
+    said = [await bench.say(f"said in {name}", channel=name, by="bo") for name in ("ops", "den")]
+    public, private = (one.message.id for one in said if one.message is not None)
+    lookup, general = Lookup(bench.desks), await bench.adapter.find_channel("main", "general")
+    assert general is not None
+    ask = Ask(await bench.actor("ana"), bench.people["ana"], general, "e1")
+    guest = replace(ask, person=replace(ask.person, workspace="elsewhere"))
+
+    assert (await lookup.message(ask, str(public))).text == "said in ops"
+    for who, number in ((ask, private), (guest, public)):
+        with pytest.raises(BadInput, match="that you can read"):
+            await lookup.message(who, str(number))
 
 
 async def test_the_panels_buttons_work(bench: Bench) -> None:
