@@ -13,7 +13,7 @@ from typing import Protocol, TypeVar
 from chat.address import Address
 from chat.clock import Clock
 from chat.errors import TocsinError, Unavailable, UserError
-from chat.outbox import Living, Outbox, Queued, Refresh
+from chat.outbox import Living, Outbox, Queued, Refresh, SetTopic
 from chat.port import ChatAdapter
 from chat.sending import Render, Sender
 
@@ -217,7 +217,10 @@ class Deliverer:
                 await self._senders[outgoing.address.platform].send(outgoing)
         except Exception as error:  # noqa: BLE001 - whatever an adapter does, the lane must go on
             said, again_at = _verdict(queued, error, self._clock.now())
-            await self._keep(lambda to, _: to.failed(queued, said, again_at=again_at), queued)
+            aside = again_at is not None and _waits_aside(queued, error)
+            await self._keep(
+                lambda to, _: to.failed(queued, said, again_at=again_at, aside=aside), queued
+            )
         else:
             await self._keep(lambda to, now: to.delivered(queued, now), queued)
 
@@ -265,6 +268,15 @@ def _verdict(queued: Queued, error: Exception, now: datetime) -> tuple[str, date
         _log.warning("delivery %s to %s given up: %s", queued.id, queued.outgoing.lane, said)
         return said, None
     return said, now + timedelta(seconds=wait)
+
+
+def _waits_aside(queued: Queued, error: Exception) -> bool:
+    """Whether it is a topic that a platform wants to take much later, as Discord a third one.
+
+    Only then: what is to be archived afterwards takes no topic any more on some platforms.
+    """
+    wait = error.retry_after if isinstance(error, Unavailable) else None
+    return isinstance(queued.outgoing.job, SetTopic) and (wait or 0.0) > _LONGEST_WAIT
 
 
 def backoff(attempts: int, longest: float) -> float:

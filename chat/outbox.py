@@ -152,6 +152,11 @@ class Outgoing:
         lane = self.address.lane
         return f"{lane}#{self.job.living}" if isinstance(self.job, Refresh) else lane
 
+    @property
+    def side_lane(self) -> str:
+        """Key of where it waits by itself, so that it holds up nothing in its channel."""
+        return f"{self.address.lane}#{self.job.job}"
+
 
 @dataclass(frozen=True, slots=True)
 class Queued:
@@ -191,7 +196,10 @@ class Outbox(Protocol):
     """The outbox inside an act."""
 
     def put(self, outgoing: Outgoing) -> None:
-        """Have it delivered after the act commits; the same key twice is kept once."""
+        """Have it delivered after the act commits; the same key twice is kept once.
+
+        A topic takes the place of one that waits by itself.
+        """
         ...
 
     def refresh(self, subject: str) -> None:
@@ -222,8 +230,14 @@ class Outbox(Protocol):
         """It arrived; a refresh that was asked for again meanwhile stays due."""
         ...
 
-    def failed(self, queued: Queued, error: str, *, again_at: datetime | None) -> None:
-        """It did not; try again then, or, with None, give up and keep it for people to see."""
+    def failed(
+        self, queued: Queued, error: str, *, again_at: datetime | None, aside: bool = False
+    ) -> None:
+        """It did not arrive; try again then, or, with None, give up and keep it for people to see.
+
+        Only a topic may be put `aside`: it waits by itself until then, unless a newer one is
+        there already.
+        """
         ...
 
     def forget(self, before: datetime) -> int:

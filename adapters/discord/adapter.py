@@ -11,6 +11,7 @@ from adapters.discord.calling import Calls
 from adapters.discord.examining import Examining
 from adapters.discord.gateway import Gateway
 from adapters.discord.interactions import Interactions
+from adapters.discord.missed import Missed
 from adapters.discord.outbound import LIMITS
 from adapters.discord.people import People
 from adapters.discord.places import Places
@@ -66,7 +67,13 @@ class DiscordAdapter:
             self.calls, places, people, self.remembering, self._answering
         )
         self._gateway = Gateway(
-            settings, self.calls, places, people, self._interactions, self._register
+            settings,
+            self.calls,
+            places,
+            people,
+            self._interactions,
+            Missed(self.calls, self.remembering, clock),
+            self._register,
         )
 
     @property
@@ -108,7 +115,6 @@ class DiscordAdapter:
         """Let go of everything."""
         self._host = None
         await self._interactions.close()
-        await self._rooms.close()
         await self.calls.close()
 
     async def listen(self) -> None:
@@ -146,7 +152,7 @@ class DiscordAdapter:
                 await self._writing.post(channel, say(*spans), key=f"welcome:{new_id()}")
 
     async def set_topic(self, channel: Address, topic: str) -> None:
-        """Set the topic, as soon as Discord allows."""
+        """Set the topic, or say when Discord will take it."""
         await self._rooms.set_topic(channel, topic)
 
     async def post(self, to: Address, card: Card, *, key: str) -> Address:

@@ -1,6 +1,7 @@
 """The gateway: one connection that events come over, held by one process at a time.
 
-discord.py keeps it, resumes it and replays what was missed; events are taken as Discord
+discord.py keeps it, resumes it and replays what was missed in a short gap; what was said in a
+longer one is read from the channels. Events are taken as Discord
 sent them, so that nothing depends on what the SDK remembers of the server. Whatever is
 replayed is recognised by the router, by the event's own id.
 """
@@ -15,6 +16,7 @@ from collections.abc import Awaitable, Callable, Coroutine
 from adapters.discord import inbound
 from adapters.discord.calling import Calls, translated
 from adapters.discord.interactions import Interactions
+from adapters.discord.missed import Missed
 from adapters.discord.people import People, person
 from adapters.discord.places import Places
 from adapters.discord.raw import Json, part, rows
@@ -53,6 +55,7 @@ class Gateway:
         places: Places,
         people: People,
         interactions: Interactions,
+        missed: Missed,
         prepare: Callable[[Host], Awaitable[None]],
     ) -> None:
         self._settings = settings
@@ -61,9 +64,11 @@ class Gateway:
         self._places = places
         self._people = people
         self._interactions = interactions
+        self._missed = missed
+        self._filling: asyncio.Task[None] | None = None
         self._prepare = prepare
         self._insiders: dict[str, frozenset[str]] = {}
-        self._session = ""
+        self._session, self._newest = "", 0
 
     def let_in(self, channel: str, people: frozenset[str]) -> None:
         """What the bot itself did, which is nothing to hear of."""
@@ -89,6 +94,7 @@ class Gateway:
             # The SDK ends when it cannot read an event; what it had was heard nevertheless.
             log.warning("discord.py could not read an event: %r", error)
         finally:
+            self._stop_filling()
             await client.close()
         raise Unavailable("The connection to Discord has ended.")
 
@@ -109,28 +115,62 @@ class Gateway:
         if name not in _EVENTS:
             return
         if name == "READY":
-            self._session = str(payload["session_id"])
+            self._session, self._newest = str(payload["session_id"]), 0
+            self._missed.interrupted()
         elif name == "GUILD_CREATE":
-            self._joined(payload)
+            self._joined(host, payload)
         elif not inbound.ours(payload, self._guild):
             log.warning("an event of another Discord server is left out")
         elif name == "INTERACTION_CREATE":
             await self._interactions.handle(host, payload)
         elif name == "MESSAGE_CREATE":
-            event = inbound.said(payload, self._places, bot=self._calls.user)
-            if event is not None:
-                self._people.met(event.person)
-                await self._hand_in(host, event)
+            await self._said(host, payload)
+            if self._settings.message_content:
+                await self._missed.heard(payload)
         else:
-            await self._channel_event(host, str(name), payload, f"{self._session}:{frame.get('s')}")
+            number = int(frame.get("s") or 0)
+            if number > self._newest:
+                # How a channel stood earlier, told once more, is no change.
+                self._newest = number
+                await self._channel_event(host, str(name), payload, f"{self._session}:{number}")
 
-    def _joined(self, guild: Json) -> None:
+    async def _said(self, host: Host, message: Json) -> None:
+        event = inbound.said(message, self._places, bot=self._calls.user)
+        if event is not None:
+            self._people.met(event.person)
+            await self._hand_in(host, event)
+
+    def _joined(self, host: Host, guild: Json) -> None:
         if str(guild["id"]) != self._guild:
             return
         for channel in rows(guild, "channels"):
             self._insiders[str(channel["id"])] = inbound.insiders(channel)
         for thread in rows(guild, "threads"):
             self._places.heard(thread)
+        if self._settings.message_content:
+            self._stop_filling()
+            self._filling = asyncio.create_task(self._fill(host, guild), name="discord's gap")
+
+    def _stop_filling(self) -> None:
+        if self._filling is not None:
+            self._filling.cancel()
+
+    async def _fill(self, host: Host, guild: Json) -> None:
+        """Hear what was said while we were away, however long it takes Discord to tell."""
+        tries = iter(_TRIES)
+        while True:
+            try:
+                await self._missed.fill(guild, lambda message: self._said(host, message))
+            except Unavailable as away:
+                wait = max(next(tries, _TRIES[-1]), away.retry_after or 0.0)
+                log.warning("what was said meanwhile is not read yet: %s", away.message)
+                await asyncio.sleep(wait)
+            except Exception:
+                # It is tried again with the next session; what is said now must be heard.
+                log.exception("what was said meanwhile could not be handled")
+                return
+            else:
+                return
 
     async def _channel_event(self, host: Host, name: str, payload: Json, event: str) -> None:
         match name:

@@ -15,6 +15,7 @@ from chat.memory import MemoryActs, MemoryStores
 
 _BUTTON = f"{PLATFORM}:button:"
 _CLOSED = f"{PLATFORM}:closed:"
+_HEARD = f"{PLATFORM}:heard"
 _COMMANDS = f"{PLATFORM}:commands:"
 
 
@@ -86,6 +87,14 @@ class Remembering:
 
         packed = await self._acts.run(act)
         return _SHOWN.validate_json(packed) if packed else None
+
+    async def heard(self) -> str:
+        """Id of the newest message up to which all were heard; empty before the first."""
+        return await self._acts.read(lambda to: to.settings.get(_HEARD)) or ""
+
+    async def hear(self, message: str) -> None:
+        """Keep up to which message all were heard."""
+        await self._acts.run(lambda to: to.settings.put(_HEARD, message))
 
     async def closed(self, channel: str) -> bool:
         """Whether we have archived the channel."""

@@ -18,12 +18,12 @@ from adapters.discord.places import Places
 from adapters.discord.raw import Json, Kind, Right, is_snowflake, made_at, part, rows
 from adapters.discord.remembering import Remembering
 from adapters.discord.settings import DiscordSettings
-from adapters.discord.topics import Topics
 from chat.address import Address
 from chat.errors import NotFound, Refused
 from chat.once import Once
 from chat.person import Person
 from chat.port import ChannelFacts, NewChannel
+from chat.rates import Rate, Window
 
 log = logging.getLogger("tocsin.discord")
 
@@ -31,6 +31,7 @@ _TALK = Right.VIEW | Right.SEND | Right.SEND_IN_THREADS | Right.HISTORY | Right.
 _SPEAK = Right.SEND | Right.SEND_IN_THREADS | Right.PUBLIC_THREADS | Right.PRIVATE_THREADS
 _ROLE, _MEMBER = 0, 1
 _A_WEEK = 10_080
+_LONGEST_TOPIC = 1024
 _SKEW = timedelta(minutes=1)
 
 
@@ -53,13 +54,10 @@ class Rooms:
         self._places = places
         self._remembering = remembering
         self._once = once
-        self._topics = Topics(calls)
+        # A third one waits in the outbox, where a newer one takes its place.
+        self._topics = Rate(Window(2, 600.0), patience=0.0)
         self._making = asyncio.Lock()
         self._everyone: int | None = None
-
-    async def close(self) -> None:
-        """Let go of topics that wait."""
-        await self._topics.close()
 
     async def get(self, where: Address) -> Json:
         """Discord's channel object.
@@ -172,10 +170,16 @@ class Rooms:
         await self._patched(str(found["id"]), change)
 
     async def set_topic(self, where: Address, topic: str) -> None:
-        """Set the topic, at once or when Discord allows."""
+        """Set the topic, of which Discord takes two in ten minutes for each channel.
+
+        Raises:
+            Unavailable: It is too soon; `retry_after` says how long.
+        """
         found = await self.get(where)
+        topic = topic[:_LONGEST_TOPIC]
         if found["type"] == Kind.TEXT and str(found.get("topic") or "") != topic:
-            await self._topics.set(str(found["id"]), topic)
+            await self._topics.turn(str(found["id"]))
+            await self._patched(str(found["id"]), {"topic": topic})
 
     async def open_for_posts(self, where: Address) -> None:
         """Let it pass unless the room was archived.
@@ -228,7 +232,7 @@ class Rooms:
             )
             self._places.heard(made)
             return self._places.address(str(made["id"]))
-        payload: Json = {"name": name, "type": Kind.TEXT, "topic": wanted.topic[:1024]}
+        payload: Json = {"name": name, "type": Kind.TEXT, "topic": wanted.topic[:_LONGEST_TOPIC]}
         if wanted.private:
             await self._calls.ready()
             payload["permission_overwrites"] = [

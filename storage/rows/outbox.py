@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import bindparam, delete, func, select
+from sqlalchemy import ColumnElement, and_, bindparam, delete, func, select, update
 
 from chat.address import Address
 from chat.clock import new_id
-from chat.outbox import Living, Outgoing, Queued, Refresh
+from chat.outbox import Living, Outgoing, Queued, Refresh, SetTopic
 from storage.rows.bound import Bound, place, values
 from storage.rows.statements import Upsert, finding, upsert
 from storage.tables.messages import REFRESHING, WAITING, living, outbox
@@ -38,11 +39,27 @@ class OutboxRows(Bound):
 
     def put(self, outgoing: Outgoing) -> None:
         """Have it delivered after the commit."""
-        if not isinstance(outgoing.job, Refresh):
+        if isinstance(outgoing.job, SetTopic):
+            self._put_topic(outgoing)
+        elif not isinstance(outgoing.job, Refresh):
             self._add_new(outbox, _row(outgoing), "key")
         elif self._connection.scalar(_KNOWN, {"_key": outgoing.key}) is None:
             self._ask(outgoing)
         self._touched.add("outbox")
+
+    def _put_topic(self, outgoing: Outgoing) -> None:
+        """In its channel's order, or in the place of one that waits by itself."""
+        row = _row(outgoing)
+        waits = select(outbox.c.id).where(_at(row["platform"], outgoing.side_lane))
+        earlier = self._connection.scalars(waits).all()
+        lane = outgoing.side_lane if earlier else row["lane"]
+        if self._add_new(outbox, {**row, "lane": lane}, "key"):
+            self._pass_over(earlier)
+
+    def _pass_over(self, ids: Sequence[int]) -> None:
+        """A newer one takes their place; their keys stay known."""
+        passed = {"waiting": False, "arrived_at": outbox.c.due_at}
+        self._connection.execute(update(outbox).where(outbox.c.id.in_(ids)).values(passed))
 
     def refresh(self, subject: str) -> None:
         """Have every living message of `subject` rendered anew."""
@@ -97,15 +114,30 @@ class OutboxRows(Bound):
             asked=queued.asked,
         )
 
-    def failed(self, queued: Queued, error: str, *, again_at: datetime | None) -> None:
+    def failed(
+        self, queued: Queued, error: str, *, again_at: datetime | None, aside: bool = False
+    ) -> None:
         """It did not; try again then, or give up and keep it."""
         next_try = {"waiting": False} if again_at is None else {"due_at": again_at}
         tried = {"error": error, "attempts": queued.attempts + 1, **next_try}
+        if aside:
+            tried["lane"] = queued.outgoing.side_lane
         self._change(outbox, tried, id=queued.id)
+        if aside and self._newer_topic(queued):
+            self._pass_over([queued.id])
+
+    def _newer_topic(self, queued: Queued) -> bool:
+        platform, lane = queued.outgoing.address.platform, queued.outgoing.lane
+        later = select(outbox.c.job).where(_at(platform, lane), outbox.c.id > queued.id)
+        return any(isinstance(job, SetTopic) for job in self._connection.scalars(later))
 
     def forget(self, before: datetime) -> int:
         """Delete what was delivered before then; given-up ones stay."""
         return self._connection.execute(delete(outbox).where(outbox.c.arrived_at < before)).rowcount
+
+
+def _at(platform: str, lane: str) -> ColumnElement[bool]:
+    return and_(outbox.c.platform == platform, outbox.c.lane == lane, WAITING)
 
 
 def _row(outgoing: Outgoing) -> dict[str, Any]:

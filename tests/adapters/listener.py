@@ -42,7 +42,9 @@ class Listener:
         if fresh:
             self.heard.append(inbound)
             self._working[entry.id] = asyncio.create_task(self._work(entry.id, inbound))
-        reply: Awaitable[Reply | None] = asyncio.shield(self._working[entry.id])
+        # What another one heard is answered there.
+        working = self._working.get(entry.id) or asyncio.create_task(_nothing())
+        reply: Awaitable[Reply | None] = asyncio.shield(working)
         return Receipt(
             entry.id,
             fresh=fresh,
@@ -90,6 +92,10 @@ class Listener:
             case _:
                 pass
         return reply
+
+
+async def _nothing() -> Reply | None:
+    return None
 
 
 def private(text: str) -> Callable[[Inbound], Reply]:

@@ -11,7 +11,7 @@ from chat.capabilities import Limits
 from chat.card import Card
 from chat.delivery import Deliverer, Pace
 from chat.errors import Unavailable, UserError
-from chat.outbox import Job, Living, Outgoing, PostCard, PostLiving, Whisper
+from chat.outbox import Job, Living, Outgoing, PostCard, PostLiving, SetTopic, Whisper
 from storage.database import Database
 from storage.stores import Stores
 from tests.bench import eventually
@@ -104,6 +104,56 @@ async def test_it_waits_as_long_as_the_platform_asks(office: Office) -> None:
     office.clock.advance(seconds=1)
     await office.settle()
     assert office.paper.titles("general") == ["one"]
+
+
+async def test_a_topic_that_must_wait_long_holds_up_nothing_and_only_the_last_is_set(
+    office: Office,
+) -> None:
+    wait = Unavailable("Two in ten minutes.", retry_after=500)
+    office.paper.wrong["general"] = [wait]
+    await office.job(SetTopic("one"), "t1")
+    await office.put("said")
+    await office.settle()
+    assert office.paper.titles("general") == ["said"]
+
+    office.paper.wrong["general"] = [wait]
+    for name in ("two", "three"):
+        await office.job(SetTopic(name), name)
+    await office.settle()
+    await office.put("more")
+    await office.settle()
+    assert office.paper.titles("general") == ["said", "more"]
+
+    office.clock.advance(seconds=501)
+    await office.settle()
+    await office.job(SetTopic("two"), "two")
+    await office.settle()
+    topics = [title for what, _, title in office.paper.done if what == "topic"]
+    assert topics == ["three"]
+    assert not await office.look(lambda to: to.outbox.due(office.clock.now(), "paper", 9))
+
+
+async def test_a_topic_that_is_out_of_date_when_it_fails_is_not_set_later(office: Office) -> None:
+    office.paper.wrong["general"] = [Unavailable("Two in ten minutes.", retry_after=500)]
+    for name in ("old", "new"):
+        await office.job(SetTopic(name), name)
+    await office.settle()
+    office.clock.advance(seconds=501)
+    await office.settle()
+
+    assert office.paper.done == [("topic", "general", "new")]
+
+
+async def test_a_topic_that_waits_a_moment_keeps_its_place(office: Office) -> None:
+    office.paper.wrong["general"] = [Unavailable("Too fast.", retry_after=30)]
+    await office.job(SetTopic("hot"), "t1")
+    await office.put("said")
+    await office.settle()
+    assert office.paper.done == []
+
+    office.clock.advance(seconds=30)
+    await office.settle()
+    assert office.paper.done[0] == ("topic", "general", "hot")
 
 
 async def test_what_can_never_arrive_is_given_up_and_the_next_goes_on(office: Office) -> None:

@@ -218,6 +218,9 @@ class Rest:
         if after := request.query.get("after"):
             held = [one for one in held if int(one["id"]) > int(after)]
         limit = int(request.query.get("limit", 50))
+        if after:
+            # Those next to it, though the newest of them comes first.
+            held = held[-limit:]
         if not 1 <= limit <= 100:
             raise No(400, 50035, "limit must be 1 to 100")
         return [self._hidden(one) for one in held[:limit]]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from chat.address import Address
 from chat.card import Card
 from chat.errors import NotFound, Refused, Unavailable
 from chat.inbound import Said
-from chat.outbox import Outgoing, PostCard
+from chat.outbox import Outgoing, PostCard, SetTopic
 from storage.database import Database
 from tests.adapters.discord.platform import DiscordPlatform, opened
 from tests.adapters.discord.server import server
@@ -146,15 +147,37 @@ async def test_bots_own_words_are_not_peoples(place: DiscordPlatform, where: Add
     assert [one.person.id for one in place.listener.heard] == [ana.id]
 
 
-async def test_a_third_topic_waits_and_holds_up_nothing(
-    place: DiscordPlatform, where: Address
-) -> None:
-    for topic in ("one", "two", "three", "four"):
+async def test_a_third_topic_is_left_to_the_outbox(place: DiscordPlatform, where: Address) -> None:
+    for topic in ("one", "two", "two"):
         await place.adapter.set_topic(where, topic)
-    await place.adapter.post(where, Card("said"), key="1")
+    with pytest.raises(Unavailable) as later:
+        await place.adapter.set_topic(where, "three")
 
+    assert 590 < (later.value.retry_after or 0) <= 600
     assert place.world.channels[where.channel]["topic"] == "two"
-    assert texts(place, where) == ["said"]
+
+
+async def test_a_third_topic_outlasts_a_restart_and_holds_up_nothing(
+    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def jobs(where: Address, *topics: str) -> list[Outgoing]:
+        said = Outgoing(where, PostCard(Card("said")), key="said")
+        return [*(Outgoing(where, SetTopic(one), key=one) for one in topics), said]
+
+    async with server(database_url, tmp_path / "home", monkeypatch) as place:
+        where = Address("discord", place.world.guild, place.general)
+        acts = place.bench.house.acts
+        for topics in (("one", "two", "three"), ("four",)):
+            for job in jobs(where, *topics):
+                await acts.run(lambda to, job=job: to.outbox.put(job))
+            await place.bench.settle()
+
+        assert place.texts(place.general) == ["said"]
+        assert place.world.channels[place.general]["topic"] == "two"
+        after = place.bench.house.clock.now() + timedelta(minutes=11)
+        (waits,) = await acts.read(lambda to: to.outbox.due(after, "discord", 10))
+        assert waits.outgoing.job == SetTopic("four")
+        assert timedelta(minutes=9) < waits.due_at - place.bench.house.clock.now()
 
 
 async def test_a_full_category_is_passed_by(database: Database, clock: SetClock) -> None:

@@ -187,6 +187,7 @@ class World:
         if found["type"] != 1:
             made["guild_id"] = self.guild
         self.messages[channel].append(made)
+        found["last_message_id"] = made["id"]
         return made
 
     def message(self, channel: str, message: str) -> Json:
