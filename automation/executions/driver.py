@@ -28,9 +28,10 @@ from automation.execution import (
 from automation.executions.decide import Decision, decide, done, failed, retried
 from automation.executions.output import Output
 from automation.executions.preparing import Preparing
-from automation.executions.rendering import Rendered, masked
+from automation.executions.rendering import Rendered
 from automation.executions.scene import Scene, look
 from automation.executions.writing import Move, Rest, Written, write
+from automation.hidden import masked
 from automation.ports import AutomationStores
 from automation.workshop import Workshop
 from chat.errors import TocsinError
