@@ -13,6 +13,7 @@ from automation.hidden import masked
 from automation.runbooks.credentials import is_credential
 from automation.runbooks.sealing import unsealed
 from automation.templates import shell, template
+from automation.templates.variables import refuse_chosen
 from automation.values import Json
 from automation.workshop import Workshop, texts
 from chat.errors import BadInput
@@ -84,6 +85,7 @@ def render(
         },
         place=wanted.place,
     )
+    refuse_chosen(action.parameters, wanted.parameters, given, wanted.place)
     hidden = secrets | workshop.secrets_in(dict(wanted.parameters))
     for name in action.secrets & given.keys():
         hidden |= texts(given[name])

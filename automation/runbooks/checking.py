@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import cast
 
 from automation.actions.action import Action, Parameter
+from automation.actions.patterns import problem_of
 from automation.actions.registry import Registry
 from automation.actions.schema import check_literal, checked
 from automation.approval import Policy
@@ -14,8 +15,9 @@ from automation.runbook import Content, Step, TriggerType
 from automation.runbooks import conditions, schedule
 from automation.runbooks.credentials import credentials_in
 from automation.runbooks.readable import ITEM, Readable
-from automation.templates import shell, template
+from automation.templates import shell, template, variables
 from automation.templates.mistake import Mistake, near
+from automation.templates.variables import holds_variables
 from automation.values import Json
 from chat.errors import BadInput, NotFound
 from playbooks.mistakes import Mistakes
@@ -84,6 +86,10 @@ def _parameters(parameters: tuple[Parameter, ...], found: Mistakes) -> None:
         if each.name in seen:
             found.add(f"{place}.name", f"“{each.name}” is there twice")
         seen.add(each.name)
+        pattern = each.schema.get("pattern")
+        if pattern is not None and (problem := problem_of(pattern)):
+            found.add(f"{place}.pattern", problem)
+            continue
         if each.secret and each.default not in (None, ""):
             found.add(f"{place}.default", "cannot be given for a secret; everybody would read it")
         elif each.has_default:
@@ -207,6 +213,8 @@ def _values(
             wrong = template.check(value, place=where, known=reads.words)
         if parameter is None or not parameter.secret:
             wrong = (*wrong, *credentials_in(name, value, where))
+        if holds_variables(parameter or Parameter(name, {"type": "object"})):
+            wrong = (*wrong, *variables.mistakes_in(value, where))
         for mistake in wrong:
             found.add(mistake.place, _hinted(mistake, reads))
     for mistake in reads.strangers(given, f"{place}.parameters"):

@@ -281,3 +281,43 @@ async def test_a_called_private_runbook_is_not_told_to_others(bench: Bench) -> N
 
     assert [one.name for one in detail.children] == ["Inner"]
     assert theirs.children == ()
+
+
+@pytest.mark.parametrize(
+    ("env", "place"),
+    [("{{ trigger.env }}", "env"), ({"LD_PRELOAD": "{{ trigger.x }}"}, "env.LD_PRELOAD")],
+    ids=["whole", "value"],
+)
+async def test_data_sets_no_variable_that_changes_what_is_run(
+    bench: Bench, env: Any, place: str
+) -> None:
+    run = {"name": "Run", "action": "core.local", "parameters": {"cmd": "id", "env": env}}
+
+    with pytest.raises(BadInput) as wrong:
+        await written(bench, run)
+
+    assert f"steps[0].parameters.{place}" in wrong.value.details
+
+
+async def test_data_sets_no_such_variable_by_an_older_runbook_either(bench: Bench) -> None:
+    """One that was saved before this was refused."""
+    run = {"name": "Run", "action": "core.local", "parameters": {"cmd": "id"}}
+    runbook = await written(bench, {**run, "parameters": {"cmd": "id", "env": {"A": "1"}}})
+    acts = bench.house.acts
+
+    def change(stores: Any) -> None:
+        kept = stores.runbooks.get(runbook)
+        step = replace(kept.content.steps[0], parameters={"cmd": "id", "env": "{{ trigger.env }}"})
+        after = replace(kept, revision=2, content=replace(kept.content, steps=(step,)))
+        stores.runbooks.save(after, was=1)
+        stores.runbooks.keep_version(
+            replace(stores.runbooks.version(runbook, 1), revision=2, content=after.content)
+        )
+
+    await acts.run(change)
+    good = await executed(bench, runbook, trigger_data={"env": {"WHO": "x"}})
+    bad = await executed(bench, runbook, trigger_data={"env": {"PATH": "/srv/evil"}})
+
+    assert states(good) == ["COMPLETED"]
+    assert states(bad) == ["FAILED"]
+    assert "PATH changes what is run" in bad.tasks[0].error
