@@ -12,8 +12,8 @@ from automation.actions.schema import checked
 from automation.hidden import masked
 from automation.runbooks.credentials import is_credential
 from automation.runbooks.sealing import unsealed
+from automation.runbooks.variables import refuse_chosen
 from automation.templates import shell, template
-from automation.templates.variables import refuse_chosen
 from automation.values import Json
 from automation.workshop import Workshop, texts
 from chat.errors import BadInput

@@ -9,15 +9,15 @@ from automation.actions.action import Action, Parameter
 from automation.actions.patterns import problem_of
 from automation.actions.registry import Registry
 from automation.actions.schema import check_literal, checked
-from automation.approval import Policy
+from automation.approval import OnExpiry, Policy
 from automation.ports import AutomationStores
 from automation.runbook import Content, Step, TriggerType
-from automation.runbooks import conditions, schedule
+from automation.runbooks import conditions, schedule, variables
 from automation.runbooks.credentials import credentials_in
 from automation.runbooks.readable import ITEM, Readable
-from automation.templates import shell, template, variables
+from automation.runbooks.variables import holds_variables
+from automation.templates import shell, template
 from automation.templates.mistake import Mistake, near
-from automation.templates.variables import holds_variables
 from automation.values import Json
 from chat.errors import BadInput, NotFound
 from playbooks.mistakes import Mistakes
@@ -130,6 +130,12 @@ def _policy(policy: Policy, place: str, found: Mistakes) -> None:
     if policy.people and not policy.role and policy.needed > len(eligible):
         found.add(
             f"{place}.needed", f"is {policy.needed}, and only {len(eligible)} may answer at all"
+        )
+    if policy.second_factor and policy.on_expiry is OnExpiry.APPROVE:
+        found.add(
+            f"{place}.on_expiry",
+            "cannot be approve where second_factor is true: time that passes gives no code. "
+            "Give reject, or expires_after: null",
         )
     if policy.escalate_to and policy.escalate_after is None:
         found.add(f"{place}.escalate_after", "is missing; say after how many seconds to escalate")

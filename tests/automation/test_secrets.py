@@ -13,7 +13,7 @@ from security.page import Slice
 from security.ports import AuditFilter
 from security.secrets import MASK
 from tests.automation.runs import ECHO, executed, states, written
-from tests.bench import Bench
+from tests.bench import Bench, eventually
 
 SECRET = "SuperSecret-99"
 GENERAL = {"channel": "general"}
@@ -142,8 +142,14 @@ async def test_a_secret_stays_one_in_a_runbook_that_is_called(bench: Bench) -> N
     }
     runbook = await written(bench, call, parameters=[TOKEN])
 
-    detail = await executed(bench, runbook, parameters={"pw": SECRET})
+    begun = await executed(bench, runbook, parameters={"pw": SECRET})
+    admin, desk = await bench.actor("admin"), bench.house.desks.executions
 
+    async def over() -> bool:
+        return (await desk.detail(admin, begun.execution.id)).execution.ended
+
+    await eventually(over)
+    detail = await desk.detail(admin, begun.execution.id)
     assert states(detail) == ["COMPLETED"]
     child = detail.children[0]
     assert child.parameters == {"v": {"a": MASK, "b": "plain"}}

@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 
 from automation.actions.action import Action, Parameter
 from automation.actions.schema import checked
-from automation.templates import template, variables
+from automation.runbooks import variables
+from automation.runbooks.variables import refuse_chosen
+from automation.templates import template
 from automation.templates.shell import check_command, render_command
-from automation.templates.variables import refuse_chosen
 from chat.errors import BadInput
 from integrations.python.runner import PythonRunner
 from integrations.shell.command import LocalCommand
