@@ -291,8 +291,8 @@ class ExecutionDesk:
         await self.actions(actor)
         return self._workshop.registry.find(ref)
 
-    async def file(self, actor: Actor, ref: str, name: str) -> tuple[str, bytes]:
-        """A file that a step of it has left: its name and content.
+    async def file(self, actor: Actor, ref: str, name: str) -> Path:
+        """Where a file is that a step of it has left; it may be of any size.
 
         Raises:
             NotFound: There is none of that name.
@@ -301,17 +301,15 @@ class ExecutionDesk:
             lambda stores: execution_seen(stores, actor, ref), actor=actor
         )
         folder = self._workshop.folder(execution.id)
-        found = await asyncio.to_thread(_read, folder, name)
+        found = await asyncio.to_thread(_left, folder, name)
         if found is None:
             raise NotFound(f"{execution.key} has left no file “{name[:80]}”.")
         return found
 
 
-def _read(folder: Path, name: str) -> tuple[str, bytes] | None:
+def _left(folder: Path, name: str) -> Path | None:
     path = (folder / name).resolve()
-    if folder.resolve() not in path.parents or not path.is_file():
-        return None
-    return path.name, path.read_bytes()
+    return path if folder.resolve() in path.parents and path.is_file() else None
 
 
 def shown(execution: Execution) -> Execution:

@@ -120,9 +120,9 @@ async def test_the_whole_output_of_a_step_that_was_cut_is_found(bench: Bench) ->
     admin = await bench.actor("admin")
 
     name = detail.tasks[0].log_file
-    _, content = await bench.house.desks.executions.file(admin, detail.execution.id, name)
+    path = await bench.house.desks.executions.file(admin, detail.execution.id, name)
 
-    assert content.decode().splitlines()[-1] == "400000"
+    assert path.read_text().splitlines()[-1] == "400000"
     with pytest.raises(NotFound):
         await bench.house.desks.executions.file(admin, detail.execution.id, "../key")
 
