@@ -34,7 +34,7 @@ from automation.ports import AutomationStores
 from automation.workshop import Workshop
 from incidents.ports import Lease, LostLease
 
-_TOLD = {TaskStatus.COMPLETED, TaskStatus.FAILED}
+TOLD = {TaskStatus.COMPLETED, TaskStatus.FAILED}
 _MOST_ROUNDS = 20
 """Rounds of one act at most, so that nobody else waits long for theirs."""
 
@@ -205,7 +205,7 @@ class _Scribe:
         told = [
             task_ended(self._scene.execution, task, self._now)
             for task in self._tasks.values()
-            if task.kind is not TaskKind.APPROVAL and task.status in _TOLD
+            if task.kind is not TaskKind.APPROVAL and task.status in TOLD
         ]
         self._stores.audit.append(*told)
 
