@@ -32,7 +32,7 @@ from automation.executions.preparing import Preparing
 from automation.executions.rendering import Rendered
 from automation.executions.scene import Scene, look
 from automation.executions.writing import Move, Rest, Written, write
-from automation.hidden import masked
+from automation.hidden import hiding, masked
 from automation.ports import AutomationStores
 from automation.workshop import Workshop
 from chat.errors import TocsinError
@@ -368,7 +368,8 @@ async def _run(runner: Runner, call: Call, emit: Emit) -> Outcome:
     """One attempt; whatever goes wrong is an outcome, except being cancelled."""
     try:
         await asyncio.to_thread(call.files.mkdir, 0o700, parents=True, exist_ok=True)
-        return await runner.run(call, emit)
+        with hiding(call.secrets):
+            return await runner.run(call, emit)
     except TocsinError as wrong:
         return Outcome(ok=False, error=wrong.message)
     except Exception as bug:  # noqa: BLE001 - a runner's bug is this step's failure, no more

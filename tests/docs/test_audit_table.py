@@ -111,7 +111,11 @@ async def much(bench: Bench) -> None:
     asks: dict[str, Any] = {"approval": {"role": "approver"}}
     fails = {"name": "Fail", "action": "core.local", "parameters": {"cmd": "echo no; exit 3"}}
     asked = await written(bench, {**ECHO, **asks}, name="Asked")
-    more: dict[str, Any] = {"incident": "INC-00001", "reason": "slow", "trigger_data": {"from": "a test"}}
+    more: dict[str, Any] = {
+        "incident": "INC-00001",
+        "reason": "slow",
+        "trigger_data": {"from": "a test"},
+    }
     first = await executed(bench, asked, **more)
     await desks.approvals.approve(await bench.actor("bo"), first.approvals[0].key, "yes")
     await bench.settle()

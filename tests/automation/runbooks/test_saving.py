@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from automation.approval import OnExpiry, Policy
 from automation.runbook import RunbookStatus
 from automation.runbooks.desk import Edit
 from automation.runbooks.documents import read
@@ -88,6 +89,8 @@ async def test_time_that_passes_is_no_second_factor(bench: Bench, whole: bool) -
         await written(bench, ECHO if whole else {**ECHO, **asks}, **(asks if whole else {}))
 
     assert f"{place}.on_expiry" in wrong.value.details
+    earlier = Policy(second_factor=True, on_expiry=OnExpiry.APPROVE)
+    assert earlier.expired_as is OnExpiry.REJECT
 
 
 async def test_more_yes_than_people_is_told_when_it_is_saved(bench: Bench) -> None:
