@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import mimetypes
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeAlias
 
 from aiohttp import web
 from pydantic import Field
 
-from api.downloads import download
+from api.downloads import streamed
 from api.execution_shapes import (
     ExecuteAction,
     ExecutionDetailOut,
@@ -30,7 +29,6 @@ from automation.actions.schema import as_json_schema
 from automation.execution import Execution, ExecutionFilter
 from automation.executions.desk import ExecuteWish, ExecutionDesk
 from automation.runbooks.desk import RunbookDesk
-from chat.message import Attachment
 from incidents.desk import IncidentDesk
 from security.actor import Actor
 from security.permissions import Permission
@@ -212,11 +210,9 @@ class Executions:
             pieces=tuple(map(PieceOut.of, pieces)),
         )
 
-    async def file(self, call: Call[NoQuery, Nothing]) -> web.Response:
+    async def file(self, call: Call[NoQuery, Nothing]) -> web.FileResponse:
         """A file that a step left."""
-        name, content = await self._desk.file(call.actor, call.path["ref"], call.path["name"])
-        kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
-        return download(Attachment(name, kind, content))
+        return streamed(await self._desk.file(call.actor, call.path["ref"], call.path["name"]))
 
     async def actions(self, call: Call[ActionQuery, Nothing]) -> ActionPage:
         """Every action that fits."""

@@ -63,6 +63,14 @@ class Policy:
     requester_may_approve: bool = False
     second_factor: bool = False
 
+    @property
+    def expired_as(self) -> OnExpiry:
+        """What follows when it has expired: where a code is needed, time is never a yes."""
+        approve = OnExpiry.APPROVE
+        return (
+            OnExpiry.REJECT if self.second_factor and self.on_expiry is approve else self.on_expiry
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class PlannedItem:

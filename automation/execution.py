@@ -187,7 +187,8 @@ class Execution:
         runbook_id: None for a single action.
         revision: Of the runbook; 0 for a single action.
         inline: What is done when there is no runbook; None otherwise.
-        trigger_data: What came with the trigger; JSON object.
+        trigger_data: What came with the trigger; JSON object, what it says under the name of
+            a credential sealed.
         parameters: Checked; secret ones sealed as `{"$sealed": …}`.
         reason: Why, as whoever began it said; may be empty.
         requested_by: Account; None when Tocsin began it by itself.

@@ -33,6 +33,7 @@ SECRETS = ("database_url", "key")
 """Settings that may stand in a file of their own, named by `TOCSIN_<NAME>_FILE`."""
 
 DEFAULT_HOME = Path(".tocsin")
+_LEAST_MEMORY = 16 * 1024 * 1024
 
 
 class Settings(BaseSettings):
@@ -49,7 +50,7 @@ class Settings(BaseSettings):
         telemetry_url: Where usage counts are sent; None, the default, sends nothing.
         output_limit: Characters of an action's standard output, and of its standard error, that
             are kept with its result; the rest goes to a file.
-        action_memory_limit: Bytes of address space an action's process may use; None: no limit.
+        action_memory_limit: Bytes of memory of its own an action's process may use; 0: no limit.
         allowed_networks: Private networks that HTTP requests of actions may go to.
         audit_log: Where each audit record goes as a line of JSON; empty for nowhere.
         audit_syslog: Who is sent each audit record by syslog; empty for nobody.
@@ -108,8 +109,8 @@ class Settings(BaseSettings):
     output_limit: int = Field(
         256 * 1024, ge=1024, le=16 * 1024 * 1024, description="a number of characters from 1024 up"
     )
-    action_memory_limit: int | None = Field(
-        None, ge=16 * 1024 * 1024, description="a number of bytes from 16777216 up"
+    action_memory_limit: int = Field(
+        1024**3, ge=0, description="a number of bytes from 16777216 up, or 0 for no limit"
     )
     allowed_networks: str = Field(
         "", description="networks such as 10.0.0.0/8, with spaces or commas between them"
@@ -176,6 +177,18 @@ class Settings(BaseSettings):
     def _networks(cls, value: str) -> str:
         for each in value.replace(",", " ").split():
             ip_network(each, strict=False)
+        return value
+
+    @field_validator("action_memory_limit", mode="before")
+    @classmethod
+    def _no_limit(cls, value: Any) -> Any:
+        return 0 if isinstance(value, str) and value.strip().casefold() == "none" else value
+
+    @field_validator("action_memory_limit")
+    @classmethod
+    def _enough_memory(cls, value: int) -> int:
+        if 0 < value < _LEAST_MEMORY:
+            raise ValueError("too little for any program")
         return value
 
     @field_validator("audit_log")

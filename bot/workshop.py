@@ -155,7 +155,7 @@ def runner_kit(settings: Settings, name: str) -> RunnerKit:
     """What the runners of an entry point are made from."""
     return RunnerKit(
         output_limit=settings.output_limit,
-        memory_limit=settings.action_memory_limit,
+        memory_limit=settings.action_memory_limit or None,
         allowed_networks=tuple(settings.allowed_networks.replace(",", " ").split()),
         environments=settings.environments_path.resolve(),
         options=_options(name, os.environ),

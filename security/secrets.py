@@ -147,7 +147,8 @@ class Masker:
     """Puts the mask in the place of known secrets in any text.
 
     Each secret is also found in base64 (in the middle of something longer, too),
-    percent-encoded, and as a JSON string holds it; of one with several lines each line.
+    percent-encoded, and as a text in JSON or Python is spelled; of one with several lines
+    each line.
     Secrets that overlap are masked together, so that no rest of one of them stays.
     Values of fewer than `SHORTEST` characters are left alone.
     """
@@ -229,6 +230,7 @@ def _forms(secret: str) -> set[str]:
         spelled,
         spelled.replace("/", "\\/"),
         json.dumps(secret, ensure_ascii=False)[1:-1],
+        repr(secret)[1:-1],
         *coded,
         *(_PERCENT.sub(lambda found: found[0].lower(), each) for each in coded),
         *_base64(secret.encode("utf-8", "surrogatepass")),

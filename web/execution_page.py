@@ -138,16 +138,14 @@ async def settle(ask: Ask) -> web.Response:
     return gone_to(ask, f"/executions/{after.key}")
 
 
-async def file(ask: Ask) -> web.Response:
-    """A file that a step left."""
-    name, content = await ask.desks.executions.file(
-        ask.actor, ask.path("execution"), ask.path("name")
-    )
-    return web.Response(
-        body=content,
+async def file(ask: Ask) -> web.FileResponse:
+    """A file that a step left, read while it is sent."""
+    path = await ask.desks.executions.file(ask.actor, ask.path("execution"), ask.path("name"))
+    return web.FileResponse(
+        path,
         headers={
-            "Content-Type": mimetypes.guess_type(name)[0] or "application/octet-stream",
-            "Content-Disposition": f"attachment; filename*=UTF-8''{quote(name, safe='')}",
+            "Content-Type": mimetypes.guess_type(path.name)[0] or "application/octet-stream",
+            "Content-Disposition": f"attachment; filename*=UTF-8''{quote(path.name, safe='')}",
             "Content-Security-Policy": "default-src 'none'; sandbox",
             "X-Content-Type-Options": "nosniff",
         },

@@ -100,7 +100,8 @@ class RunnerKit:
         output_limit: Characters of standard output, and as many of standard error, that an
             outcome holds; what exceeds it goes to a file in the call's `files`.
         file_limit: Bytes that such a file may grow to; the rest is thrown away.
-        memory_limit: Bytes of address space a process may use; None for no limit.
+        memory_limit: Bytes of memory of its own a process may use, what it has only reserved or
+            shares with others not counted; None for no limit.
         allowed_networks: Private networks (CIDR) that HTTP requests may go to all the same.
         environments: Where Python environments of packs are kept; None keeps none.
         options: The operator's settings of that runner: `TOCSIN_RUNNER_<NAME>_<OPTION>`, by option

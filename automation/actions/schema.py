@@ -19,6 +19,7 @@ from referencing.exceptions import Unresolvable
 from automation.actions.action import Action, Parameter
 from automation.actions.casting import as_typed, kinds_of
 from automation.actions.defaults import filled_in, is_filled_in
+from automation.actions.patterns import Unsearchable, in_time, timed
 from automation.actions.wording import accepted, choices, place_in, said
 from automation.templates.mistake import Mistake, near
 from automation.templates.template import is_template
@@ -48,6 +49,11 @@ def checked(action: Action, given: Mapping[str, Json], *, place: str) -> dict[st
         BadInput: One is missing, unknown, or does not fit; `details` maps each place, such
             as `parameters.count`, to what is wrong. A secret's value is not repeated.
     """
+    with in_time():
+        return _checked(action, given, place)
+
+
+def _checked(action: Action, given: Mapping[str, Json], place: str) -> dict[str, Json]:
     wrong = _unknown(action, given, place)
     values: dict[str, Json] = {}
     for parameter in action.parameters:
@@ -204,7 +210,11 @@ def _errors(rules: Mapping[str, Json], value: Json, *, secret: bool) -> Iterator
     """Places inside a value, in order, and what a schema has against what is there."""
     try:
         validator = _validator(json.dumps(dict(rules), sort_keys=True, default=str))
-        found = sorted(validator.iter_errors(value), key=place_in)
+        with in_time():
+            found = sorted(validator.iter_errors(value), key=place_in)
+    except Unsearchable as wrong:
+        yield "", str(wrong)
+        return
     except (SchemaError, Unresolvable, RecursionError) as wrong:
         told = wrong.message if isinstance(wrong, SchemaError) else str(wrong)
         yield "", f"cannot be checked, since its schema is wrong: {told[:200]}"
@@ -231,7 +241,7 @@ def _validator(schema: str) -> _Validator:
     rules: dict[str, Json] = json.loads(schema)
     kind: Any = validator_for(rules, default=Draft202012Validator)  # pyright: ignore[reportUnknownVariableType] - jsonschema is partly typed
     kind.check_schema(rules)
-    return cast("_Validator", kind(rules, registry=References[Any]()))
+    return cast("_Validator", timed(kind)(rules, registry=References[Any]()))
 
 
 def _later(value: Json) -> bool:

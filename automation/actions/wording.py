@@ -11,6 +11,7 @@ from typing import Any, cast
 
 from jsonschema.exceptions import ValidationError
 
+from automation.hidden import clipped
 from automation.values import Json
 
 _SHOWN = 60
@@ -105,7 +106,7 @@ def _surplus(error: ValidationError, instance: Mapping[str, Json]) -> str:
     known = list(cast("Mapping[str, Json]", schema.get("properties") or {}))
     extra = [name for name in instance if name not in known]
     there = f"; there are {_listed(known)}" if known else ""
-    return f"has {_listed(extra)[:_SHOWN]}, which is not accepted{there}"
+    return f"has {clipped(_listed(extra), _SHOWN)}, which is not accepted{there}"
 
 
 def _given(instance: Json) -> str:
@@ -118,7 +119,7 @@ def _given(instance: Json) -> str:
             return "is nothing"
         case _:
             text = json.dumps(instance, ensure_ascii=False, default=str)
-            return f"is {text if len(text) <= _SHOWN else text[: _SHOWN - 1] + '…'}"
+            return f"is {clipped(text, _SHOWN, '…')}"
 
 
 def _is_secret(error: ValidationError, rules: Mapping[str, Json]) -> bool:

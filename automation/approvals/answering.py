@@ -297,7 +297,7 @@ def pass_time(stores: AutomationStores, approval_id: str, now: datetime) -> date
             OnExpiry.REJECT: "which counts as a no",
             OnExpiry.CANCEL: "which cancels the execution",
             OnExpiry.APPROVE: "which counts as a yes",
-        }[approval.policy.on_expiry]
+        }[approval.policy.expired_as]
         verdict = f"expired without enough answers, {follows}"
         decide(stores, approval, ApprovalStatus.EXPIRED, verdict, now)
         return None

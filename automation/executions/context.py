@@ -52,6 +52,7 @@ def context_of(
     tasks: Sequence[Task],
     incident: Mapping[str, Json],
     parameters: Mapping[str, Json],
+    trigger: Mapping[str, Json],
 ) -> dict[str, Json]:
     """Everything a template may read.
 
@@ -61,6 +62,7 @@ def context_of(
         tasks: As they stand.
         incident: From `incident_facts`; empty without an incident.
         parameters: The execution's, secrets in the clear.
+        trigger: What came with its trigger, in the clear, too.
     """
     steps: dict[str, Json] = {}
     previous: Json = None
@@ -77,7 +79,7 @@ def context_of(
     return {
         "parameters": dict(parameters),
         "incident": dict(incident),
-        "trigger": dict(execution.trigger_data),
+        "trigger": dict(trigger),
         "steps": steps,
         "previous": previous,
         "execution": {

@@ -112,7 +112,7 @@ def _answered(scene: Scene, task: Task, now: datetime) -> Task | None:
     if approval is None or approval.pending:
         return None
     passed = approval.status is ApprovalStatus.APPROVED or (
-        approval.status is ApprovalStatus.EXPIRED and approval.policy.on_expiry is OnExpiry.APPROVE
+        approval.status is ApprovalStatus.EXPIRED and approval.policy.expired_as is OnExpiry.APPROVE
     )
     if passed and task.kind is TaskKind.APPROVAL:
         return done(replace(task, approved=approval.plan_hash), now, {"verdict": approval.verdict})

@@ -23,7 +23,7 @@ from automation.access import (
 from automation.actions.action import Action
 from automation.approval import Approval, PlannedStep
 from automation.execution import Execution, ExecutionFilter, Piece, Task
-from automation.executions import control
+from automation.executions import control, triggered
 from automation.executions.context import context_of, incident_facts
 from automation.executions.control import Verdict
 from automation.executions.plan import plan_of
@@ -143,7 +143,7 @@ class ExecutionDesk:
             runbook_id=runbook.id,
             revision=runbook.revision,
             label=runbook.label,
-            trigger_data=dict(wish.trigger_data),
+            trigger_data=triggered.kept(self._workshop, wish.trigger_data, runbook.content),
             parameters=parameters,
             reason=wish.reason,
             requested_by=actor.account_id,
@@ -151,8 +151,10 @@ class ExecutionDesk:
             origin=wish.origin,
         )
         clear = opened(self._workshop, pretended)
-        context = context_of(pretended, runbook.content, (), facts, clear)
+        trigger = triggered.clear(self._workshop, pretended)
+        context = context_of(pretended, runbook.content, (), facts, clear, trigger)
         secrets = self._workshop.secrets_in(parameters)
+        secrets |= triggered.secrets(self._workshop, pretended)
         plan = plan_of(self._workshop, runbook.content, context, secrets)
         return DryRun(runbook, masked_json(parameters), plan)
 
@@ -289,8 +291,8 @@ class ExecutionDesk:
         await self.actions(actor)
         return self._workshop.registry.find(ref)
 
-    async def file(self, actor: Actor, ref: str, name: str) -> tuple[str, bytes]:
-        """A file that a step of it has left: its name and content.
+    async def file(self, actor: Actor, ref: str, name: str) -> Path:
+        """Where a file is that a step of it has left; it may be of any size.
 
         Raises:
             NotFound: There is none of that name.
@@ -299,19 +301,21 @@ class ExecutionDesk:
             lambda stores: execution_seen(stores, actor, ref), actor=actor
         )
         folder = self._workshop.folder(execution.id)
-        found = await asyncio.to_thread(_read, folder, name)
+        found = await asyncio.to_thread(_left, folder, name)
         if found is None:
             raise NotFound(f"{execution.key} has left no file “{name[:80]}”.")
         return found
 
 
-def _read(folder: Path, name: str) -> tuple[str, bytes] | None:
+def _left(folder: Path, name: str) -> Path | None:
     path = (folder / name).resolve()
-    if folder.resolve() not in path.parents or not path.is_file():
-        return None
-    return path.name, path.read_bytes()
+    return path if folder.resolve() in path.parents and path.is_file() else None
 
 
 def shown(execution: Execution) -> Execution:
     """The execution with its secrets masked."""
-    return replace(execution, parameters=masked_json(dict(execution.parameters)))
+    return replace(
+        execution,
+        parameters=masked_json(dict(execution.parameters)),
+        trigger_data=triggered.shown(execution),
+    )

@@ -13,6 +13,7 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
+from itertools import takewhile
 from typing import Literal, TypeAlias
 
 from automation.actions.runner import Call, Emit, Outcome, Runner
@@ -28,9 +29,10 @@ from automation.execution import (
 from automation.executions.decide import Decision, decide, done, failed, retried
 from automation.executions.output import Output
 from automation.executions.preparing import Preparing
-from automation.executions.rendering import Rendered, masked
+from automation.executions.rendering import Rendered
 from automation.executions.scene import Scene, look
 from automation.executions.writing import Move, Rest, Written, write
+from automation.hidden import hiding, masked
 from automation.ports import AutomationStores
 from automation.workshop import Workshop
 from chat.errors import TocsinError
@@ -46,6 +48,11 @@ _LOOK_EVERY = 0.5
 """Seconds between two looks whether people want something else, while actions run."""
 _CANCEL_PATIENCE = 15.0
 DIED = "was under way when Tocsin stopped, and it is not known whether it was done"
+_MOST_DEATHS = 3
+DIED_OFTEN = (
+    f"was under way each of the last {_MOST_DEATHS} times that Tocsin stopped, and may be what "
+    "stops it. Look at what it does before it is done again"
+)
 
 
 class ExecutionDriver:
@@ -184,6 +191,8 @@ class _Run:
             idempotent = self._workshop.registry.find(task.action).idempotent
         except TocsinError:
             idempotent = False
+        if idempotent and _deaths(task) >= _MOST_DEATHS:
+            return replace(task, status=TaskStatus.NEEDS_ATTENTION, error=DIED_OFTEN)
         if idempotent:
             return replace(
                 task,
@@ -359,12 +368,19 @@ async def _run(runner: Runner, call: Call, emit: Emit) -> Outcome:
     """One attempt; whatever goes wrong is an outcome, except being cancelled."""
     try:
         await asyncio.to_thread(call.files.mkdir, 0o700, parents=True, exist_ok=True)
-        return await runner.run(call, emit)
+        with hiding(call.secrets):
+            return await runner.run(call, emit)
     except TocsinError as wrong:
         return Outcome(ok=False, error=wrong.message)
     except Exception as bug:  # noqa: BLE001 - a runner's bug is this step's failure, no more
         _log.exception("the runner %s failed", runner.name)
         return Outcome(ok=False, error=f"{type(bug).__name__}: {bug}")
+
+
+def _deaths(task: Task) -> int:
+    """How many of the last attempts in a row ended with the process."""
+    ended = takewhile(lambda attempt: attempt.error == DIED, reversed(task.attempts))
+    return sum(1 for _ in ended)
 
 
 def _attempt_ended(task: Task, now: datetime, error: str) -> Task:

@@ -20,6 +20,7 @@ from automation.executions.rendering import Rendered
 from automation.executions.scene import Scene
 from automation.executions.start import ExecuteWish, start
 from automation.executions.traces import places_of
+from automation.hidden import clipped
 from automation.ports import AutomationStores
 from automation.values import Json
 from automation.workshop import Workshop
@@ -178,7 +179,7 @@ def _moment(text: str) -> datetime:
         at = datetime.fromisoformat(text.strip())
     except ValueError:
         raise BadInput(
-            f"“{text[:40]}” is no moment. Give one such as 2026-01-31T09:30:00Z."
+            f"“{clipped(text, 40)}” is no moment. Give one such as 2026-01-31T09:30:00Z."
         ) from None
     return at if at.tzinfo is not None else at.replace(tzinfo=UTC)
 
@@ -205,6 +206,7 @@ def _runbook(here: Here) -> Task:
         incident=execution.incident_id,
         reason=execution.reason,
         key=here.key,
+        hidden=here.scene.secrets,
     )
     actor = _requester(here)
     child = start(here.stores, here.workshop, actor, wish, here.now, caller=(execution, here.task))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from automation.approval import PlannedStep
+from automation.hidden import clipped
 from automation.runbook import MAX_ITEMS, Step
 from automation.templates import template
 from automation.values import Json
@@ -70,7 +71,7 @@ def _kind(value: Json) -> str:
         return "nothing"
     word = next((word for kind, word in _KINDS if isinstance(value, kind)), "something else")
     # Of an object nothing is said: what it holds may be long, and may be secret.
-    return f"{word} (“{value[:_SHOWN]}”)" if isinstance(value, str) else word
+    return f"{word} (“{clipped(value, _SHOWN)}”)" if isinstance(value, str) else word
 
 
 def with_item(context: Mapping[str, Json], index: int, item: Json) -> dict[str, Json]:

@@ -14,7 +14,8 @@ from automation.actions.action import Action
 from automation.approval import PlannedItem, PlannedStep
 from automation.executions.items import which
 from automation.executions.listing import asks_of_items, values_of, with_item
-from automation.executions.rendering import Rendered, Wanted, masked, render
+from automation.executions.rendering import Rendered, Wanted, render
+from automation.hidden import hiding, masked
 from automation.runbook import Content, Rollback, Step
 from automation.runbooks.sealing import shown
 from automation.templates import template
@@ -49,14 +50,14 @@ def plan_of(
     found: list[PlannedStep] = []
     for number, step in enumerate(content.steps):
         place = f"steps[{number}]"
+        here = Here(workshop, place, context, secrets, ended)
         if step.for_each is not None:
-            here = Here(workshop, place, context, secrets, ended)
             each = _for_each(here, step, (kept or {}).get(number, frozenset()))
         elif _open(step.parameters, ended):
             each = _left_open(workshop, bare.steps[number], step, context, secrets, ended)
         else:
             each = planned(workshop, step, place, context, secrets, verbatim=verbatim)
-        found.append(_truth(each, step, place, context, ended))
+        found.append(_truth(each, step, here))
     return tuple(found)
 
 
@@ -74,9 +75,11 @@ def planned(
         step.action, step.parameters, step.timeout, f"{place}.parameters", verbatim=verbatim
     )
     try:
-        rendered = render(workshop, wanted, context, secrets)
+        with hiding(secrets | secrets_of(workshop, step)):
+            rendered = render(workshop, wanted, context, secrets)
     except UserError as wrong:
-        return _described(step, masked_json(dict(step.parameters)), 0.0, mistake=wrong.message)
+        bare = masked_json(dict(step.parameters))
+        return _described(step, bare, 0.0, mistake=_told(workshop, step, wrong, secrets))
     return of_rendered(step, rendered)
 
 
@@ -88,6 +91,19 @@ def of_rendered(step: Step, rendered: Rendered) -> PlannedStep:
         command=_command(rendered.action, rendered.shown),
         digest=rendered.digest,
     )
+
+
+def secrets_of(workshop: Workshop, step: Step) -> frozenset[str]:
+    """What is sealed in a step itself, as texts to be masked."""
+    given = [dict(step.parameters)]
+    if step.rollback is not None:
+        given.append(dict(step.rollback.parameters))
+    return workshop.secrets_in(given)
+
+
+def _told(workshop: Workshop, step: Step, wrong: UserError, secrets: frozenset[str]) -> str:
+    """What is wrong with a step, as everybody who sees the plan may read it."""
+    return str(masked(wrong.message, secrets | secrets_of(workshop, step)))
 
 
 def _described(step: Step, parameters: Json, timeout: float, *, mistake: str = "") -> PlannedStep:
@@ -119,9 +135,10 @@ def _for_each(here: Here, step: Step, kept: frozenset[int]) -> PlannedStep:
     if unknown := here.unknown({"for_each": read}):
         return replace(bare, open=unknown)
     try:
-        values = values_of(step, here.place, here.context)
+        with hiding(here.secrets):
+            values = values_of(step, here.place, here.context)
     except BadInput as wrong:
-        return replace(bare, mistake=wrong.message)
+        return replace(bare, mistake=_told(here.workshop, step, wrong, here.secrets))
     return planned_list(here, step, values, kept)
 
 
@@ -196,9 +213,10 @@ def planned_item(here: Here, step: Step, index: int, item: Json) -> PlannedItem:
         if unknown := here.unknown({"when": f"{{{{ {template.bare(step.when)} }}}}"}):
             return replace(found, open=unknown)
         try:
-            holds = template.condition(step.when, context, place=f"{here.place}.when")
+            with hiding(here.secrets):
+                holds = template.condition(step.when, context, place=f"{here.place}.when")
         except BadInput as wrong:
-            return replace(found, mistake=wrong.message)
+            return replace(found, mistake=_told(here.workshop, step, wrong, here.secrets))
         if not holds:
             return replace(found, skipped=True)
     if unknown := here.unknown(step.parameters):
@@ -208,9 +226,10 @@ def planned_item(here: Here, step: Step, index: int, item: Json) -> PlannedItem:
         return replace(found, parameters=left.parameters, command=left.command, open=unknown)
     wanted = Wanted(step.action, step.parameters, step.timeout, f"{here.place}.parameters")
     try:
-        rendered = render(here.workshop, wanted, context, here.secrets)
+        with hiding(here.secrets | secrets_of(here.workshop, step)):
+            rendered = render(here.workshop, wanted, context, here.secrets)
     except UserError as wrong:
-        return replace(found, mistake=wrong.message)
+        return replace(found, mistake=_told(here.workshop, step, wrong, here.secrets))
     return of_item(here.workshop, found, item, rendered)
 
 
@@ -224,13 +243,7 @@ def of_item(workshop: Workshop, found: PlannedItem, item: Json, rendered: Render
     )
 
 
-def _truth(
-    found: PlannedStep,
-    step: Step,
-    place: str,
-    context: Mapping[str, Json],
-    ended: frozenset[str],
-) -> PlannedStep:
+def _truth(found: PlannedStep, step: Step, here: Here) -> PlannedStep:
     """The step with its condition answered, where that is known already.
 
     The condition is looked at first, as it is when the step is done: what is wrong with a
@@ -238,12 +251,13 @@ def _truth(
     """
     if not step.when or asks_of_items(step):
         return found
-    if unknown := _open({"when": f"{{{{ {template.bare(step.when)} }}}}"}, ended):
+    if unknown := here.unknown({"when": f"{{{{ {template.bare(step.when)} }}}}"}):
         return replace(found, open=tuple(sorted({*found.open, *unknown})))
     try:
-        holds = template.condition(step.when, context, place=f"{place}.when")
+        with hiding(here.secrets):
+            holds = template.condition(step.when, here.context, place=f"{here.place}.when")
     except BadInput as wrong:
-        return replace(found, mistake=wrong.message)
+        return replace(found, mistake=_told(here.workshop, step, wrong, here.secrets))
     return found if holds else replace(found, skipped=True, mistake="", open=(), items=())
 
 

@@ -20,11 +20,12 @@ from automation.execution import Task, TaskKind
 from automation.executions.decide import undo_of
 from automation.executions.inside import NOTHING_PREPARED, RUNNERS, Prepared
 from automation.executions.listing import Listed, asks_of_items, values_of, with_item
-from automation.executions.plan import Here, of_item, planned_list
-from automation.executions.rendering import Rendered, Wanted, masked, render
+from automation.executions.plan import Here, of_item, planned_list, secrets_of
+from automation.executions.rendering import Rendered, Wanted, render
 from automation.executions.scene import Scene
 from automation.executions.traces import places_of
 from automation.executions.writing import Readied
+from automation.hidden import clipped, hiding, masked
 from automation.ports import AutomationStores
 from automation.templates import template
 from automation.values import Json
@@ -81,19 +82,31 @@ class Preparing:
         """The same as far as it can be said without looking at anything outside."""
         if task.kind is TaskKind.APPROVAL:
             return Readied(task)
+        hidden = scene.secrets
         try:
-            context = self._context(scene, task)
-            if not self._holds(scene, task, context):
-                return Readied(task, skipped=True)
-            if task.kind is TaskKind.STEP and scene.step(task).for_each is not None:
-                return self._listed(scene, task, context)
-            return self._rendered(scene, task, context)
+            hidden |= secrets_of(self._workshop, scene.step(task))
+            with hiding(hidden):
+                return self._filled_in(scene, task)
         except UserError as wrong:
-            return Readied(task, problem=wrong.message)
+            return Readied(task, problem=str(masked(wrong.message, hidden)))
         except Exception as bug:  # noqa: BLE001 - see below
             # One step's failure, and not that of whoever drives it.
             _log.exception("step %s of %s cannot be filled in", task.name, scene.execution.key)
-            return Readied(task, problem=f"cannot be filled in: {type(bug).__name__}: {bug}")
+            problem = f"cannot be filled in: {type(bug).__name__}: {bug}"
+            return Readied(task, problem=str(masked(problem, hidden)))
+
+    def _filled_in(self, scene: Scene, task: Task) -> Readied:
+        """The task with its condition answered, and its list or its parameters filled in.
+
+        Raises:
+            UserError: It cannot be.
+        """
+        context = self._context(scene, task)
+        if not self._holds(scene, task, context):
+            return Readied(task, skipped=True)
+        if task.kind is TaskKind.STEP and scene.step(task).for_each is not None:
+            return self._listed(scene, task, context)
+        return self._rendered(scene, task, context)
 
     def _rendered(self, scene: Scene, task: Task, context: dict[str, Json]) -> Readied:
         """What does one thing, filled in.
@@ -183,10 +196,12 @@ class Preparing:
     async def _prepared(self, scene: Scene, rendered: Rendered) -> Prepared:
         channel, file = rendered.given.get("channel"), rendered.given.get("file")
         try:
-            place = await self._place(scene, str(channel)) if channel else None
-            found = await self._file(scene, str(file)) if file else None
+            with hiding(rendered.secrets | scene.secrets):
+                place = await self._place(scene, str(channel)) if channel else None
+                found = await self._file(scene, str(file)) if file else None
         except TocsinError as wrong:
-            return replace(NOTHING_PREPARED, problem=wrong.message)
+            problem = str(masked(wrong.message, rendered.secrets | scene.secrets))
+            return replace(NOTHING_PREPARED, problem=problem)
         return Prepared(place, found)
 
     async def _place(self, scene: Scene, name: str) -> Address:
@@ -202,7 +217,7 @@ class Preparing:
             raise Unavailable(f"The chat platform {platform} is not connected.")
         found = await adapter.find_channel(home.workspace if home else workspace, name)
         if found is None:
-            raise NotFound(f"There is no channel “{name[:60]}” to post in.")
+            raise NotFound(f"There is no channel “{clipped(name, 60)}” to post in.")
         return found.room
 
     @staticmethod
@@ -224,11 +239,11 @@ class Preparing:
 def _read(folder: Path, name: str) -> Attachment:
     path = (folder / name).resolve()
     if folder.resolve() not in path.parents or not path.is_file():
-        raise NotFound(f"No step of this execution has left a file “{name[:80]}”.")
+        raise NotFound(f"No step of this execution has left a file “{clipped(name, 80)}”.")
     size = path.stat().st_size
     if size > _LARGEST:
         raise NotFound(
-            f"The file “{name[:80]}” has {size} bytes; at most {_LARGEST} can be posted."
+            f"The file “{clipped(name, 80)}” has {size} bytes; at most {_LARGEST} can be posted."
         )
     kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
     return Attachment(path.name, kind, path.read_bytes())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import cast
@@ -10,13 +9,15 @@ from typing import cast
 from automation.actions.action import Action
 from automation.actions.freshness import code_now
 from automation.actions.schema import checked
+from automation.hidden import masked
 from automation.runbooks.credentials import is_credential
 from automation.runbooks.sealing import unsealed
+from automation.runbooks.variables import refuse_chosen
 from automation.templates import shell, template
 from automation.values import Json
 from automation.workshop import Workshop, texts
 from chat.errors import BadInput
-from security.secrets import MASK, Masker
+from security.secrets import MASK
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,7 @@ def render(
         },
         place=wanted.place,
     )
+    refuse_chosen(action.parameters, wanted.parameters, given, wanted.place)
     hidden = secrets | workshop.secrets_in(dict(wanted.parameters))
     for name in action.secrets & given.keys():
         hidden |= texts(given[name])
@@ -139,25 +141,3 @@ def _value(
     if parameter is not None and parameter.command_line and isinstance(value, str):
         return shell.render_command(value, context, place=place)
     return template.render(value, context, place=place)
-
-
-def masked(value: Json, secrets: frozenset[str]) -> Json:
-    """The JSON with every secret in its texts masked, as it is and as a shell would have it."""
-    if not secrets:
-        return value
-    return _masked(value, Masker([*secrets, *(shlex.quote(each) for each in secrets)]))
-
-
-def _masked(value: Json, masker: Masker) -> Json:
-    match value:
-        case str():
-            return masker.mask(value)
-        case dict():
-            return {
-                masker.mask(str(name)): _masked(each, masker)  # pyright: ignore[reportUnknownArgumentType] - JSON
-                for name, each in value.items()  # pyright: ignore[reportUnknownVariableType] - JSON
-            }
-        case list():
-            return [_masked(each, masker) for each in value]  # pyright: ignore[reportUnknownVariableType] - JSON
-        case _:
-            return value

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from automation.approval import Approval, Question
 from automation.execution import Execution, Task, TaskKind, TaskStatus, WaitsFor
+from automation.executions import triggered
 from automation.executions.context import context_of, incident_facts
 from automation.executions.start import content_of, opened
 from automation.ports import AutomationStores
@@ -25,6 +26,7 @@ class Scene:
         incident: None without one.
         facts: The incident as templates see it.
         parameters: Secrets in the clear.
+        trigger: What came with the trigger, in the clear, too.
         secrets: Texts to be masked.
         approvals: Those that tasks wait for or were let through by, by id.
         questions: Those that tasks wait for, by id.
@@ -37,6 +39,7 @@ class Scene:
     incident: Incident | None
     facts: Mapping[str, Json]
     parameters: Mapping[str, Json]
+    trigger: Mapping[str, Json]
     secrets: frozenset[str]
     approvals: Mapping[str, Approval]
     questions: Mapping[str, Question]
@@ -49,7 +52,9 @@ class Scene:
 
     def context(self) -> dict[str, Json]:
         """What templates read now."""
-        return context_of(self.execution, self.content, self.tasks, self.facts, self.parameters)
+        return context_of(
+            self.execution, self.content, self.tasks, self.facts, self.parameters, self.trigger
+        )
 
     def step(self, task: Task) -> Step:
         """The step that a task does or undoes."""
@@ -101,7 +106,9 @@ def look(stores: AutomationStores, workshop: Workshop, execution_id: str) -> Sce
         incident=incident,
         facts=incident_facts(stores, incident) if incident is not None else {},
         parameters=opened(workshop, execution),
-        secrets=workshop.secrets_in(dict(execution.parameters)),
+        trigger=triggered.clear(workshop, execution),
+        secrets=workshop.secrets_in(dict(execution.parameters))
+        | triggered.secrets(workshop, execution),
         approvals={
             each.id: each for each in (stores.approvals.of(execution_id) if _asked(content) else ())
         },

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import cast
 
 from automation.access import named, visible
 from automation.actions.action import Action, Parameter
@@ -18,6 +19,8 @@ from automation.execution import (
     Trigger,
 )
 from automation.executions.traces import begun
+from automation.executions.triggered import kept
+from automation.hidden import hiding, masked
 from automation.ports import AutomationStores
 from automation.runbook import Content, Runbook, RunbookStatus, Step
 from automation.runbooks.sealing import unsealed
@@ -32,12 +35,11 @@ from incidents.incident import Incident
 from playbooks.access import team_of
 from security.actor import Actor, require
 from security.permissions import Permission
-from security.secrets import MASK, masked_json
+from security.secrets import masked_json
 
 DEEPEST = 5
 """How many runbooks may stand above one that is called by another."""
 _REASON = 2000
-_DATA = 256 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,7 @@ class ExecuteWish:
         key: The asker's own; what they begin twice with it is one execution. None when
             each time counts.
         team: Id or name; None for the one they act in.
+        hidden: Texts that nobody may read of what is given, whatever it is given for.
     """
 
     runbook: str = ""
@@ -68,6 +71,7 @@ class ExecuteWish:
     origin: Address | None = None
     key: str | None = None
     team: str | None = None
+    hidden: frozenset[str] = frozenset()
 
 
 def start(
@@ -112,7 +116,7 @@ def start(
         created_at=now,
         updated_at=now,
         trigger=wish.trigger,
-        trigger_data=_data(_without_secrets(wish.trigger_data, content)),
+        trigger_data=kept(workshop, wish.trigger_data, content),
         reason=_reason(wish.reason),
         requested_by=actor.account_id,
         requested_name=actor.name,
@@ -222,7 +226,8 @@ def parameters_for(workshop: Workshop, runbook: Runbook, wish: ExecuteWish) -> d
         if each.name not in given and each.name in wish.trigger_data:
             given |= _clear({each.name: wish.trigger_data[each.name]})
     asked = _as_action(runbook)
-    return _sealed(workshop, asked, checked(asked, given, place="parameters"))
+    with hiding(wish.hidden):
+        return _sealed(workshop, asked, checked(asked, given, place="parameters"), wish.hidden)
 
 
 def still_needed(runbook: Runbook, given: Iterable[str]) -> tuple[Parameter, ...]:
@@ -276,18 +281,34 @@ def _of_action(
         created_at=workshop.clock.now(),
         updated_at=workshop.clock.now(),
         inline=content,
-        parameters=_sealed(workshop, action, given),
+        parameters=_sealed(workshop, action, given, wish.hidden),
     )
     return execution, content
 
 
-def _sealed(workshop: Workshop, action: Action, given: Mapping[str, Json]) -> dict[str, Json]:
+def _sealed(
+    workshop: Workshop, action: Action, given: Mapping[str, Json], hidden: frozenset[str]
+) -> dict[str, Json]:
     return {
         name: {"$sealed": workshop.vault.seal(json.dumps(value))}
         if name in action.secrets
-        else value
+        else _sealed_in(workshop, value, hidden)
         for name, value in given.items()
     }
+
+
+def _sealed_in(workshop: Workshop, value: Json, hidden: frozenset[str]) -> Json:
+    """The value with each text and number sealed that holds something hidden."""
+    match value:
+        case dict():
+            items = cast("dict[str, Json]", value).items()
+            return {name: _sealed_in(workshop, each, hidden) for name, each in items}
+        case list():
+            return [_sealed_in(workshop, each, hidden) for each in cast("list[Json]", value)]
+        case _ if masked(value, hidden) != value:
+            return {"$sealed": workshop.vault.seal(json.dumps(value))}
+        case _:
+            return value
 
 
 def _called(
@@ -309,23 +330,6 @@ def _called(
             code="TOO_DEEP",
         )
     return replace(execution, parent_id=caller.id, parent_task=task.id, depth=caller.depth + 1)
-
-
-def _without_secrets(data: Mapping[str, Json], content: Content) -> dict[str, Json]:
-    """The data without what was taken from it as a secret parameter."""
-    secret = {each.name for each in content.parameters if each.secret}
-    return {name: MASK if name in secret else value for name, value in data.items()}
-
-
-def _data(data: Mapping[str, Json]) -> dict[str, Json]:
-    if unfit := unfit_in(dict(data), "trigger_data"):
-        raise BadInput(f"The value {unfit[0]} {unfit[1]}.", details=dict([unfit]))
-    if len(json.dumps(data)) > _DATA:
-        raise BadInput(
-            f"The trigger data is larger than {_DATA // 1024} KiB.",
-            details={"trigger_data": f"at most {_DATA // 1024} KiB"},
-        )
-    return dict(data)
 
 
 def _reason(reason: str) -> str:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from automation.execution import Execution, ExecutionStatus, Task, TaskKind
+from automation.executions import triggered
 from automation.ports import AutomationStores
 from automation.values import Json
 from chat.address import Address
@@ -44,7 +45,7 @@ def begun(
         "execution.requested",
         {
             "trigger": execution.trigger.value,
-            "trigger_data": fact(dict(execution.trigger_data)),
+            "trigger_data": fact(triggered.shown(execution)),
             "parameters": fact(masked_json(dict(execution.parameters))),
             "reason": execution.reason[:_FACT],
             "incident": incident.key if incident else "",

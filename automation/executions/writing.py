@@ -26,14 +26,15 @@ from automation.executions.family import cancel_children, wake_parent
 from automation.executions.inside import NOTHING_PREPARED, Here, Prepared, do
 from automation.executions.items import begun_list, items_of, new_items
 from automation.executions.listing import Listed
-from automation.executions.rendering import Rendered, masked
+from automation.executions.rendering import Rendered
 from automation.executions.scene import Scene
 from automation.executions.traces import ended, show, subject_of, task_ended, tell_requester
+from automation.hidden import hiding, masked
 from automation.ports import AutomationStores
 from automation.workshop import Workshop
 from incidents.ports import Lease, LostLease
 
-_TOLD = {TaskStatus.COMPLETED, TaskStatus.FAILED}
+TOLD = {TaskStatus.COMPLETED, TaskStatus.FAILED}
 _MOST_ROUNDS = 20
 """Rounds of one act at most, so that nobody else waits long for theirs."""
 
@@ -204,7 +205,7 @@ class _Scribe:
         told = [
             task_ended(self._scene.execution, task, self._now)
             for task in self._tasks.values()
-            if task.kind is not TaskKind.APPROVAL and task.status in _TOLD
+            if task.kind is not TaskKind.APPROVAL and task.status in TOLD
         ]
         self._stores.audit.append(*told)
 
@@ -270,7 +271,8 @@ class _Scribe:
             readied.prepared,
             self._now,
         )
-        after = do(here, rendered)
+        with hiding(secrets):
+            after = do(here, rendered)
         error = str(masked(after.error, secrets))
         last = replace(after.attempts[-1], ended_at=after.ended_at, error=error)
         return replace(

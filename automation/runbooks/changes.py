@@ -12,7 +12,7 @@ from automation.ports import AutomationStores
 from automation.runbook import Content, Runbook, RunbookStatus, TriggerType, Version
 from automation.runbooks.checking import mistakes_of, strangers, unknown_actions
 from automation.runbooks.schedule import schedule_of
-from automation.runbooks.sealing import sealed
+from automation.runbooks.sealing import sealed, shown
 from automation.runbooks.signature import new_secret
 from automation.workshop import Workshop
 from chat.clock import new_id
@@ -167,7 +167,7 @@ def restore(
         NotFound: It, or that revision, is not there.
         Denied: They may not write runbooks.
         Refused: It is like that now.
-        BadInput: It is ACTIVE, and what it was has a mistake by now.
+        BadInput: What it was has a mistake by now.
     """
     old = editable(stores, actor, ref)
     was = stores.runbooks.version(old.id, revision)
@@ -175,7 +175,9 @@ def restore(
         raise NotFound(f"“{old.name}” has no revision {revision}; the newest is {old.revision}.")
     if was.content == old.content:
         raise Refused(f"Revision {revision} is how it is now.", code="ALREADY")
-    content = _clean(stores, workshop, old.team_id, was.content, old.status, was.content)
+    content = _clean(
+        stores, workshop, old.team_id, was.content, old.status, was.content, restored=True
+    )
     after = replace(
         old,
         content=content,
@@ -236,20 +238,36 @@ def _clean(
     content: Content,
     status: RunbookStatus,
     before: Content | None,
+    *,
+    restored: bool = False,
 ) -> Content:
     """The content, checked as strictly as its status asks, with its secrets sealed.
+
+    Nothing is asked of what stays as it is when somebody only takes it out of use: it may
+    have been saved when less was refused.
+
+    Args:
+        stores: The open transaction's.
+        workshop: The actions there are.
+        team_id: Whose it is.
+        content: As it is to be kept.
+        status: As it is to be.
+        before: What it takes kept secrets from; None for a new one.
+        restored: Whether it is another than the current content although it is `before`.
 
     Raises:
         BadInput: It has a mistake; a DRAFT may name actions that are not there yet.
     """
+    same = before is not None and not restored and content in (before, shown(before))
+    if same and status not in {RunbookStatus.ACTIVE, RunbookStatus.DRAFT}:
+        return sealed(workshop, content, before)
     found = mistakes_of(content, workshop.registry)
     if status is RunbookStatus.ACTIVE:
         for place, problem in unknown_actions(content, workshop.registry).items():
             found.add(place, problem)
-    if status in {RunbookStatus.ACTIVE, RunbookStatus.DRAFT}:
-        for place, problem in strangers(stores, team_id, content).items():
-            found.add(place, problem)
-        found.refuse(f"The runbook “{content.name[:60]}” cannot be saved as {status}")
+    for place, problem in strangers(stores, team_id, content).items():
+        found.add(place, problem)
+    found.refuse(f"The runbook “{content.name[:60]}” cannot be saved as {status}")
     return sealed(workshop, content, before)
 
 

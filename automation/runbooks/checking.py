@@ -6,14 +6,16 @@ from collections.abc import Mapping
 from typing import cast
 
 from automation.actions.action import Action, Parameter
+from automation.actions.patterns import problem_of
 from automation.actions.registry import Registry
 from automation.actions.schema import check_literal, checked
-from automation.approval import Policy
+from automation.approval import OnExpiry, Policy
 from automation.ports import AutomationStores
 from automation.runbook import Content, Step, TriggerType
-from automation.runbooks import conditions, schedule
+from automation.runbooks import conditions, schedule, variables
 from automation.runbooks.credentials import credentials_in
 from automation.runbooks.readable import ITEM, Readable
+from automation.runbooks.variables import holds_variables
 from automation.templates import shell, template
 from automation.templates.mistake import Mistake, near
 from automation.values import Json
@@ -84,6 +86,10 @@ def _parameters(parameters: tuple[Parameter, ...], found: Mistakes) -> None:
         if each.name in seen:
             found.add(f"{place}.name", f"“{each.name}” is there twice")
         seen.add(each.name)
+        pattern = each.schema.get("pattern")
+        if pattern is not None and (problem := problem_of(pattern)):
+            found.add(f"{place}.pattern", problem)
+            continue
         if each.secret and each.default not in (None, ""):
             found.add(f"{place}.default", "cannot be given for a secret; everybody would read it")
         elif each.has_default:
@@ -124,6 +130,12 @@ def _policy(policy: Policy, place: str, found: Mistakes) -> None:
     if policy.people and not policy.role and policy.needed > len(eligible):
         found.add(
             f"{place}.needed", f"is {policy.needed}, and only {len(eligible)} may answer at all"
+        )
+    if policy.second_factor and policy.on_expiry is OnExpiry.APPROVE:
+        found.add(
+            f"{place}.on_expiry",
+            "cannot be approve where second_factor is true: time that passes gives no code. "
+            "Give reject, or expires_after: null",
         )
     if policy.escalate_to and policy.escalate_after is None:
         found.add(f"{place}.escalate_after", "is missing; say after how many seconds to escalate")
@@ -207,6 +219,8 @@ def _values(
             wrong = template.check(value, place=where, known=reads.words)
         if parameter is None or not parameter.secret:
             wrong = (*wrong, *credentials_in(name, value, where))
+        if holds_variables(parameter or Parameter(name, {"type": "object"})):
+            wrong = (*wrong, *variables.mistakes_in(value, where))
         for mistake in wrong:
             found.add(mistake.place, _hinted(mistake, reads))
     for mistake in reads.strangers(given, f"{place}.parameters"):

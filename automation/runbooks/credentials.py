@@ -11,7 +11,9 @@ from automation.templates.template import is_template
 from automation.values import Json
 
 _NAMES = frozenset(("authorization", "proxy-authorization", "cookie"))
-_NAME = re.compile(r"(?:passw(?:or)?d|secret|token|api[-_]?key)$", re.IGNORECASE)
+_NAME = re.compile(
+    r"(?:passw(?:or)?d|passphrase|secret|token|(?:api|access|private)[-_]?key)$", re.IGNORECASE
+)
 _NAMED = frozenset(("headers", "env", "params"))
 """Parameters whose values stand under names that say what they are."""
 _IN_URL = re.compile(r"\b[a-z][a-z0-9+.-]*://[^\s/@:]*:(?P<what>[^\s/@]+)@", re.IGNORECASE)

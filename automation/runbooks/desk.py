@@ -6,9 +6,10 @@ not there or not for the actor, and `Denied` when a right is missing.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from types import MappingProxyType
 from typing import TypeVar
 
 from automation.access import runnable, sees, visible, visible_ones
@@ -23,6 +24,7 @@ from automation.runbook import (
 from automation.runbooks import changes
 from automation.runbooks.changes import Edit
 from automation.runbooks.checking import mistakes_of, strangers, unknown_actions
+from automation.runbooks.holders import too_few
 from automation.runbooks.sealing import shown
 from automation.workshop import Workshop
 from chat.clock import Clock
@@ -37,6 +39,7 @@ __all__ = ["Edit", "RunbookDesk", "Seen"]
 
 T = TypeVar("T")
 _AS_IT_IS = Edit()
+_NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +48,8 @@ class Seen:
 
     Attributes:
         can_trigger: Whether they may execute it now: it is ACTIVE and they hold the right.
-        mistakes: Place to what is wrong there, such as an action that is gone.
+        mistakes: Place to what is wrong there, such as an action that is gone, or an approval
+            that wants more people than may answer it.
     """
 
     runbook: Runbook
@@ -64,13 +68,29 @@ class RunbookDesk:
     async def _change(self, actor: Actor, act: Callable[[AutomationStores, datetime], T]) -> T:
         return await self._acts.run(lambda stores: act(stores, self._clock.now()), actor=actor)
 
-    def seen(self, actor: Actor, runbook: Runbook) -> Seen:
-        """A runbook as `actor` sees it."""
+    async def _saved(
+        self, actor: Actor, act: Callable[[AutomationStores, datetime], Runbook]
+    ) -> Seen:
+        def change(stores: AutomationStores, now: datetime) -> tuple[Runbook, dict[str, str]]:
+            after = act(stores, now)
+            return after, too_few(stores, after)
+
+        after, wanting = await self._change(actor, change)
+        return self.seen(actor, after, wanting)
+
+    def seen(self, actor: Actor, runbook: Runbook, wanting: Mapping[str, str] = _NOTHING) -> Seen:
+        """A runbook as `actor` sees it.
+
+        Args:
+            actor: For whose eyes.
+            runbook: As it is kept.
+            wanting: From `too_few`.
+        """
         can = runbook.status is RunbookStatus.ACTIVE and runnable(actor, runbook)
         wrong = dict(mistakes_of(runbook.content, self._workshop.registry).found)
         wrong |= unknown_actions(runbook.content, self._workshop.registry)
         masked = replace(runbook, content=shown(runbook.content), webhook_secret="")
-        return Seen(masked, can, wrong)
+        return Seen(masked, can, wrong | dict(wanting))
 
     async def page(self, actor: Actor, wanted: RunbookFilter, part: Slice) -> Page[Seen]:
         """Those that fit and `actor` sees, by name unless ordered otherwise.
@@ -98,8 +118,12 @@ class RunbookDesk:
 
     async def find(self, actor: Actor, ref: str) -> Seen:
         """One runbook."""
-        found = await self._acts.read(lambda stores: visible(stores, actor, ref), actor=actor)
-        return self.seen(actor, found)
+
+        def look(stores: AutomationStores) -> tuple[Runbook, dict[str, str]]:
+            runbook = visible(stores, actor, ref)
+            return runbook, too_few(stores, runbook)
+
+        return self.seen(actor, *await self._acts.read(look, actor=actor))
 
     async def create(
         self, actor: Actor, content: Content, wish: Edit = _AS_IT_IS, *, team: str | None = None
@@ -109,7 +133,7 @@ class RunbookDesk:
         Raises:
             BadInput: It has a mistake; `details` maps each place to what is wrong.
         """
-        made = await self._change(
+        return await self._saved(
             actor,
             lambda stores, now: changes.create(
                 stores,
@@ -120,7 +144,6 @@ class RunbookDesk:
                 now,
             ),
         )
-        return self.seen(actor, made)
 
     async def edit(
         self, actor: Actor, ref: str, wish: Edit, *, revision: int | None = None
@@ -132,13 +155,12 @@ class RunbookDesk:
             Stale: `revision` is given and is not the current one.
             Refused: The version's name is taken.
         """
-        changed = await self._change(
+        return await self._saved(
             actor,
             lambda stores, now: changes.edit(
                 stores, self._workshop, actor, ref, wish, now, revision
             ),
         )
-        return self.seen(actor, changed)
 
     async def check(self, actor: Actor, content: Content) -> dict[str, str]:
         """Place to what is wrong with a content that is not saved; empty when nothing is."""
@@ -162,11 +184,10 @@ class RunbookDesk:
 
     async def restore(self, actor: Actor, ref: str, revision: int) -> Seen:
         """Make it what it was at a revision, as a new version."""
-        after = await self._change(
+        return await self._saved(
             actor,
             lambda stores, now: changes.restore(stores, self._workshop, actor, ref, revision, now),
         )
-        return self.seen(actor, after)
 
     async def delete(self, actor: Actor, ref: str) -> Runbook:
         """Take it away; its executions stay."""

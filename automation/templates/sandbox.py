@@ -30,6 +30,7 @@ from jinja2.nativetypes import NativeEnvironment
 from jinja2.runtime import LoopContext
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from automation.hidden import clipped
 from automation.values import Json
 
 LONGEST = 1024 * 1024
@@ -236,7 +237,7 @@ def _compiled(pattern: str) -> regex.Pattern[str]:
     try:
         return regex.compile(pattern)
     except regex.error as wrong:
-        raise TemplateError(f"“{pattern[:40]}” is no regular expression: {wrong}") from None
+        raise TemplateError(f"“{clipped(pattern, 40)}” is no regular expression: {wrong}") from None
 
 
 def _regex_replace(text: Any, pattern: str, replacement: str = "") -> str:
@@ -245,7 +246,7 @@ def _regex_replace(text: Any, pattern: str, replacement: str = "") -> str:
     except TimeoutError:
         raise _slow(pattern) from None
     except (regex.error, IndexError) as wrong:
-        raise TemplateError(f"“{replacement[:40]}” cannot be put in: {wrong}") from None
+        raise TemplateError(f"“{clipped(replacement, 40)}” cannot be put in: {wrong}") from None
     _not_too_long(len(found))
     return found
 
@@ -261,7 +262,7 @@ def _regex_search(text: Any, pattern: str) -> str:
 
 
 def _slow(pattern: str) -> TemplateError:
-    return TemplateError(f"“{pattern[:40]}” takes too long on this text; make it simpler")
+    return TemplateError(f"“{clipped(pattern, 40)}” takes too long on this text; make it simpler")
 
 
 def _seconds(span: Any) -> float:
@@ -271,7 +272,7 @@ def _seconds(span: Any) -> float:
         return float(text)
     match = _SPAN.fullmatch(text)
     if not text or match is None:
-        raise TemplateError(f"“{text[:40]}” is no span of time such as 5m or 1h30m")
+        raise TemplateError(f"“{clipped(text, 40)}” is no span of time such as 5m or 1h30m")
     days, hours, minutes, seconds = (int(part or 0) for part in match.groups())
     return float(((days * 24 + hours) * 60 + minutes) * 60 + seconds)
 

@@ -9,6 +9,7 @@ from typing import Any, cast
 from jinja2 import TemplateError, TemplateSyntaxError, UndefinedError, meta, nodes
 from jinja2.exceptions import SecurityError
 
+from automation.hidden import clipped
 from automation.templates.mistake import Mistake, near
 from automation.templates.sandbox import (
     LONGEST,
@@ -140,7 +141,8 @@ def guarded(compute: Any, source: str, place: str, context: Mapping[str, Json]) 
         raise
     except Exception as wrong:  # noqa: BLE001 - whatever a template does is its author's to mend
         why = str(wrong) or type(wrong).__name__
-        raise _wrong(place, f"cannot be computed: {why[:300]} (in {source[:_SHOWN]})") from None
+        told = f"cannot be computed: {clipped(why, 300)} (in {source[:_SHOWN]})"
+        raise _wrong(place, told) from None
 
 
 def _missing(error: UndefinedError, context: Mapping[str, Json]) -> str:

@@ -18,6 +18,7 @@ from yarl import URL
 
 from automation.actions.action import Parameter
 from automation.actions.runner import Call
+from automation.hidden import clipped
 from automation.values import Json
 from chat.errors import BadInput
 from integrations.http.request import Request, as_text, checked_headers, cookie_header, read_url
@@ -129,7 +130,7 @@ def planned(call: Call) -> Plan:
     url, login = read_url(str(given.get("url") or ""))
     method = str(given.get("method") or "GET").upper()
     if method not in METHODS:
-        raise BadInput(f"method is “{method[:20]}”; give one of {', '.join(METHODS)}.")
+        raise BadInput(f"method is “{clipped(method, 20)}”; give one of {', '.join(METHODS)}.")
     headers = checked_headers(given.get("headers") or {})
     names = {name.casefold(): value for name, value in headers.items()}
     _authorise(headers, given, login)
@@ -212,7 +213,9 @@ def _body(body: Json, kind: str) -> tuple[bytes | None, str]:
 def _range(expected: Json) -> tuple[int, int]:
     text = str(expected)
     if not re.fullmatch(_CLASS, text):
-        raise BadInput(f"expect has “{text[:20]}”; give status codes such as 204, 2xx or 200-299.")
+        raise BadInput(
+            f"expect has “{clipped(text, 20)}”; give status codes such as 204, 2xx or 200-299."
+        )
     if text.endswith("xx"):
         return int(text[0]) * 100, int(text[0]) * 100 + 99
     first, _, last = text.partition("-")

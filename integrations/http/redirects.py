@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from yarl import URL
 
+from automation.hidden import clipped
 from chat.errors import BadInput, Unavailable
 from integrations.http.request import Request, read_url
 
@@ -50,6 +51,7 @@ def _of_origin(name: str) -> bool:
 
 
 def _astray(request: Request, location: str) -> Unavailable:
+    to = clipped(location, 200)
     return Unavailable(
-        f"{request.url.host} redirects to “{location[:200]}”, which is no address of http or https."
+        f"{request.url.host} redirects to “{to}”, which is no address of http or https."
     )

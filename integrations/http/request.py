@@ -10,6 +10,7 @@ from email.message import Message
 
 from yarl import URL
 
+from automation.hidden import clipped
 from automation.values import Json
 from chat.errors import BadInput
 
@@ -114,7 +115,7 @@ def read_url(text: str, place: str = "url") -> tuple[URL, tuple[str, str] | None
     Raises:
         BadInput: It is no absolute URL of http or https.
     """
-    wrong = f"{place} is “{text[:200]}”"
+    wrong = f"{place} is “{clipped(text, 200)}”"
     if _UNCLEAN.search(text):
         raise _bad(place, f"{wrong}, which holds a space or a control character; write it as %20.")
     try:
@@ -138,7 +139,9 @@ def checked_headers(headers: Mapping[str, Json]) -> dict[str, str]:
     found: dict[str, str] = {}
     for name, value in headers.items():
         if not _TOKEN.fullmatch(name):
-            raise _bad("headers", f"headers has “{name[:60]}”, which can be no header's name.")
+            raise _bad(
+                "headers", f"headers has “{clipped(name, 60)}”, which can be no header's name."
+            )
         if name.casefold() in {"content-length", "transfer-encoding", "connection"}:
             raise _bad("headers", f"headers has {name}, which is set by itself; leave it out.")
         text = as_text(value)
@@ -162,7 +165,7 @@ def cookie_header(cookies: Mapping[str, Json]) -> str:
         text = as_text(value)
         if not _TOKEN.fullmatch(name) or _IN_COOKIE.search(text):
             problem = (
-                f"The cookie “{name[:60]}” has a name or a value that no cookie can have; "
+                f"The cookie “{clipped(name, 60)}” has a name or a value that no cookie can have; "
                 "spaces, quotes, commas, semicolons and backslashes must be percent-encoded."
             )
             raise _bad("cookies", problem)

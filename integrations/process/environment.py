@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping
 
+from automation.hidden import clipped
+
 _HANDED_ON = ("PATH", "HOME", "LANG", "TZ", "TMPDIR", "USER", "LOGNAME", "SHELL")
 
 
@@ -32,9 +34,9 @@ def unfit(words: Iterable[str], env: Mapping[str, str]) -> str:
             return "an argument holds half a character, which none can"
     for name, value in env.items():
         if not name or "=" in name or "\0" in name or not _encodes(name):
-            return f"env has {name[:60]!r}, which no variable can be called"
+            return f"env has {clipped(name, 60)!r}, which no variable can be called"
         if "\0" in value or not _encodes(value):
-            return f"env.{name[:60]} holds a NUL or half a character, which no variable can"
+            return f"env.{clipped(name, 60)} holds a NUL or half a character, which no variable can"
     return ""
 
 

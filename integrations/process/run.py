@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import resource
 import signal
 from asyncio.subprocess import DEVNULL, PIPE
 from collections.abc import Mapping, Sequence
@@ -23,8 +24,11 @@ _AFTERGLOW = 1.0
 _LAST = 2.0
 """Seconds until a process that was killed must be gone."""
 _SHOWN = 300
-_WITHIN = 'ulimit -v "$0" && exec "$@"'
-"""Has a shell take on a limit and then become the program, which no moment is without it."""
+_WITHIN = 'ulimit -d "$0" && exec "$@"'
+"""Has a shell take on a limit and then become the program, which no moment is without it.
+
+Of data, and not of address space: of that many programs reserve far more than they ever use.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +123,9 @@ def _limited(argv: Sequence[str], memory: int | None) -> list[str]:
     # exec, where our threads make that unsafe.
     if memory is None:
         return list(argv)
+    highest = resource.getrlimit(resource.RLIMIT_DATA)[1]
+    if highest != resource.RLIM_INFINITY:
+        memory = min(memory, highest)
     return ["/bin/sh", "-c", _WITHIN, str(max(memory // 1024, 1)), *argv]
 
 

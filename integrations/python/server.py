@@ -165,7 +165,7 @@ def _load(request):
         return None, traceback.format_exc()
     finally:
         if before is not None:
-            resource.setrlimit(resource.RLIMIT_AS, before)
+            resource.setrlimit(resource.RLIMIT_DATA, before)
         # What is there now is left alone by every child's collector, and so stays shared.
         gc.collect()
         gc.freeze()
@@ -173,12 +173,18 @@ def _load(request):
 
 
 def _limit(memory):
-    """Take on a limit of address space that can be taken back; the limits before it."""
+    """Take on a limit of memory that can be taken back; the limits before it."""
     if not memory:
         return None
-    before = resource.getrlimit(resource.RLIMIT_AS)
-    resource.setrlimit(resource.RLIMIT_AS, (memory, before[1]))
+    before = resource.getrlimit(resource.RLIMIT_DATA)
+    resource.setrlimit(resource.RLIMIT_DATA, (_allowed(memory), before[1]))
     return before
+
+
+def _allowed(memory):
+    """The limit, or the lower one that this process has been given itself."""
+    highest = resource.getrlimit(resource.RLIMIT_DATA)[1]
+    return memory if highest == resource.RLIM_INFINITY else min(memory, highest)
 
 
 def _child(request, fds, module, failure, rooms):
@@ -198,7 +204,8 @@ def _child(request, fds, module, failure, rooms):
     sys.stdout = os.fdopen(1, "w", buffering=1, encoding="utf-8", errors="replace", closefd=False)
     sys.stderr = os.fdopen(2, "w", buffering=1, encoding="utf-8", errors="replace", closefd=False)
     if request["memory"]:
-        resource.setrlimit(resource.RLIMIT_AS, (request["memory"], request["memory"]))
+        most = _allowed(request["memory"])
+        resource.setrlimit(resource.RLIMIT_DATA, (most, most))
     answer, status = _answer(request, module, failure)
     for stream in (sys.stdout, sys.stderr):
         try:

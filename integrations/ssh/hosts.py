@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from automation.actions.runner import Call, Emit, Outcome, RunnerKit, Stream
+from automation.hidden import clipped
 from automation.values import Json
 from chat.clock import new_id
 from chat.errors import TocsinError
@@ -171,7 +172,7 @@ def _sentence(host: Host, ended: Ended, stderr: str) -> str:
         else f"exited with status {ended.status} on {host.name}"
     )
     last = next((line for line in reversed(stderr.splitlines()) if line.strip()), "")
-    return f"{how}: {last.strip()[:300]}" if last else how
+    return f"{how}: {clipped(last.strip(), 300)}" if last else how
 
 
 def _error(done: Sequence[_Done]) -> str:

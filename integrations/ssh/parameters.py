@@ -12,6 +12,7 @@ from ipaddress import ip_address
 from typing import cast
 
 from automation.actions.action import Parameter
+from automation.hidden import clipped
 from automation.values import Json
 from chat.errors import BadInput
 from integrations.shell.results import CMD, CWD, ENV, KWARG_OP, SUDO
@@ -123,7 +124,7 @@ def read_host(shown: str, port: int, place: str = "hosts") -> Host:
         fits = given.isascii() and given.isdigit() and 0 < int(given[:6]) < 1 << 16
     if not fits:
         raise BadInput(
-            f"{place} has “{shown[:60]}”; give a host's name or address, such as web1, "
+            f"{place} has “{clipped(shown, 60)}”; give a host's name or address, such as web1, "
             "web1.example:2222, 10.0.0.5 or [fd00::5]:2222.",
             details={place: "names or addresses of hosts"},
         )
@@ -148,8 +149,8 @@ def checked_env(env: Mapping[str, str]) -> Mapping[str, str]:
     for name in env:
         if not _VARIABLE.fullmatch(name):
             raise BadInput(
-                f"env has “{name[:60]}”, which can be no variable's name; letters, digits and _ "
-                "are accepted.",
+                f"env has “{clipped(name, 60)}”, which can be no variable's name; letters, "
+                "digits and _ are accepted.",
                 details={"env": "names of letters, digits and _"},
             )
     return env

@@ -141,3 +141,30 @@ async def test_single_actions_stay_visible(admin: Caller, ana: Caller) -> None:
 
     assert (await ana.get(got.headers["Location"])).status == 200
     assert (await ana.get(EXECUTIONS)).ok()["count"] == 1
+
+
+async def test_a_file_is_sent_while_it_is_read_however_large_it_is(
+    bench: Bench, admin: Caller, ana: Caller
+) -> None:
+    _, path = await begun(admin, is_public=False)
+    execution = (await admin.get(path)).ok()["id"]
+    folder = bench.house.settings.executions_path / execution
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "small.html").write_text("<script>")
+    with (folder / "large.bin").open("wb") as large:
+        large.truncate(1 << 40)  # More than any machine has, and nothing on the disk.
+
+    small = await admin.get(f"{path}files/small.html")
+    assert small.body == b"<script>"
+    assert small.headers["Content-Disposition"].startswith("attachment")
+    assert small.headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
+    async with admin.session.get(
+        f"/api/{path}files/large.bin".replace("/api//api/", "/api/")
+    ) as got:
+        assert got.status == 200
+        assert got.content_length == 1 << 40
+        assert await got.content.readexactly(1000) == bytes(1000)
+        got.close()
+    for name in ("none", "..%2Fkey", "%2Fetc%2Fpasswd"):
+        assert (await admin.get(f"{path}files/{name}")).status == 404
+    assert (await ana.get(f"{path}files/small.html")).status == 404

@@ -80,6 +80,7 @@ def scene(*tasks: Task, run: Execution | None = None, **step: object) -> Scene:
         None,
         nothing,
         nothing,
+        nothing,
         frozenset(),
         {},
         {},

@@ -1,4 +1,4 @@
-"""What a runbook may never do: tell secrets, run what was not approved, run when switched off."""
+"""What a runbook may never do: run what was not approved, run when switched off."""
 
 from __future__ import annotations
 
@@ -14,50 +14,8 @@ from automation.runbook import RunbookStatus
 from automation.runbooks.desk import Edit
 from chat.errors import BadInput, NotFound, Refused
 from security.page import Slice
-from security.ports import AuditFilter
 from tests.automation.runs import ECHO, executed, states, written
 from tests.bench import Bench
-
-SECRET = "SuperSecret-99"
-GENERAL = {"channel": "general"}
-TOKEN = {"name": "pw", "secret": True, "required": True}
-
-
-async def told(bench: Bench, execution: str) -> str:
-    """Everything that is kept and shown of an execution, and the audit trail."""
-    admin = await bench.actor("admin")
-    detail = await bench.house.desks.executions.detail(admin, execution)
-    _, pieces = await bench.house.desks.executions.output(admin, execution)
-    audit = await bench.house.audit.page(admin, AuditFilter(), Slice(200))
-    return repr((detail, pieces, audit.items))
-
-
-@pytest.mark.parametrize(
-    "step",
-    [
-        {"action": "core.echo", "parameters": {"message": "{{ parameters.pw }}"}},
-        {"action": "core.local", "parameters": {"cmd": "echo {{ parameters.pw }}; exit 1"}},
-        {"action": "chat.post", "parameters": {**GENERAL, "text": "{{ parameters.pw }}"}},
-        {"action": "chat.topic", "parameters": {**GENERAL, "topic": "{{ parameters.pw }}"}},
-    ],
-    ids=lambda step: step["action"],
-)
-@pytest.mark.parametrize("by", ["parameters", "trigger_data"])
-async def test_a_secret_is_told_by_no_action(bench: Bench, step: dict[str, Any], by: str) -> None:
-    runbook = await written(bench, {"name": "Tell", **step}, parameters=[TOKEN])
-
-    given: dict[str, Any] = {by: {"pw": SECRET}}
-    detail = await executed(bench, runbook, **given)
-
-    assert SECRET not in await told(bench, detail.execution.id)
-    said = [repr(message) for message in await bench.messages("general")]
-    assert not [text for text in said if SECRET in text]
-
-
-async def test_a_secret_has_no_default_that_everybody_reads(bench: Bench) -> None:
-    with pytest.raises(BadInput) as wrong:
-        await written(bench, ECHO, parameters=[{"name": "pw", "secret": True, "default": SECRET}])
-    assert "parameters[0].default" in wrong.value.details
 
 
 async def test_what_was_not_known_when_the_plan_was_shown_is_asked_for_again(bench: Bench) -> None:
@@ -162,9 +120,9 @@ async def test_the_whole_output_of_a_step_that_was_cut_is_found(bench: Bench) ->
     admin = await bench.actor("admin")
 
     name = detail.tasks[0].log_file
-    _, content = await bench.house.desks.executions.file(admin, detail.execution.id, name)
+    path = await bench.house.desks.executions.file(admin, detail.execution.id, name)
 
-    assert content.decode().splitlines()[-1] == "400000"
+    assert path.read_text().splitlines()[-1] == "400000"
     with pytest.raises(NotFound):
         await bench.house.desks.executions.file(admin, detail.execution.id, "../key")
 
@@ -222,25 +180,6 @@ async def test_a_yes_counts_again_once_the_right_is_back(bench: Bench) -> None:
     done = await desks.approvals.approve(await bench.actor("bo"), key)
 
     assert done.status is ApprovalStatus.APPROVED
-
-
-async def test_a_header_that_says_who_asks_is_masked(bench: Bench) -> None:
-    ask = {
-        "name": "Ask",
-        "action": "core.http",
-        "parameters": {
-            "url": "http://127.0.0.1:1/",
-            "headers": {"authorization": f"{{{{ 'Bearer {SECRET}' }}}}", "X-Team": "visible-team"},
-        },
-    }
-
-    detail = await executed(bench, await written(bench, ask))
-
-    kept = await told(bench, detail.execution.id)
-    shown = repr(detail.tasks[0].input)
-    assert SECRET not in shown
-    assert "visible-team" in shown
-    assert SECRET not in kept.replace(repr(detail.content), "")
 
 
 @pytest.mark.parametrize(
@@ -342,3 +281,43 @@ async def test_a_called_private_runbook_is_not_told_to_others(bench: Bench) -> N
 
     assert [one.name for one in detail.children] == ["Inner"]
     assert theirs.children == ()
+
+
+@pytest.mark.parametrize(
+    ("env", "place"),
+    [("{{ trigger.env }}", "env"), ({"LD_PRELOAD": "{{ trigger.x }}"}, "env.LD_PRELOAD")],
+    ids=["whole", "value"],
+)
+async def test_data_sets_no_variable_that_changes_what_is_run(
+    bench: Bench, env: Any, place: str
+) -> None:
+    run = {"name": "Run", "action": "core.local", "parameters": {"cmd": "id", "env": env}}
+
+    with pytest.raises(BadInput) as wrong:
+        await written(bench, run)
+
+    assert f"steps[0].parameters.{place}" in wrong.value.details
+
+
+async def test_data_sets_no_such_variable_by_an_older_runbook_either(bench: Bench) -> None:
+    """One that was saved before this was refused."""
+    run = {"name": "Run", "action": "core.local", "parameters": {"cmd": "id"}}
+    runbook = await written(bench, {**run, "parameters": {"cmd": "id", "env": {"A": "1"}}})
+    acts = bench.house.acts
+
+    def change(stores: Any) -> None:
+        kept = stores.runbooks.get(runbook)
+        step = replace(kept.content.steps[0], parameters={"cmd": "id", "env": "{{ trigger.env }}"})
+        after = replace(kept, revision=2, content=replace(kept.content, steps=(step,)))
+        stores.runbooks.save(after, was=1)
+        stores.runbooks.keep_version(
+            replace(stores.runbooks.version(runbook, 1), revision=2, content=after.content)
+        )
+
+    await acts.run(change)
+    good = await executed(bench, runbook, trigger_data={"env": {"WHO": "x"}})
+    bad = await executed(bench, runbook, trigger_data={"env": {"PATH": "/srv/evil"}})
+
+    assert states(good) == ["COMPLETED"]
+    assert states(bad) == ["FAILED"]
+    assert "PATH changes what is run" in bad.tasks[0].error

@@ -9,6 +9,7 @@ import pytest
 
 from bot.settings import Settings, mask
 from bot.settings_check import load, unknown_variables
+from bot.workshop import runner_kit
 from chat.errors import BadInput
 
 DATABASES = "sqlite:///FILE or postgresql://USER:PASSWORD@HOST:PORT/DATABASE."
@@ -93,6 +94,9 @@ def test_every_mistake_is_named_with_what_was_given_and_what_is_accepted(
         ("TELEMETRY_URL", "yes"),
         ("TEAM", "a team"),
         ("HOST", " "),
+        ("ACTION_MEMORY_LIMIT", "1000"),
+        ("ACTION_MEMORY_LIMIT", "-1"),
+        ("ACTION_MEMORY_LIMIT", "much"),
         ("HOME", __file__),
     ],
 )
@@ -102,6 +106,19 @@ def test_a_bad_value_names_its_variable(
     monkeypatch.setenv(f"TOCSIN_{name}", given)
 
     assert mistakes().startswith(f"TOCSIN_{name} is “{given[:60]}")
+
+
+@pytest.mark.parametrize(
+    ("given", "limit"),
+    [(None, 1024**3), ("0", None), ("none", None), ("16777216", 16 * 1024 * 1024)],
+)
+def test_actions_have_a_limit_of_memory_unless_it_is_turned_off(
+    monkeypatch: pytest.MonkeyPatch, given: str | None, limit: int | None
+) -> None:
+    if given is not None:
+        monkeypatch.setenv("TOCSIN_ACTION_MEMORY_LIMIT", given)
+
+    assert runner_kit(load(), "shell").memory_limit == limit
 
 
 def test_an_unknown_key_in_the_file_is_a_mistake_and_the_nearest_is_offered(tmp_path: Path) -> None:

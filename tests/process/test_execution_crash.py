@@ -195,6 +195,46 @@ async def test_killed_at_random_none_is_lost_and_no_completed_step_is_done_twice
         assert told[execution][f"begin {step}"] == times, (execution, step)
 
 
+async def test_a_step_that_ends_the_process_each_time_is_not_tried_for_ever(place: Place) -> None:
+    """Although it may be done again: a person is asked, and may have it done once more."""
+    traces, begun = pack(place.home, idempotent=True), ""
+    for times in range(1, 4):
+        async with place.running() as product:
+            if not begun:
+                which = await runbook(product, traces, 600)
+                told = await product.ask("POST", f"{API}/runbooks/{which}/execute/")
+                begun = str(told["id"])
+            await traced_times(traces, begun, "begin 0", times)
+            await product.kill()
+
+    async with place.running() as product:
+        asked = await attention(product, begun)
+        assert "each of the last 3 times" in asked["steps"][0]["error"]
+        assert len(asked["steps"][0]["attempts"]) == 3
+        await product.ask("POST", f"{API}/executions/{begun}/settle/", verdict="again")
+        await traced_times(traces, begun, "begin 0", 4)
+        await product.kill()
+
+
+async def traced_times(traces: Path, execution: str, what: str, times: int) -> None:
+    """Wait until something has been done so often."""
+    async with asyncio.timeout(60):
+        while True:
+            if traced(traces).get(execution, Counter())[what] >= times:
+                return
+            await asyncio.sleep(0.05)
+
+
+async def attention(product: Product, execution: str) -> Any:
+    """An execution once it asks a person."""
+    async with asyncio.timeout(60):
+        while True:
+            found = await product.ask("GET", f"{API}/executions/{execution}/")
+            if found["status"] == "NEEDS_ATTENTION":
+                return found
+            await asyncio.sleep(0.1)
+
+
 async def note_completed(
     product: Product, traces: Path, ids: list[str], known: dict[tuple[str, str], int]
 ) -> None:

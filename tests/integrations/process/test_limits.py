@@ -84,9 +84,34 @@ async def test_memory_is_limited_from_the_first_moment_on_and_for_children(local
     local.kit = RunnerKit(memory_limit=200 * MIB)
 
     for _ in range(10):
-        ran = await local.sh("sh -c 'ulimit -v' & ulimit -v; wait")
+        ran = await local.sh("sh -c 'ulimit -d' & ulimit -d; wait")
 
         assert ran.stdout.split() == [str(200 * 1024)] * 2
+
+
+async def test_memory_that_is_only_reserved_does_not_count(local: Local) -> None:
+    local.kit = RunnerKit(memory_limit=200 * MIB)
+    reserve = (
+        "import mmap; kept = mmap.mmap(-1, 8 << 30, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS, "
+        "prot=mmap.PROT_READ); print(len(kept))"
+    )
+
+    ran = await local.python(reserve)
+
+    assert ran.stdout == f"{8 << 30}\n"
+
+
+async def test_a_lower_limit_of_our_own_stays(local: Local) -> None:
+    """A process may lower its limit, and not raise it again."""
+    code = (
+        "import resource; from automation.actions.runner import RunnerKit; "
+        "resource.setrlimit(resource.RLIMIT_DATA, (64 << 20, 64 << 20)); "
+        "from integrations.process.run import _limited; print(_limited(['true'], 1 << 30)[3])"
+    )
+
+    ran = await local.python(code)
+
+    assert ran.stdout == f"{64 * 1024}\n"
 
 
 async def test_a_limit_changes_nothing_else(local: Local) -> None:

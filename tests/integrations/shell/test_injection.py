@@ -13,9 +13,16 @@ from hypothesis import strategies as st
 
 from automation.actions.action import Action, Parameter
 from automation.actions.schema import checked
+from automation.runbooks import variables
+from automation.runbooks.variables import refuse_chosen
 from automation.templates import template
 from automation.templates.shell import check_command, render_command
 from chat.errors import BadInput
+from integrations.python.runner import PythonRunner
+from integrations.shell.command import LocalCommand
+from integrations.shell.script import LocalScript
+from integrations.ssh.command import RemoteCommand
+from integrations.ssh.script import RemoteScript
 from tests.integrations.shell.shells import SHOWS, Shells
 
 CANARY = "owned"
@@ -244,6 +251,30 @@ async def test_variables_that_a_template_fills_in(shells: Shells) -> None:
 
         assert outcome.output["stdout"] == attack.removesuffix("\n")
     assert unhurt(shells)
+
+
+@pytest.mark.parametrize(
+    "runner", [LocalCommand, LocalScript, RemoteCommand, RemoteScript, PythonRunner]
+)
+@pytest.mark.parametrize("name", ["PATH", "LD_PRELOAD", "BASH_ENV", "PYTHONPATH", "IFS"])
+def test_variables_that_change_what_is_run(runner: Any, name: str) -> None:
+    """Whoever writes a runbook may set them; what fills in a template may not."""
+    filled, taken = {"env": {name: "/srv/evil"}}, runner.parameters
+
+    for written in ("{{ trigger.env }}", "{{ trigger.env }}{# #}"):
+        assert list(variables.mistakes_in(written, "env"))
+        with pytest.raises(BadInput, match=name):
+            refuse_chosen(taken, {"env": written}, filled, "parameters")
+    assert [each.place for each in variables.mistakes_in({name: "{{ v }}"}, "env")] == [
+        f"env.{name}"
+    ]
+    with pytest.raises(BadInput, match=name):
+        refuse_chosen(taken, {"env": {name: "{{ v }}"}}, filled, "parameters")
+
+    for written in ({name: "/srv/evil"}, f'{{"{name}": "/tmp/evil"}}', {"$given": "env"}):
+        assert not list(variables.mistakes_in(written, "env"))
+        refuse_chosen(taken, {"env": written}, filled, "parameters")
+    refuse_chosen(taken, {"env": {"WHO": "{{ v }}"}}, {"env": {"WHO": "x"}}, "parameters")
 
 
 @pytest.mark.parametrize("kind", STRICT)
