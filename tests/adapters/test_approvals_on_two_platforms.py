@@ -131,7 +131,7 @@ async def test_pressed_in_both_at_once_one_counts_and_the_other_is_told(shared: 
     assert approval.status is ApprovalStatus.APPROVED
     answers = await shared.bench.house.acts.read(lambda to: to.approvals.answers(approval.id))
     assert len(answers) == 1
-    told = [seen(one) for _, user, one in slack.world.ephemeral[said:]]
+    told = [seen(one) for _, _, one in slack.world.ephemeral[said:]]
     if answers[0].name == "bo":
         told = teams.texts(teams.vendor.chat(shared.cy) or "")
     assert [one for one in told if "nothing more can be said to it" in one], told
