@@ -1,4 +1,4 @@
-# make up | test | check | bench | clean. Needs Python 3.11 or newer, and nothing else.
+# make up | test | check | bench | crash | clean. Needs Python 3.11 or newer, and nothing else.
 
 PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$name && break; done)
@@ -6,10 +6,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 JOBS ?= 2
 PYTEST_ARGS ?=
+CRASH_ROUNDS ?= 100
+CRASH_SEED ?= $(shell date +%s)
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: up test check bench clean install install-dev
+.PHONY: up test check bench crash clean install install-dev
 
 up: install ## Serve Tocsin at http://127.0.0.1:8420
 	@exec $(BIN)/tocsin up
@@ -27,6 +29,11 @@ check: install-dev ## What CI checks besides the tests: style, types, who import
 
 bench: install-dev ## Measure, and compare with floors measured in the same run
 	$(BIN)/python -m benchmarks
+
+crash: install-dev ## Kill the product at random, many times, and look that nothing was lost or done twice
+	@sh tools/test_needs.sh
+	@echo "CRASH_ROUNDS=$(CRASH_ROUNDS) CRASH_SEED=$(CRASH_SEED)"
+	@CRASH_ROUNDS=$(CRASH_ROUNDS) CRASH_SEED=$(CRASH_SEED) $(BIN)/pytest -q tests/process/test_execution_crash.py $(PYTEST_ARGS)
 
 clean: ## Remove the environment and caches; the data in .tocsin stays
 	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis .import_linter_cache dist *.egg-info

@@ -19,6 +19,7 @@ _CALLS: Mapping[str, str] = {
     "playbook list": "GET /api/playbooks/",
     "runbook list": "GET /api/automation/runbooks/",
     "runbook status": "GET /api/automation/executions/",
+    "action list": "GET /api/automation/actions/",
     "approvals": "GET /api/automation/approvals/",
     "playbook share": "POST /api/playbooks/{word}/members/",
 }
@@ -27,8 +28,6 @@ _CALLS: Mapping[str, str] = {
 _WORD = r"@[\w.-]*\w|#[\w-]+|INC-\d+|[A-Z]{3,}\b|\d+(?:\.\d+)?|--[a-z]+|(?<=share )[\w-]+"
 _COMMAND = re.compile(rf"(type )?(?<![\w/])/({'|'.join(_CALLS)})(?![\w/-])((?: (?:{_WORD}))*)")
 _KEY = re.compile(r"INC-\d+")
-_ACTIONS = "tocsin action list"
-"""What lists the actions, in a terminal: chat has no command for it."""
 
 
 def for_programs(message: str, ref: str | None) -> str:
@@ -50,4 +49,4 @@ def for_programs(message: str, ref: str | None) -> str:
         told = template.format(ref=named, word=words[0] if words else "")
         return f"call {told}" if found[1] else told
 
-    return _COMMAND.sub(call, message).replace(_ACTIONS, "GET /api/automation/actions/")
+    return _COMMAND.sub(call, message)

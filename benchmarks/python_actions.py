@@ -1,4 +1,11 @@
-"""What a warm Python action costs, beside a bare fork and a fresh interpreter."""
+"""What a warm Python action costs, beside a bare fork and fresh interpreters.
+
+There are two fresh ones. The bare one imports the module and calls it. The other does what
+a runner that starts an interpreter for each call has to do before that: it reads the call,
+and the action's description in YAML, checks the parameters against a JSON schema, and gives
+the result as JSON. It loads PyYAML, jsonschema and pydantic for it; what such runners load
+besides (a database's client, a configuration, a log) is left out, so it is rather too fast.
+"""
 
 from __future__ import annotations
 
@@ -33,6 +40,33 @@ for _ in range(int(sys.argv[3])):
     taken.append(time.perf_counter() - began)
 print(json.dumps(taken))
 """
+_DESCRIBED = "name: noop\nparameters: {type: object, additionalProperties: false}\n"
+_WRAPPER = """
+import argparse, importlib, json, logging, sys, traceback
+import jsonschema, pydantic, yaml
+
+
+class Call(pydantic.BaseModel):
+    parameters: dict[str, object]
+
+
+options = argparse.ArgumentParser()
+options.add_argument("folder")
+options.add_argument("module")
+given = options.parse_args()
+logging.basicConfig()
+with open(given.folder + "/action.yaml") as file:
+    described = yaml.safe_load(file)
+call = Call.model_validate_json(sys.stdin.read())
+jsonschema.validate(call.parameters, described["parameters"])
+sys.path.insert(0, given.folder)
+try:
+    result = importlib.import_module(given.module).run(**call.parameters)
+except Exception:
+    traceback.print_exc()
+    sys.exit(1)
+print(json.dumps({"result": result}))
+"""
 _FRESH = """
 import importlib, sys
 sys.path.insert(0, sys.argv[1])
@@ -48,13 +82,16 @@ async def python_actions(folder: Path, *, quick: bool) -> list[Figure]:
         home = folder / f"python-{number}"
         home.mkdir()
         (home / "action.py").write_text(imports + _RUN)
+        (home / "action.yaml").write_text(_DESCRIBED)
         # The file is compiled once for all, as a pack's are after their first use.
         await _fresh(home)
         warm, many = await _warm(home, times)
         forks = await _forks(home, times)
         fresh = await measure(lambda _, home=home: _fresh(home), times=times // 10, warm_up=2)
         figures += _beside(f"Python action, {label}: warm", warm, forks, "bare fork and wait")
+        wrapped = await measure(lambda _, home=home: _wrapped(home), times=times // 10, warm_up=2)
         figures += _beside(f"Python action, {label}: fresh interpreter", fresh, warm, "warm")
+        figures += _beside(f"Python action, {label}: fresh runner", wrapped, warm, "warm")
         rate = many.rate
         figures.append(
             Figure(
@@ -123,3 +160,15 @@ async def _fresh(home: Path) -> None:
     )
     if await process.wait():
         raise RuntimeError("the fresh interpreter failed")
+
+
+async def _wrapped(home: Path) -> None:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        *("-c", _WRAPPER, str(home), "action"),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    printed, _ = await process.communicate(b'{"parameters": {}}')
+    if process.returncode or json.loads(printed) != {"result": None}:
+        raise RuntimeError("the fresh runner failed")

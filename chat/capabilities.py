@@ -35,6 +35,7 @@ class Capabilities:
     Attributes:
         channels: Public channels can be made.
         verified_email: The platform vouches for `Person.email`, so that people are known by it.
+        forms_in_a_row: A form may be answered with another one.
     """
 
     channels: bool
@@ -52,4 +53,5 @@ class Capabilities:
     archive: bool
     direct: bool
     verified_email: bool = False
+    forms_in_a_row: bool = True
     limits: Limits = Limits()

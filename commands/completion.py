@@ -70,7 +70,7 @@ class Completion:
         given = [word for word in words(line, match.start) if word.end < len(line) or not last.text]
         asked = _asked(match.verb, given)
         if asked is not None and not last.text.startswith("-"):
-            values = await self._values(actor, asked, last.text, given)
+            values = await self._values(actor, match.verb, asked, last.text, given)
             if values:
                 return tuple(
                     Suggestion(f"{line[: last.start]}{_quoted(value)}{_gap(value)}", hint)
@@ -88,7 +88,7 @@ class Completion:
         )
 
     async def _values(
-        self, actor: Actor, slot: Slot, begun: str, given: list[Word]
+        self, actor: Actor, verb: Verb, slot: Slot, begun: str, given: list[Word]
     ) -> tuple[tuple[str, str], ...]:
         """Values that fit a word or an option, with what they mean."""
         wanted = begun.removeprefix("@").casefold()
@@ -101,7 +101,9 @@ class Completion:
                 known = self._known(slot, wanted)
         fitting = tuple(pair for pair in known if pair[0].casefold().startswith(wanted))
         typed = [word.text for word in given]
-        return fitting or await suggested(self.desks, actor, slot.option, begun, typed)
+        return fitting or await suggested(
+            self.desks, actor, verb.path[0], slot.option, begun, typed
+        )
 
     def _known(self, slot: Slot, wanted: str) -> list[tuple[str, str]]:
         """Values that are the same for everybody."""

@@ -30,7 +30,8 @@ from security.permissions import Permission
 from security.ports import Acts, SecurityStores
 
 _OURS = frozenset({"/incident", "/playbook", "/runbook"})
-"""What a step's command may begin with; people approve things themselves."""
+"""What a step's command may begin with; people approve things themselves, and
+run a single action, which no runbook surrounds, only in their own words."""
 _STRANGER = (
     "I do not know you yet, @{0.name}. Type /link here, and then its code in a chat where I do "
     "(such as Tocsin's own pages). Without an account, ask an administrator for one: you are "

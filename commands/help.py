@@ -52,6 +52,12 @@ class HelpCommands:
         """The commands about runbooks."""
         return self._about(ask, ("runbook",), args.topic)
 
+    @command("action help", "Show what you can do with actions", HelpArgs,
+             needs=Permission.CHAT_USE)  # fmt: skip
+    async def action_help(self, ask: Ask, args: HelpArgs) -> Reply:
+        """The commands about actions."""
+        return self._about(ask, ("action",), args.topic)
+
     def _about(self, ask: Ask, path: tuple[str, ...], topic: str) -> Reply:
         words = tuple(topic.casefold().replace("/", " ").split())
         path = words if words[:1] == path or not path else (*path, *words)

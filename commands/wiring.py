@@ -7,6 +7,7 @@ from typing import Any, cast
 
 from chat.clock import Clock
 from chat.phrase import Phrase
+from commands.action import ActionCommands
 from commands.command import verbs
 from commands.desks import Desks
 from commands.dispatch import Dispatch
@@ -31,6 +32,7 @@ from commands.playbook.sharing import SharingCommands
 from commands.playbook.writing import WritingCommands
 from commands.runbook.approving import ApprovalCommands
 from commands.runbook.controlling import ControlCommands
+from commands.runbook.history import RunbookHistory
 from commands.runbook.reading import RunbookReading
 from commands.runbook.running import RunbookRunning
 from commands.runbook.writing import RunbookWriting
@@ -79,8 +81,10 @@ def _groups(desks: Desks, lookup: Lookup, clock: Clock, made: Dispatch) -> tuple
         RunbookReading(desks),
         RunbookRunning(desks),
         RunbookWriting(desks),
+        RunbookHistory(desks),
         ControlCommands(desks),
         ApprovalCommands(desks),
+        ActionCommands(desks),
         LinkCommands(desks),
         HelpCommands(lambda: made.phrases),
     )

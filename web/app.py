@@ -6,6 +6,7 @@ from aiohttp import hdrs, web
 
 from chat.errors import NotFound
 from web import (
+    action_page,
     approval_page,
     audit_page,
     channel_actions,
@@ -65,6 +66,8 @@ _PAGES: tuple[tuple[str, Handler], ...] = (
     ("/runbooks/{runbook}", runbook_page.show),
     ("/runbooks/{runbook}/run", runbook_page.ask_run),
     ("/runbooks/{runbook}/edit", runbook_page.ask_edit),
+    ("/actions", action_page.listed),
+    ("/actions/{action}", action_page.show),
     ("/executions", execution_page.listed),
     ("/executions/{execution}", execution_page.show),
     ("/executions/{execution}/files/{name}", execution_page.file),
@@ -111,6 +114,7 @@ _ACTIONS: tuple[tuple[str, Handler], ...] = (
     ("/runbooks/{runbook}/versions/{revision:[0-9]{1,9}}/restore", runbook_page.restore),
     ("/runbooks/{runbook}/delete", runbook_page.delete),
     ("/runbooks/{runbook}/webhook-secret", runbook_page.webhook_secret),
+    ("/actions/{action}/run", action_page.run),
     ("/executions/{execution}/settle", execution_page.settle),
     ("/executions/{execution}/{act}", execution_page.control),
     ("/approvals/{approval}", approval_page.answer),

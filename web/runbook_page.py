@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from aiohttp import web
 
 from automation.execution import ExecutionFilter
@@ -17,11 +15,11 @@ from security.page import Slice
 from web.ask import Ask
 from web.dialogs import mistakes
 from web.names import accounts
+from web.parameters import given_in, placed
 from web.replies import gone_to
 from web.runbook_list import editor
 
 _FORM = "run"
-_PARAMETER = "p."
 _SHOWN = 10
 
 
@@ -61,7 +59,7 @@ async def run(ask: Ask) -> web.Response:
     form = dict(await ask.form())
     wish = ExecuteWish(
         runbook=seen.runbook.id,
-        parameters=_parameters(form),
+        parameters=given_in(form),
         incident=form.get("incident", "").strip() or None,
         reason=form.get("reason", ""),
     )
@@ -71,27 +69,8 @@ async def run(ask: Ask) -> web.Response:
             return ask.part("parts/dry_run.html", found=found, plan=found.plan)
         begun = await ask.desks.executions.start(ask.actor, wish)
     except (BadInput, NotFound, Refused) as error:
-        return mistakes(ask, _FORM, form, _placed(error, form))
+        return mistakes(ask, _FORM, form, placed(error, form))
     return gone_to(ask, f"/executions/{begun.key}")
-
-
-def _parameters(form: Mapping[str, str]) -> dict[str, str]:
-    """What was given; an empty field gives nothing."""
-    return {
-        name.removeprefix(_PARAMETER): value
-        for name, value in form.items()
-        if name.startswith(_PARAMETER) and value != ""
-    }
-
-
-def _placed(error: BadInput | NotFound | Refused, form: Mapping[str, str]) -> dict[str, str]:
-    """Each mistake at its field; what has no field at the top."""
-    found: dict[str, str] = {}
-    for place, problem in error.details.items():
-        name = place.replace("parameters.", _PARAMETER, 1)
-        if name in form:
-            found[name] = problem
-    return found or {"": error.message}
 
 
 async def ask_edit(ask: Ask) -> web.Response:

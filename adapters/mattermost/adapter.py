@@ -113,6 +113,8 @@ class MattermostAdapter:
             archive=True,
             direct=True,
             verified_email=self._settings.trust_email,
+            # What is sent with a dialog carries no trigger for another one.
+            forms_in_a_row=False,
             limits=Limits(
                 text_chars=12_000,
                 buttons=60,

@@ -120,7 +120,7 @@ class Registry:
         words = {word for action in self._actions.values() for word in (action.ref, action.name)}
         raise NotFound(
             f"There is no action “{wanted[:60]}”.{near(wanted, words)} "
-            "tocsin action list shows them all.",
+            "/action list shows them all.",
             details={"action": "is unknown"},
         )
 

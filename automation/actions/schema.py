@@ -93,6 +93,23 @@ def check_names(action: Action, given: Iterable[str], *, place: str) -> None:
     _refuse(action, _unknown(action, given, place))
 
 
+def misfits(action: Action, given: Mapping[str, Json]) -> dict[str, str]:
+    """Name of each given parameter whose value does not fit to what is wrong with it.
+
+    Names that the action does not take are left to `check_names`. A secret's value is not
+    repeated.
+    """
+    found: dict[str, str] = {}
+    for parameter in action.parameters:
+        value = given.get(parameter.name)
+        if value is None:
+            continue
+        for place, problem in _problems(parameter, as_typed(parameter.schema, value), ""):
+            inside = place.removeprefix(f".{parameter.name}").strip(".")
+            found.setdefault(parameter.name, f"({inside}) {problem}" if inside else problem)
+    return found
+
+
 def check_literal(action: Action, given: Mapping[str, Json], *, place: str) -> tuple[Mistake, ...]:
     """What is wrong with values that are known when a runbook is saved.
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import cast
 
 from automation.access import named, visible
 from automation.actions.action import Action, Parameter
-from automation.actions.schema import check_names, checked
+from automation.actions.schema import check_names, checked, misfits
 from automation.approvals.subjects import EXECUTION_DRIVE
 from automation.execution import (
     Execution,
@@ -225,27 +225,44 @@ def parameters_for(workshop: Workshop, runbook: Runbook, wish: ExecuteWish) -> d
     for each in taken:
         if each.name not in given and each.name in wish.trigger_data:
             given |= _clear({each.name: wish.trigger_data[each.name]})
-    asked = _as_action(runbook)
+    asked = as_action(runbook)
     with hiding(wish.hidden):
         return _sealed(workshop, asked, checked(asked, given, place="parameters"), wish.hidden)
 
 
-def still_needed(runbook: Runbook, given: Iterable[str]) -> tuple[Parameter, ...]:
-    """The parameters that it cannot begin without and that are not among those `given`.
+@dataclass(frozen=True, slots=True)
+class Needed:
+    """What something with parameters still needs before it can begin.
+
+    Attributes:
+        missing: Those without which it cannot begin and that were not given.
+        wrong: Name of each that was given and does not fit to what is wrong with it.
+    """
+
+    missing: tuple[Parameter, ...]
+    wrong: Mapping[str, str]
+
+
+def still_needed(asked: Action, given: Mapping[str, Json]) -> Needed:
+    """What `asked` cannot begin without, and what of that which is given does not fit.
+
+    Args:
+        asked: An action, or a runbook as `as_action` has it.
+        given: Values by name.
 
     Raises:
         BadInput: One of those given is unknown; the message says what is accepted.
     """
-    names = frozenset(given)
-    check_names(_as_action(runbook), sorted(names), place="parameters")
-    return tuple(
+    check_names(asked, sorted(given), place="parameters")
+    missing = tuple(
         each
-        for each in runbook.content.parameters
-        if each.required and not each.has_default and each.name not in names
+        for each in asked.parameters
+        if each.required and not each.has_default and each.name not in given
     )
+    return Needed(missing, misfits(asked, given))
 
 
-def _as_action(runbook: Runbook) -> Action:
+def as_action(runbook: Runbook) -> Action:
     """A runbook as something with parameters, so that they are checked like an action's."""
     return Action(f"runbook.{runbook.handle}", "runbook", parameters=runbook.content.parameters)
 

@@ -12,7 +12,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import TypeVar
 
-from automation.access import runnable, sees, visible, visible_ones
+from automation.access import editable, runnable, sees, visible, visible_ones
 from automation.ports import AutomationStores
 from automation.runbook import (
     Content,
@@ -218,6 +218,14 @@ class RunbookDesk:
             require(actor, Permission.RUNBOOK_EDIT, team_id=actor.team_id, thing="new runbooks")
 
         await self._acts.read(look, actor=actor)
+
+    async def may_change(self, actor: Actor, ref: str) -> None:
+        """Let somebody pass who is about to be asked whether to delete it.
+
+        Raises:
+            Denied: They may not write runbooks.
+        """
+        await self._acts.run(lambda stores: editable(stores, actor, ref), actor=actor)
 
     async def exactly(self, actor: Actor, ref: str) -> Seen:
         """The runbook with that id or handle, for programs.

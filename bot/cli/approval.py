@@ -26,16 +26,21 @@ def approval() -> None:
 
 @approval.command("list")
 @click.option("--all", "everything", is_flag=True, help="Decided ones, too.")
+@click.option("--mine", is_flag=True, help="Only those that wait for whoever --as names.")
 @click.option("--limit", type=click.IntRange(1, 200), default=50, show_default=True)
 @as_option
 @json_option
-def list_approvals(limit: int, user: str | None, *, everything: bool, as_json: bool) -> None:
+def list_approvals(
+    limit: int, user: str | None, *, everything: bool, mine: bool, as_json: bool
+) -> None:
     """List what waits for approval, newest first."""
+    if mine and user is None:
+        raise click.UsageError("--mine needs --as NAME: whose answer is waited for?")
     wanted = ApprovalFilter(status=None if everything else ApprovalStatus.PENDING)
 
     async def work(opened: Office) -> Page[ApprovalDetail]:
         desk = room(opened).approvals
-        return await desk.page(await opened.actor(user), wanted, Slice(limit=limit))
+        return await desk.page(await opened.actor(user), wanted, Slice(limit=limit), mine=mine)
 
     found = in_office(work).items
     if as_json:

@@ -1,4 +1,4 @@
-"""`tocsin runbook`: list, show, save, switch and run runbooks."""
+"""`tocsin runbook`: list, show, save, switch and run runbooks; their versions are beside this."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import click
 
 from automation.execution import Trigger
 from automation.executions.desk import DryRun, ExecuteWish
-from automation.runbook import RunbookFilter, RunbookStatus
+from automation.runbook import RunbookFilter, RunbookStatus, TriggerType
 from automation.runbooks.desk import Edit, Seen
 from automation.runbooks.documents import read_text
 from automation.runbooks.writing import text_of, written
@@ -16,29 +16,52 @@ from bot.cli.executing import execute, execution_options, pairs, room
 from bot.cli.office import Office, in_office
 from bot.cli.output import as_option, iso, json_option, show_json, show_table
 from bot.cli.plan_text import items_facts, plan_lines
+from bot.cli.runbook_history import delete, restore, share, versions, webhook
 from bot.settings_check import load
 from security.page import Page, Slice
 
 _ref = click.argument("ref", metavar="RUNBOOK")
 _STATUSES = click.Choice([each.value for each in RunbookStatus], case_sensitive=False)
+_TRIGGERS = click.Choice([each.value for each in TriggerType], case_sensitive=False)
 
 
 @click.group()
 def runbook() -> None:
-    """List, show, save, switch and run runbooks."""
+    """List, show, save, switch, share, run and delete runbooks."""
+
+
+for _each in (versions, restore, share, delete, webhook):
+    runbook.add_command(_each)
 
 
 @runbook.command("list")
 @click.option("--search", default=None, help="In name, description and category.")
 @click.option("--status", type=_STATUSES, default=None)
+@click.option("--trigger", type=_TRIGGERS, default=None, help="How they are begun.")
+@click.option("--category", default=None)
+@click.option("--tag", default=None)
 @click.option("--limit", type=click.IntRange(1, 200), default=50, show_default=True)
 @as_option
 @json_option
 def list_runbooks(
-    search: str | None, status: str | None, limit: int, user: str | None, *, as_json: bool
+    search: str | None,
+    status: str | None,
+    trigger: str | None,
+    category: str | None,
+    tag: str | None,
+    limit: int,
+    user: str | None,
+    *,
+    as_json: bool,
 ) -> None:
     """List runbooks by name."""
-    wanted = RunbookFilter(search=search, status=RunbookStatus(status.upper()) if status else None)
+    wanted = RunbookFilter(
+        search=search,
+        status=RunbookStatus(status.upper()) if status else None,
+        trigger_type=TriggerType(trigger.upper()) if trigger else None,
+        category=category,
+        tag=tag,
+    )
 
     async def work(opened: Office) -> Page[Seen]:
         desk = room(opened).runbooks

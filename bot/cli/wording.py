@@ -11,6 +11,7 @@ _COMMANDS: Mapping[str, str] = {
     "runbook list": "tocsin runbook list",
     "runbook status": "tocsin execution list",
     "approvals": "tocsin approval list",
+    "action list": "tocsin action list",
 }
 """Words of a chat command to the command that shows the same. What we have no command for is
 typed in the chat, which `tocsin chat` speaks, too."""

@@ -8,12 +8,12 @@ from typing import Annotated
 from automation.approval import Approval, ApprovalFilter, ApprovalStatus
 from automation.approvals.card import plan_and_buttons
 from automation.approvals.desk import ApprovalDetail
-from chat.card import Card, Section, Text
+from chat.card import Card, Footer, Section, Text
 from chat.fit import shorten
 from chat.form import Form, FormField
 from chat.inbound import Click, FormSubmission
 from chat.reply import AskForm, Private, Quiet, Reply
-from chat.text import Bold, Link, Moment, Rich
+from chat.text import Bold, Code, Link, Moment, Rich
 from commands.arguments import Arg, Args
 from commands.cards import done
 from commands.codes import CODE_FIELD, code_before
@@ -86,6 +86,8 @@ class ApprovalCommands:
         sections: list[Section] = []
         for detail in page.items:
             sections += _lines(detail)
+        if args.page * ROWS < page.total:
+            sections.append(Footer(("More: ", Code(f"/approvals --page {args.page + 1}"))))
         count = f"{page.total} approvals wait" if page.total != 1 else "1 approval waits"
         return Private(Card(count, tuple(sections)))
 

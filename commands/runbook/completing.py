@@ -31,13 +31,14 @@ VERDICTS: Mapping[Verdict, str] = {
 
 
 async def suggested(
-    desks: Desks, actor: Actor, option: str, begun: str, given: Sequence[str]
+    desks: Desks, actor: Actor, noun: str, option: str, begun: str, given: Sequence[str]
 ) -> Suggested:
     """What may stand in the place of one word of a command.
 
     Args:
         desks: Where everything is.
         actor: For whose eyes.
+        noun: The command's first word: `runbook`.
         option: Name of the word's field.
         begun: What is typed of it.
         given: The words before it.
@@ -47,7 +48,9 @@ async def suggested(
         case "runbook":
             return await runbooks(desks, actor, wanted)
         case "values" if given:
-            return await parameters(desks, actor, begun, given)
+            return parameters(await _taken(desks, actor, noun, given[0]), begun, given)
+        case "action":
+            return await actions(desks, actor, wanted)
         case "execution":
             return await executions(desks, actor, wanted)
         case "approval":
@@ -67,33 +70,53 @@ async def runbooks(desks: Desks, actor: Actor, begun: str) -> Suggested:
     return tuple((seen.runbook.handle, seen.runbook.name) for seen in page.items)
 
 
-async def parameters(desks: Desks, actor: Actor, begun: str, given: Sequence[str]) -> Suggested:
-    """`key=` for each parameter that was not given, or `key=value` where values are few.
-
-    Args:
-        desks: Where runbooks are.
-        actor: For whose eyes.
-        begun: What is typed of the word.
-        given: The words before it: the runbook first.
-    """
+async def actions(desks: Desks, actor: Actor, begun: str) -> Suggested:
+    """Refs of actions that fit, those that begin with what is typed first."""
     try:
-        seen = await desks.runbooks.find(actor, given[0])
+        found = await desks.executions.actions(actor)
     except TocsinError:
         return ()
+    near = [one for one in found if begun in one.ref.casefold()]
+    near.sort(key=lambda one: not one.ref.casefold().startswith(begun))
+    return tuple((one.ref, shorten(one.description, _HINT)) for one in near[:MOST])
+
+
+async def _taken(desks: Desks, actor: Actor, noun: str, ref: str) -> Sequence[Parameter]:
+    """The parameters of the runbook or action; none where it is not there for the actor."""
+    try:
+        if noun == "action":
+            return (await desks.executions.action(actor, ref)).parameters
+        return (await desks.runbooks.find(actor, ref)).runbook.content.parameters
+    except TocsinError:
+        return ()
+
+
+def parameters(taken: Sequence[Parameter], begun: str, given: Sequence[str]) -> Suggested:
+    """`key=` for each parameter that was not given, or `key=value` where values are few.
+
+    What is needed comes first.
+
+    Args:
+        taken: What there is to give.
+        begun: What is typed of the word.
+        given: The words before it: the runbook or action first.
+    """
     name, equals, value = begun.partition("=")
     if equals:
-        known = next((one for one in seen.runbook.content.parameters if one.name == name), None)
+        known = next((one for one in taken if one.name == name), None)
         return tuple(
             (f"{name}={one}", "")
             for one in (_choices(known) if known is not None else ())
             if one.startswith(value)
         )
-    taken = {word.partition("=")[0] for word in given[1:]}
-    return tuple(
-        (f"{one.name}=", shorten(_about(one), _HINT))
-        for one in seen.runbook.content.parameters
-        if one.name.startswith(name) and one.name not in taken
-    )
+    typed = {word.partition("=")[0] for word in given[1:]}
+    open_ones = [
+        one
+        for one in taken
+        if one.name.startswith(name) and one.name not in typed and not one.immutable
+    ]
+    open_ones.sort(key=lambda one: not one.required or one.has_default)
+    return tuple((f"{one.name}=", shorten(_about(one), _HINT)) for one in open_ones)
 
 
 def _choices(parameter: Parameter) -> tuple[str, ...]:

@@ -1,41 +1,36 @@
-"""`/runbook run` and `/runbook plan`, and the form that asks for missing parameters."""
+"""`/runbook run` and `/runbook plan`; what is missing is asked for."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated
 
-from automation.actions.action import Parameter
 from automation.approval import PlannedStep
 from automation.execution import Trigger
 from automation.executions.desk import DryRun, ExecuteWish
-from automation.executions.start import still_needed
+from automation.executions.start import as_action
 from automation.runbook import Runbook
 from automation.values import Json
-from chat.card import Card, Option, Section, Text
-from chat.errors import BadInput, Refused
+from chat.capabilities import Capabilities
+from chat.card import Card, Section, Text
+from chat.errors import BadInput
 from chat.fit import shorten
-from chat.form import Form, FormField
 from chat.inbound import FormSubmission
-from chat.reply import AskForm, Private, Reply
+from chat.reply import Private, Reply
 from chat.text import Bold, Code, Rich
 from commands.arguments import Arg, Args
 from commands.cards import done, hint
 from commands.command import Ask, command, form
 from commands.desks import Desks
+from commands.runbook.asking import Subject, Typed, asked_for, filled, refuse_here
 from commands.runbook.reading import usage
 from commands.vocabulary import Key
 from security.permissions import Permission
 
-_FIELDS = 5
 _SHOWN = 300
 _ITEMS = 10
-_LONGEST = 1000
-"""Characters of one value in a form."""
-_CONTEXT = 1600
-"""Characters that a form keeps of what was typed; a step's own form keeps some more."""
 
 
 class RunArgs(Args):
@@ -59,72 +54,32 @@ class RunbookRunning:
     async def run(self, ask: Ask, args: RunArgs) -> Reply:
         """Begin it, or ask for what is missing."""
         seen = await self.desks.runbooks.find(ask.actor, args.runbook)
-        given = pairs(args.values)
-        missing = still_needed(seen.runbook, given)
-        incident = args.incident or await self._here(ask)
-        if missing:
-            return AskForm(_form(seen.runbook, missing, given, incident, args.reason))
-        return await self._begun(ask, seen.runbook.id, given, incident, args.reason)
-
-    async def _here(self, ask: Ask) -> str | None:
-        """The incident whose channel this is; None elsewhere."""
-        found = await self.desks.incidents.in_channel(ask.actor, ask.address)
-        return found.id if found is not None else None
-
-    async def _begun(
-        self,
-        ask: Ask,
-        runbook: str,
-        given: Mapping[str, str],
-        incident: str | None,
-        reason: str,
-    ) -> Reply:
-        execution = await self.desks.executions.start(
-            ask.actor,
-            ExecuteWish(
-                runbook=runbook,
-                parameters=given,
-                trigger=Trigger.CHATOPS,
-                trigger_data=_where(ask),
-                incident=incident,
-                reason=reason,
-                origin=ask.address,
-                key=f"entry:{ask.entry}",
-            ),
-        )
-        return done(
-            f"{execution.key} has begun: {execution.name}",
-            hint(f"/runbook status {execution.key}", "How it goes: "),
-        )
+        incident = args.incident or await here(self.desks, ask)
+        typed = Typed(pairs(args.values), incident, args.reason)
+        asked = asked_for(subject_of(seen.runbook), typed, can(self.desks, ask))
+        return asked or await begun(self.desks, ask, typed, runbook=seen.runbook.id)
 
     @form("runbook.run", needs=Permission.RUNBOOK_RUN)
     async def filled(self, ask: Ask, event: FormSubmission) -> Reply:
-        """Begin it with what was given before and what is given now."""
-        context = json.loads(event.context)
-        # What was emptied in the form is not given any more.
-        kept = {k: v for k, v in context["given"].items() if k not in event.values}
-        given = kept | {name: value for name, value in event.values.items() if value.strip()}
-        try:
-            return await self._begun(
-                ask, context["runbook"], given, context["incident"], context["reason"]
-            )
-        except BadInput as wrong:
-            details = {
-                name.removeprefix("parameters."): text for name, text in wrong.details.items()
-            }
-            raise BadInput(wrong.message, details=details) from None
+        """Begin it with what was given before and what is given now, or ask on."""
+        ref, typed = filled(event.context, event.values)
+        seen = await self.desks.runbooks.find(ask.actor, ref)
+        subject = subject_of(seen.runbook)
+        refuse_here(subject, typed, event.values)
+        asked = asked_for(subject, typed, can(self.desks, ask))
+        return asked or await begun(self.desks, ask, typed, runbook=ref)
 
     @command("runbook plan", "Show what a runbook would do", RunArgs, needs=Permission.RUNBOOK_VIEW)
     async def plan(self, ask: Ask, args: RunArgs) -> Reply:
         """Every step filled in; nothing is done."""
-        incident = args.incident or await self._here(ask)
+        incident = args.incident or await here(self.desks, ask)
         dry = await self.desks.executions.dry_run(
             ask.actor,
             ExecuteWish(
                 runbook=args.runbook,
                 parameters=pairs(args.values),
                 trigger=Trigger.CHATOPS,
-                trigger_data=_where(ask),
+                trigger_data=where(ask),
                 incident=incident,
                 reason=args.reason,
                 origin=ask.address,
@@ -133,7 +88,61 @@ class RunbookRunning:
         return Private(_plan_card(dry))
 
 
-def _where(ask: Ask) -> dict[str, str]:
+def subject_of(runbook: Runbook) -> Subject:
+    """A runbook as what forms ask for."""
+    return Subject(
+        form="runbook.run",
+        ref=runbook.id,
+        name=runbook.name,
+        about=runbook.content.description,
+        usage=usage(runbook),
+        page=f"/runbooks/{runbook.handle}",
+        asked=as_action(runbook),
+    )
+
+
+async def here(desks: Desks, ask: Ask) -> str | None:
+    """The incident whose channel this is; None elsewhere."""
+    found = await desks.incidents.in_channel(ask.actor, ask.address)
+    return found.id if found is not None else None
+
+
+def can(desks: Desks, ask: Ask) -> Capabilities:
+    """What the platform can on which it is asked."""
+    return desks.adapters[ask.address.platform].capabilities
+
+
+async def begun(
+    desks: Desks, ask: Ask, typed: Typed, *, runbook: str = "", action: str = ""
+) -> Reply:
+    """Begin an execution of a runbook or of a single action.
+
+    Raises:
+        BadInput: Something does not fit; `details` has the parameters' own names.
+    """
+    wish = ExecuteWish(
+        runbook=runbook,
+        action=action,
+        parameters=typed.given,
+        trigger=Trigger.CHATOPS,
+        trigger_data=where(ask),
+        incident=typed.incident,
+        reason=typed.reason,
+        origin=ask.address,
+        key=f"entry:{ask.entry}",
+    )
+    try:
+        execution = await desks.executions.start(ask.actor, wish)
+    except BadInput as wrong:
+        details = {name.removeprefix("parameters."): text for name, text in wrong.details.items()}
+        raise BadInput(wrong.message, code=wrong.code, details=details) from None
+    return done(
+        f"{execution.key} has begun: {execution.name}",
+        hint(f"/runbook status {execution.key}", "How it goes: "),
+    )
+
+
+def where(ask: Ask) -> dict[str, str]:
     """What templates read of where it was asked."""
     return {"channel": ask.address.channel, "platform": ask.address.platform}
 
@@ -157,66 +166,6 @@ def pairs(words: tuple[str, ...]) -> dict[str, str]:
             raise BadInput(f"“{name}” is given twice.", details={"values": "each key once"})
         given[name] = value
     return given
-
-
-def _form(
-    runbook: Runbook,
-    missing: tuple[Parameter, ...],
-    given: Mapping[str, str],
-    incident: str | None,
-    reason: str,
-) -> Form:
-    if len(missing) > _FIELDS:
-        raise Refused(
-            f"{runbook.name} needs {len(missing)} values, more than a form has room for. "
-            f"Type it like this: {usage(runbook)}"
-        )
-    fields = tuple(_field(each) for each in missing)
-    known = [
-        _field(each, given[each.name])
-        for each in runbook.content.parameters
-        if each.name in given and not each.secret and len(given[each.name]) <= _LONGEST
-    ]
-    return Form(
-        action="runbook.run",
-        title=shorten(f"Run {runbook.name}", 24),
-        submit="Run",
-        context=_context(runbook, given, incident, reason),
-        intro=shorten(runbook.content.description, 200),
-        fields=(*fields, *known)[:_FIELDS],
-    )
-
-
-def _context(runbook: Runbook, given: Mapping[str, str], incident: str | None, reason: str) -> str:
-    """What the form keeps of what was typed.
-
-    Raises:
-        Refused: It is too much.
-    """
-    context = {"runbook": runbook.id, "given": given, "incident": incident, "reason": reason}
-    packed = json.dumps(context, ensure_ascii=False)
-    if len(packed) > _CONTEXT:
-        raise Refused(
-            "That is more than a form can keep beside what it asks for. "
-            f"Type it all in one line: {usage(runbook)}"
-        )
-    return packed
-
-
-def _field(parameter: Parameter, given: str = "") -> FormField:
-    """A question for one parameter; what was typed for it stands in it already."""
-    name = parameter.name
-    choices = parameter.schema.get("enum")
-    label = shorten(name.replace("_", " ").capitalize(), 24)
-    about = shorten(parameter.description, 100)
-    needed = parameter.required and not parameter.has_default
-    if choices:
-        options = tuple(Option(str(each), str(each)) for each in choices)
-        value = given if given in {option.value for option in options} else ""
-        return FormField(name, label, "select", options, needed, value, about)
-    if parameter.type == "boolean" and given in {"", "true", "false"}:
-        return FormField(name, label, "switch", value=given or "false", hint=about)
-    return FormField(name, label, required=needed, value=given, hint=about, max_length=_LONGEST)
 
 
 def _items(step: PlannedStep) -> Iterator[Rich]:

@@ -59,7 +59,7 @@ class ForkServer:
     Attributes:
         python: The environment's interpreter.
         users: How many calls hold it.
-        used: When the last one came, by the loop's clock.
+        used: When the last one came or went, by the loop's clock.
     """
 
     def __init__(self, python: str, paths: tuple[Path, ...]) -> None:

@@ -1,4 +1,8 @@
-"""The warm fork servers: one for each module, replaced when its files change."""
+"""The warm fork servers: one for each module, replaced when its files change.
+
+The servers of one environment share its interpreter and what is installed there, and
+nothing else.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +12,10 @@ from pathlib import Path
 from automation.actions.action import Action
 from integrations.python.fork_server import ForkServer
 
-_IDLE = 600.0
+IDLE = 600.0
 """Seconds after which a server that nobody uses is ended."""
+_MARGIN = 0.01
+"""Seconds by which the clock's grain is outwaited."""
 
 
 class Servers:
@@ -18,8 +24,14 @@ class Servers:
     One for each module, so that packs cannot get into each other's imports.
     """
 
-    def __init__(self) -> None:
-        """Get ready."""
+    def __init__(self, idle: float = IDLE) -> None:
+        """Get ready.
+
+        Args:
+            idle: Seconds after its last call until a server is ended.
+        """
+        self._idle = idle
+        self._watch: asyncio.Task[None] | None = None
         self._servers: dict[str, ForkServer] = {}
         self._retired: set[ForkServer] = set()
         self._starting = asyncio.Lock()
@@ -43,7 +55,6 @@ class Servers:
         server = self._servers.get(key)
         if server is None or not (server.alive and server.fresh(action, python)):
             async with self._starting:
-                await self._end_idle(key)
                 server = await self._started(key, action, python)
         server.users += 1
         server.used = asyncio.get_running_loop().time()
@@ -58,6 +69,8 @@ class Servers:
         server = ForkServer(python, paths_of(action))
         await server.start(action)
         self._servers[key] = server
+        if self._watch is None or self._watch.done():
+            self._watch = asyncio.create_task(self._end_idle(), name="idle fork servers")
         return server
 
     async def _retire(self, key: str) -> None:
@@ -71,19 +84,29 @@ class Servers:
     async def release(self, server: ForkServer) -> None:
         """Let go of one."""
         server.users -= 1
+        server.used = asyncio.get_running_loop().time()
         if not server.users and server in self._retired:
             self._retired.discard(server)
             await server.close()
 
-    async def _end_idle(self, but: str) -> None:
-        now = asyncio.get_running_loop().time()
-        for key, server in list(self._servers.items()):
-            if key != but and not server.users and now - server.used > _IDLE:
-                await self._retire(key)
+    async def _end_idle(self) -> None:
+        """End each server when its time has come, as long as there are any."""
+        while self._servers:
+            now = asyncio.get_running_loop().time()
+            idle = [server.used for server in self._servers.values() if not server.users]
+            await asyncio.sleep(max(min(idle, default=now) + self._idle - now, 0) + _MARGIN)
+            async with self._starting:
+                now = asyncio.get_running_loop().time()
+                for key, server in list(self._servers.items()):
+                    if not server.users and now - server.used >= self._idle:
+                        await self._retire(key)
 
     async def close(self) -> None:
         """End every server."""
         async with self._starting:
+            if self._watch is not None:
+                # Behind the lock it only sleeps, so no server is left half ended.
+                self._watch.cancel()
             servers = {*self._servers.values(), *self._retired}
             self._servers.clear()
             self._retired.clear()

@@ -36,7 +36,7 @@ from api.wording import for_programs
         ("/runbook list shows yours.", "GET /api/automation/runbooks/ shows yours."),
         ("/runbook status shows the newest", "GET /api/automation/executions/ shows the newest"),
         ("/approvals shows what waits", "GET /api/automation/approvals/ shows what waits"),
-        ("tocsin action list shows them", "GET /api/automation/actions/ shows them"),
+        ("/action list shows them", "GET /api/automation/actions/ shows them"),
         ("Look at /approvals/APR-00001.", None),
         ("must begin with /, such as /incident update", None),
     ],

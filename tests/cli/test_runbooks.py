@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import pytest
@@ -167,3 +168,74 @@ def test_a_mistake_speaks_of_commands_of_the_terminal(
 
     assert instead in told
     assert "/" not in told
+
+
+def test_a_runbooks_versions_are_listed_and_restored_and_it_is_deleted(
+    both: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    saved(both)
+    Path("other.yaml").write_text(WRITTEN.replace("Risky", "Later"))
+    both.ok("runbook", "save", "other.yaml", "--over", "greet")
+
+    listed = both.type("runbook", "versions", "greet", "--json").json
+    assert [(one["revision"], one["version"]) for one in listed] == [(2, "1.1"), (1, "1.0")]
+    assert "changed steps" in both.ok("runbook", "versions", "greet")
+    assert "as version 1.2" in both.ok("runbook", "restore", "greet", "1")
+    assert "Risky" in both.ok("runbook", "show", "greet")
+    assert "has no revision 9" in both.refused("runbook", "restore", "greet", "9")
+
+    monkeypatch.setattr("sys.stdin", io.StringIO("n\n"))
+    assert both.type("runbook", "delete", "greet").code == 130
+    assert "Risky" in both.ok("runbook", "show", "greet")
+    assert "is deleted" in both.ok("runbook", "delete", "greet", "--yes")
+    assert "There is no runbook" in both.refused("runbook", "show", "greet")
+
+
+def test_a_runbook_is_shown_to_the_team_or_not(terminal: Terminal) -> None:
+    terminal.ok("user", "create", "vera", "--role", "viewer")
+    saved(terminal)
+
+    assert "is private" in terminal.ok("runbook", "share", "greet", "--private")
+    assert "There is no runbook" in terminal.refused("runbook", "show", "greet", "--as", "vera")
+    assert "whole team" in terminal.ok("runbook", "share", "greet")
+    assert "Greet" in terminal.ok("runbook", "show", "greet", "--as", "vera")
+    for words in (("delete", "greet", "--yes"), ("share", "greet"), ("restore", "greet", "1")):
+        assert "runbook.edit" in terminal.refused("runbook", *words, "--as", "vera")
+
+
+def test_a_webhooks_secret_is_printed_once(terminal: Terminal) -> None:
+    saved(terminal, "trigger_type: WEBHOOK\n" + WRITTEN)
+
+    first = terminal.type("runbook", "webhook", "greet", "--json").json
+    second = terminal.type("runbook", "webhook", "greet")
+
+    assert first["secret"].startswith("whsec_")
+    assert "/api/automation/webhooks/" in first["url"]
+    assert second.out.strip().startswith("whsec_")
+    assert second.out.strip() != first["secret"]
+    assert first["secret"] not in terminal.ok("runbook", "show", "greet", "--json")
+    saved(terminal, WRITTEN.replace("Greet", "Plain"))
+    assert "not begun by a webhook" in terminal.refused("runbook", "webhook", "plain")
+
+
+def test_the_list_of_runbooks_is_narrowed(terminal: Terminal) -> None:
+    saved(terminal, "trigger_type: WEBHOOK\ncategory: deploy\ntags: [web]\n" + WRITTEN)
+
+    for words in (("--trigger", "webhook"), ("--category", "deploy"), ("--tag", "web")):
+        found = terminal.type("runbook", "list", "--search", "greet", *words, "--json").json
+        assert [one["handle"] for one in found] == ["greet"], words
+    for words in (("--trigger", "manual"), ("--category", "other"), ("--tag", "db")):
+        assert terminal.type("runbook", "list", "--search", "greet", *words, "--json").json == []
+    assert "scheduled" in terminal.refused("runbook", "list", "--trigger", "never", code=2)
+
+
+def test_only_what_waits_for_somebody_is_listed(terminal: Terminal) -> None:
+    for name, role in (("bo", "approver"), ("vera", "viewer")):
+        terminal.ok("user", "create", name, "--role", role)
+    saved(terminal, APPROVED)
+    assert terminal.type("runbook", "run", "greet", "whom=you").code == 3
+
+    mine = ("approval", "list", "--mine")
+    assert "APR-00001" in terminal.ok(*mine, "--as", "bo")
+    assert "Nothing waits" in terminal.ok(*mine, "--as", "vera")
+    assert "--as" in terminal.refused(*mine, code=2)

@@ -39,6 +39,7 @@ TYPED = {
     "playbook.new": "/playbook new",
     "playbook.edit": "/playbook edit",
     "playbook.delete": "/playbook delete",
+    "runbook.delete": "/runbook delete",
     "execution.cancel": "/runbook cancel",
     "execution.pause": "/runbook pause",
     "execution.resume": "/runbook resume",
@@ -53,8 +54,11 @@ TYPED = {
 }
 
 
-def named(kind: str) -> set[str]:
-    """First arguments of every `Button(…)`, `Select(…)` or `Form(…)` in the house."""
+def named(kind: str, keyword: str = "action") -> set[str]:
+    """First arguments of every `Button(…)`, `Select(…)` or `Form(…)` in the house.
+
+    Or what stands behind a keyword, wherever that is.
+    """
     found: set[str] = set()
     for room in ("incidents", "playbooks", "automation", "commands", "bot"):
         for file in (ROOT / room).rglob("*.py"):
@@ -63,7 +67,7 @@ def named(kind: str) -> set[str]:
                     continue
                 if node.func.id != kind:
                     continue
-                given = [*node.args[:1], *(k.value for k in node.keywords if k.arg == "action")]
+                given = [*node.args[:1], *(k.value for k in node.keywords if k.arg == keyword)]
                 found |= {str(one.value) for one in given if isinstance(one, ast.Constant)}
     return found
 
@@ -78,7 +82,11 @@ async def test_every_control_there_is_has_an_answer_and_a_typed_command(bench: B
     assert named("Button") | named("Select") <= clicks
     # Any form that a step's command asks for comes back by way of its step.
     by_step = {"step.run"}
-    assert named("Form") | by_step == {action for kind, action in made.actions if kind == "form"}
+    # What is run asks for its parameters in a form that bears its own name.
+    to_run = named("Subject", "form")
+    assert named("Form") | by_step | to_run == {
+        action for kind, action in made.actions if kind == "form"
+    }
     assert set(MENU) == {action for kind, action in made.actions if kind == "menu"}
     assert clicks == set(TYPED)
     assert set(TYPED.values()) <= typed

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, expect
 
+from tests.automation.approving import RISKY
+from tests.automation.runs import ECHO, executed, written
 from tests.bench import Bench, on_the_bench
 from tests.chromium import chromium
 from tests.journeys.test_browser import signed_in, type_line
@@ -35,6 +37,8 @@ steps:
     role: approver
     reason_required: true
 """
+WITHIN = 10_000
+"""Milliseconds; the lists ask every second."""
 HOSTILE = "you; <b>x</b> $(id)"
 
 
@@ -129,3 +133,69 @@ async def test_what_is_answered_in_chat_is_updated_on_the_page(
     await expect(bo.locator("#approval")).to_contain_text("not at night")
     await expect(bo.get_by_role("button", name="Approve")).to_have_count(0)
     await expect(admin.locator("#messages")).to_contain_text("not at night")
+
+
+async def test_the_lists_follow_what_happens_elsewhere(bench: Bench, browser: Browser) -> None:
+    """Open all the time and untouched, they show what is begun, asked and answered."""
+    await bench.hire("bo", "approver")
+    await written(bench, {**RISKY, "approval": {"role": "approver"}})
+    lists, approvals, chat = [await signed_in(bench, browser, "admin") for _ in range(3)]
+    bo = await signed_in(bench, browser, "bo")
+    url = await bench.serve()
+    await lists.goto(f"{url}/executions")
+    await approvals.goto(f"{url}/approvals?status=any")
+    await expect(lists.locator("#execution-list")).to_contain_text("Nothing has been executed yet")
+    await expect(approvals.locator("#approval-list")).to_contain_text("Nothing waits")
+
+    await type_line(chat, "/runbook run try")
+    await expect(lists.locator("#execution-list")).to_contain_text("RUN-00001", timeout=WITHIN)
+    row = approvals.locator("#approval-list tr", has_text="APR-00001")
+    await expect(row).to_contain_text("Pending", timeout=WITHIN)
+
+    # Answered in chat: the pages follow.
+    await type_line(bo, "/reject APR-00001 not at night")
+    await expect(row).to_contain_text("Rejected", timeout=WITHIN)
+    await expect(lists.locator("#execution-list")).to_contain_text("Failed", timeout=WITHIN)
+
+    # Answered on a page: the chat and the lists follow, a list of what has ended, too.
+    await type_line(chat, "/runbook run try")
+    await expect(lists.locator("#execution-list")).to_contain_text("RUN-00002", timeout=WITHIN)
+    await bo.goto(f"{url}/approvals/APR-00002")
+    await bo.get_by_role("button", name="Approve").click()
+    await expect(chat.locator("#messages")).to_contain_text("Was approved by @bo", timeout=WITHIN)
+    second = approvals.locator("#approval-list tr", has_text="APR-00002")
+    await expect(second).to_contain_text("Approved", timeout=WITHIN)
+    await expect(lists.locator("#execution-list")).to_contain_text("Completed", timeout=WITHIN)
+
+
+async def test_a_search_is_not_undone_by_the_list_that_follows(
+    bench: Bench, browser: Browser
+) -> None:
+    await executed(bench, await written(bench, ECHO))
+    await executed(bench, await written(bench, ECHO, name="Other"))
+    admin = await signed_in(bench, browser, "admin")
+    await admin.goto(f"{await bench.serve()}/executions")
+    await expect(admin.locator("#execution-list")).to_contain_text("Other")
+
+    await admin.locator("#execution-search").fill("Try")
+    await expect(admin.locator("#execution-list")).not_to_contain_text("Other")
+    async with admin.expect_response(lambda one: "/executions?" in one.url):
+        await executed(bench, "other")
+
+    await expect(admin.locator("#execution-list")).to_contain_text("Try")
+    await expect(admin.locator("#execution-list")).not_to_contain_text("Other")
+
+
+async def test_an_action_is_found_and_run_on_its_page(bench: Bench, browser: Browser) -> None:
+    admin = await signed_in(bench, browser, "admin")
+    await admin.get_by_role("link", name="Actions").click()
+    await admin.locator("#action-search").fill("core.local")
+    await admin.get_by_role("link", name="core.local", exact=True).click()
+
+    await admin.get_by_role("button", name="Run").click()
+    await expect(admin.locator(".field-error:not(:empty)").first).to_be_visible()
+    await admin.get_by_label("cmd").fill("echo $((6*7))")
+    await admin.get_by_role("button", name="Run").click()
+
+    await admin.wait_for_url(re.compile("/executions/RUN-00001"))
+    await expect(admin.locator(".printed").first).to_have_text("42\n")

@@ -15,6 +15,7 @@ from automation.actions.runner import RunnerKit
 from chat.errors import Unavailable
 from integrations.python.fork_server import ForkServer
 from integrations.python.runner import PythonRunner
+from integrations.python.servers import Servers
 from tests.integrations.process.local import running, until
 from tests.integrations.python.pythons import Gate, Pythons
 
@@ -116,6 +117,27 @@ async def test_who_runs_while_the_code_changes_ends_in_peace(pythons: Pythons) -
     gate.open()
     assert (await work).output["result"] == "old"
     await until(lambda: len(pythons.servers()) == 1)
+
+
+async def test_who_has_nothing_to_do_for_long_is_ended_and_who_works_is_not(
+    pythons: Pythons,
+) -> None:
+    """By the time alone: no other server has to be started for it."""
+    servers = Servers(idle=0.05)
+    try:
+        idle = await servers.reserved(pythons.module(PARENT, "idle"), sys.executable)
+        busy = await servers.reserved(pythons.module(PARENT, "busy"), sys.executable)
+        await servers.release(idle)
+
+        await until(lambda: not idle.alive)
+        assert busy.alive
+        again = await servers.reserved(pythons.module(PARENT, "idle"), sys.executable)
+        assert again.alive
+        await servers.release(again)
+        await servers.release(busy)
+        await until(lambda: not busy.alive and not again.alive)
+    finally:
+        await servers.close()
 
 
 async def test_our_own_folder_is_nothing_to_import_from(pythons: Pythons) -> None:
@@ -263,14 +285,6 @@ async def test_a_python_that_is_none_is_told(pythons: Pythons) -> None:
 
     with pytest.raises(Unavailable, match="/bin/false has ended before it could be asked"):
         await pythons.run("def run(): ...")
-
-
-async def test_idle_servers_end(pythons: Pythons, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("integrations.python.servers._IDLE", 0.0)
-    for name in ("one", "two", "three"):
-        assert (await pythons.run(pythons.module(PARENT, name))).ok
-
-    assert len(pythons.servers()) == 1
 
 
 async def test_a_closed_server_takes_no_more(pythons: Pythons) -> None:
