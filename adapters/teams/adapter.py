@@ -123,7 +123,8 @@ class TeamsAdapter:
 
     def install(self, app: web.Application) -> None:
         """Add the messaging endpoint."""
-        route = Route(self._options, self._kit.clock, self._connector, self._open)
+        clock, keys = self._kit.clock, self._keys
+        route = Route(self._options, clock, self._connector, keys, self._open)
         route.install(app)
 
     async def examine(self) -> AsyncIterator[Finding]:
