@@ -144,6 +144,24 @@ async def test_a_replay_does_nothing_and_is_refused_when_it_is_late(
     assert len(teams.listener.heard) == 1
 
 
+async def test_what_is_brought_again_needs_a_good_token_and_is_done_once(
+    teams: TeamsPlatform, ana: User
+) -> None:
+    event = line(teams.vendor, ana)
+    assert (await teams.vendor.bring(event))[0] == 200
+
+    for claims in ({"exp": int(time.time()) - 3600}, {"by": stranger(), "kid": "first"}):
+        token = teams.vendor.token(**claims)
+        assert (await teams.vendor.bring(event, f"Bearer {token}"))[0] == 401
+    # So does the platform when our answer came too late for it, with a token of that moment.
+    token = teams.vendor.token(nbf=int(time.time()) - 1)
+    assert (await teams.vendor.bring(event, f"Bearer {token}"))[0] == 200
+    # Nor does it help to change what was said.
+    changed = {**event, "text": "<at>Tocsin</at> incident end"}
+    assert (await teams.vendor.bring(changed, f"Bearer {token}"))[0] == 200
+    assert len(teams.listener.heard) == 1
+
+
 async def test_a_new_key_is_known_at_once(teams: TeamsPlatform, ana: User) -> None:
     await teams.vendor.bring(line(teams.vendor, ana))
     teams.vendor.roll_over("second")
