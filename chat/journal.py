@@ -39,6 +39,10 @@ class Journal(Protocol):
         """Write it down; the flag is False when its dedupe key was there already."""
         ...
 
+    def found(self, entry_id: str) -> Entry | None:
+        """An event by its id; None when there never was one, or it is forgotten."""
+        ...
+
     def finish(
         self, entry_id: str, state: EntryState, now: datetime, rest: Inbound, note: str = ""
     ) -> None:

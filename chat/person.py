@@ -26,3 +26,11 @@ class Person:
     display: str = ""
     email: str | None = None
     is_bot: bool = False
+
+    def same_as(self, other: Person) -> bool:
+        """Whether it is the same user, whatever each of the two knows of them."""
+        return (self.platform, self.workspace, self.id) == (
+            other.platform,
+            other.workspace,
+            other.id,
+        )

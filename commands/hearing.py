@@ -13,6 +13,7 @@ from chat.journal import Entry
 from chat.reply import Private, Quiet, Reply
 from chat.text import Bold, Code
 from commands.desks import Desks
+from commands.incident.offer import Offer
 from playbooks.offer import keyword_in, offer_key
 from playbooks.playbook import Playbook
 from security.actor import Actor
@@ -22,8 +23,6 @@ from security.permissions import Permission
 _FRESH_FOR = timedelta(seconds=10)
 """Keywords are read anew when they are older than that."""
 _MOST = 200
-_VALUE = 60
-"""Characters of a button's value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +58,7 @@ class Hearing:
             if await self._desks.incidents.in_channel(actor, inbound.address) is not None:
                 return Quiet()
             key = offer_key(playbook, inbound.address.lane, now)
-            return Private(_offer(playbook, keyword, event), once=key)
+            return Private(_offer(playbook, keyword, entry), once=key)
         return Quiet()
 
     async def _with_keywords(self, actor: Actor, now: datetime) -> tuple[Playbook, ...]:
@@ -85,13 +84,11 @@ class Hearing:
             await self._desks.incidents.went_out_of(actor, inbound.address)
 
 
-def _offer(playbook: Playbook, keyword: str, event: Said) -> Card:
-    message = event.message.message or ""
-    value = f"{playbook.id}:{message}"
+def _offer(playbook: Playbook, keyword: str, entry: Entry) -> Card:
     start = Button(
         "incident.start",
         "Start incident",
-        value if len(value) <= _VALUE else playbook.id,
+        Offer(playbook.id, entry.id).packed(),
         style="primary",
         asks=True,
     )

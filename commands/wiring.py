@@ -47,7 +47,7 @@ def dispatch(acts: Acts[SecurityStores], clock: Clock, desks: Desks) -> Dispatch
     lookup = Lookup(desks)
     made = Dispatch(acts, desks.doors, desks.linking, Hearing(desks, clock), lookup.at_home)
     made.learn(
-        _groups(desks, lookup, clock, made),
+        _groups(acts, desks, lookup, clock, made),
         lambda: frozenset() if desks.export.switched_on else frozenset({"/incident export"}),
     )
     return made
@@ -57,14 +57,16 @@ def phrases() -> tuple[Phrase, ...]:
     """Every command there is, without a bot behind it: what a platform is told beforehand."""
     nobody = cast("Any", None)
     groups = _groups(
-        nobody, Lookup(nobody), nobody, Dispatch(nobody, nobody, nobody, nobody, nobody)
+        nobody, nobody, Lookup(nobody), nobody, Dispatch(nobody, nobody, nobody, nobody, nobody)
     )
     return Phrasebook(chain.from_iterable(map(verbs, groups))).all()
 
 
-def _groups(desks: Desks, lookup: Lookup, clock: Clock, made: Dispatch) -> tuple[object, ...]:
+def _groups(
+    acts: Acts[SecurityStores], desks: Desks, lookup: Lookup, clock: Clock, made: Dispatch
+) -> tuple[object, ...]:
     return (
-        OpeningCommands(desks, lookup, clock),
+        OpeningCommands(desks, lookup, clock, acts),
         LookingCommands(desks, lookup, clock),
         StepCommands(desks, lookup, made.stepped, made.filled),
         StageCommands(desks, lookup),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -21,6 +23,27 @@ def carrying(content: dict[str, Any], summary: str, more: Sequence[Attachment] =
     card = Attachment(content_type=CARD, content=content)
     line = " ".join(summary.split())[:200]
     return Activity(type="message", summary=line, attachments=[card, *more])
+
+
+def marked(content: dict[str, Any], key: str) -> tuple[dict[str, Any], str]:
+    """A card that can be told from every other one of ours, and what it can be told by.
+
+    Args:
+        content: The Adaptive Card; its first element gets an id, which nobody sees.
+        key: What it is sent under.
+    """
+    mark = f"tocsin-{hashlib.sha256(key.encode()).hexdigest()[:32]}"
+    first, *others = content["body"]
+    return {**content, "body": [{**first, "id": mark}, *others]}, mark
+
+
+def mark_of(content: str) -> str:
+    """What a card is marked with, given as JSON; empty without a mark."""
+    try:
+        mark = json.loads(content)["body"][0]["id"]
+    except (ValueError, KeyError, TypeError, IndexError):
+        return ""
+    return mark if isinstance(mark, str) else ""
 
 
 def file_consent(name: str, size: int, about: str, context: dict[str, str]) -> Activity:

@@ -12,7 +12,7 @@ from aiohttp import web
 from botbuilder.schema import Activity  # pyright: ignore[reportMissingTypeStubs]
 
 from adapters.teams import ids
-from adapters.teams.activities import carrying
+from adapters.teams.activities import carrying, marked
 from adapters.teams.capable import capabilities
 from adapters.teams.connector import SENDING, Connector
 from adapters.teams.controls import actions
@@ -72,8 +72,8 @@ class TeamsAdapter:
         self._people = People(self._connector, options.tenant, options.team)
         self._once = Once(kit.acts, kit.clock, ids.PLATFORM)
         self._registry = Registry(kit.acts)
-        insecure = options.service_url.startswith("http:")
-        self._files = Files(kit.acts, kit.clock, self._seal, insecure=insecure)
+        plain = options.service_url.startswith("http:")
+        self._files = Files(kit.acts, kit.clock, self._seal, insecure=plain)
         self._graph = Graph(options, self._tokens, self._connector) if options.graph else None
         self._keys = SigningKeys(options.openid_url)
         self._rooms = self._make_rooms()
@@ -123,15 +123,13 @@ class TeamsAdapter:
 
     def install(self, app: web.Application) -> None:
         """Add the messaging endpoint."""
-        route = Route(self._options, self._kit.clock, self._connector, self._open)
-        route.install(app)
+        clock, keys = self._kit.clock, self._keys
+        Route(self._options, clock, self._connector, keys, self._open).install(app)
 
     async def examine(self) -> AsyncIterator[Finding]:
         """What `tocsin doctor` says about this platform."""
-        examination = Examination(
-            self._options, self._kit, self._tokens, self._connector, self._people
-        )
-        async for finding in examination.findings():
+        look = Examination(self._options, self._kit, self._tokens, self._connector, self._people)
+        async for finding in look.findings():
             yield finding
 
     async def create_channel(self, wanted: NewChannel) -> Address:
@@ -193,8 +191,12 @@ class TeamsAdapter:
 
     async def post(self, to: Address, card: Card, *, key: str) -> Address:
         """Post and return the message's address."""
-        content = render(card, self._look())
-        return await self._once.made(key, lambda: self._send(to, content, card.title))
+        content, mark = marked(render(card, self._look()), key)
+
+        async def make() -> Address:
+            return await self._send(to, content, card.title)
+
+        return await self._once.made(key, make, lambda since: self._rooms.sent(to, mark, since))
 
     async def update(self, message: Address, card: Card) -> None:
         """Replace a message of ours in place."""
@@ -215,9 +217,9 @@ class TeamsAdapter:
 
     async def direct(self, person: Person, card: Card, *, key: str) -> Address:
         """Post in the chat between the bot and `person`."""
-        content = render(card, self._look())
 
         async def make() -> Address:
+            content = render(card, self._look())
             return await self._send(await self._chat(person), content, card.title)
 
         return await self._once.made(key, make)

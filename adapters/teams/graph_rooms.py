@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
 from adapters.teams import ids, words
-from adapters.teams.activities import CARD
+from adapters.teams.activities import CARD, mark_of
 from adapters.teams.card_text import card_text
 from adapters.teams.errors import Taken
 from adapters.teams.graph import Graph
@@ -15,7 +17,7 @@ from adapters.teams.options import Options
 from adapters.teams.people import People
 from adapters.teams.registry import Kept, Registry, numbered
 from chat.address import Address
-from chat.errors import BadInput, NotFound, Refused
+from chat.errors import BadInput, NotFound, Refused, UserError
 from chat.message import PostedMessage
 from chat.once import Once
 from chat.person import Person
@@ -25,6 +27,10 @@ _MEMBER = "#microsoft.graph.aadUserConversationMember"
 _TRIES = 50
 _SKEW = timedelta(minutes=2)
 _DESCRIPTION = 1024
+_NEWEST = "$top=50&$expand=replies"
+_POSTS = 200
+"""Posts that are looked through, those with the newest replies first."""
+_log = logging.getLogger("tocsin.teams")
 
 
 class GraphRooms:
@@ -133,7 +139,7 @@ class GraphRooms:
     async def history(self, channel: Address) -> AsyncIterator[PostedMessage]:
         """Posts and their replies, by time, newest first."""
         where = ids.base(channel.channel)
-        path = f"/channels/{where}/messages?$top=50&$expand=replies"
+        path = f"/channels/{where}/messages?{_NEWEST}"
         found: list[PostedMessage] = []
         async for each in self._graph.pages(path):
             replies = cast("list[dict[str, Any]]", each.get("replies") or [])
@@ -153,6 +159,37 @@ class GraphRooms:
         except (NotFound, BadInput):
             return None
         return self._posted(at, told)
+
+    async def sent(self, to: Address, mark: str, since: datetime) -> Address | None:
+        """Looks among the posts of late, and their replies, for what this app wrote."""
+        channel, first = ids.base(to.channel), to.thread or ids.root(to.channel)
+        if not ids.is_channel(channel):
+            return None
+        looked_at = 0
+        try:
+            async for post in self._graph.pages(f"/channels/{channel}/messages?{_NEWEST}"):
+                replies = cast("list[dict[str, Any]]", post.get("replies") or [])
+                within = [post] if first is None else replies if post["id"] == first else []
+                for told in within:
+                    if self._ours(told, mark, since):
+                        thread = to.thread if first is not None else None
+                        return replace(to, thread=thread, message=str(told["id"]))
+                looked_at += 1
+                if looked_at >= _POSTS:
+                    break
+        except UserError as refused:
+            _log.warning("what may have been sent cannot be looked for: %s", refused.message)
+        return None
+
+    def _ours(self, told: dict[str, Any], mark: str, since: datetime) -> bool:
+        by = cast("dict[str, Any]", told.get("from") or {})
+        writer = cast("dict[str, Any]", by.get("application") or {})
+        if str(writer.get("id")) != self._options.app_id:
+            return False
+        if _moment(told.get("createdDateTime")) < since - _SKEW:
+            return False
+        attachments = cast("list[dict[str, Any]]", told.get("attachments") or [])
+        return any(mark_of(str(each.get("content") or "")) == mark for each in attachments)
 
     def _body(self, wanted: NewChannel, name: str) -> dict[str, Any]:
         body: dict[str, Any] = {

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from typing import Any, Protocol, cast
 
+from adapters.teams import ids
 from adapters.teams.controls import Json
 from adapters.teams.cures.invoke_reply import Answer
 from adapters.teams.files import FILE, Files
@@ -96,7 +97,7 @@ class Receiving:
     async def answer(self, activity: dict[str, Any], host: Host) -> Answer:
         """What the platform is told."""
         try:
-            await self._registry.meet(conversation_of(activity))
+            await self._meet(activity)
             match activity.get("type"):
                 case "message":
                     return await self._message(activity, host)
@@ -112,6 +113,13 @@ class Receiving:
         except Unavailable:
             # Nothing is written down, so the platform has to bring it again.
             return Answer(503, again_after=_AGAIN)
+
+    async def _meet(self, activity: dict[str, Any]) -> None:
+        """Learn whether its thread is a room, where that is not plain already."""
+        conversation = conversation_of(activity)
+        begins_it = ids.root(conversation) == str(activity.get("id") or "")
+        if ids.base(conversation) != self._reader.rooms and not begins_it:
+            await self._registry.meet(conversation)
 
     async def _message(self, activity: dict[str, Any], host: Host) -> Answer:
         for ref in mentioned_ids(activity):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from datetime import datetime
 from typing import Protocol
 
 from chat.address import Address
@@ -48,4 +49,14 @@ class Rooms(Protocol):
 
     async def message(self, at: Address) -> PostedMessage | None:
         """One message; None when it is not there."""
+        ...
+
+    async def sent(self, to: Address, mark: str, since: datetime) -> Address | None:
+        """A message of ours that was sent there; None without one, or where nobody can look.
+
+        Args:
+            to: Where it was to go.
+            mark: What its card is marked with (see `adapters.teams.activities.marked`).
+            since: When it was first tried.
+        """
         ...

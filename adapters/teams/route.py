@@ -13,6 +13,7 @@ from aiohttp import web
 from adapters.teams.connector import Connector
 from adapters.teams.cures.invoke_reply import Answer, written
 from adapters.teams.cures.refusal import Doorkeeper
+from adapters.teams.cures.signing_keys import SigningKeys
 from adapters.teams.inbound import moment, tenant
 from adapters.teams.options import Options
 from adapters.teams.receiving import Receiving
@@ -35,13 +36,14 @@ class Route:
         options: Options,
         clock: Clock,
         connector: Connector,
+        keys: SigningKeys,
         takers: Callable[[], tuple[Receiving, Host]],
     ) -> None:
         self._options = options
         self._clock = clock
         self._connector = connector
         self._takers = takers
-        self._doorkeeper = Doorkeeper(options)
+        self._doorkeeper = Doorkeeper(options, keys, clock)
 
     def install(self, app: web.Application) -> None:
         """Add the route."""

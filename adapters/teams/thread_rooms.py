@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from datetime import datetime
 
 from adapters.teams import ids
 from adapters.teams.activities import carrying
@@ -89,4 +90,9 @@ class ThreadRooms:
     async def message(self, at: Address) -> PostedMessage | None:
         """Nothing, for the same reason."""
         del at
+        return None
+
+    async def sent(self, to: Address, mark: str, since: datetime) -> Address | None:
+        """Nothing, for the same reason."""
+        del to, mark, since
         return None

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from dataclasses import dataclass, replace
 from typing import Annotated
 
 from chat.card import Card, Field, Fields, Section
 from chat.clock import Clock
-from chat.errors import BadInput, NotFound
-from chat.inbound import Click, FormSubmission, MessageMenu
+from chat.errors import BadInput, NotFound, Refused
+from chat.inbound import Click, FormSubmission, MessageMenu, Said
 from chat.message import PostedMessage
 from chat.reply import AskForm, Private, Reply
 from chat.text import Bold
@@ -17,7 +18,8 @@ from commands.arguments import Arg, Args
 from commands.cards import at, hint, home, lines, page_link
 from commands.command import Ask, click, command, form, menu
 from commands.desks import Desks
-from commands.incident.start_form import Given, context_of, source_of, start_form
+from commands.incident.offer import Offer
+from commands.incident.start_form import Given, context_of, source_of, start_form, was_offered
 from commands.looking_up import Lookup
 from commands.vocabulary import SeverityWord, severity
 from commands.words import unquoted
@@ -28,6 +30,7 @@ from playbooks.playbook import Playbook
 from playbooks.start import StartWish
 from security.page import Slice
 from security.permissions import Permission
+from security.ports import Acts, SecurityStores
 
 PATIENCE = 2.5
 """Seconds an answer waits for the channel to be opened."""
@@ -57,6 +60,7 @@ class OpeningCommands:
     desks: Desks
     lookup: Lookup
     clock: Clock
+    acts: Acts[SecurityStores]
 
     @command(
         "incident start", "Start an incident", Start, needs=Permission.INCIDENT_START, asks=True
@@ -111,21 +115,31 @@ class OpeningCommands:
 
     @click("incident.start", needs=Permission.INCIDENT_START, asks=True)
     async def offered(self, ask: Ask, event: Click) -> Reply:
-        """Ask for the rest; the button may carry a playbook and a message."""
-        handle, _, message = event.value.partition(":")
+        """Ask for the rest; the button may carry an offer."""
+        offer = Offer.unpacked(event.value)
+        return await self._form(ask, await self._given(ask, offer) if offer else Given())
+
+    async def _given(self, ask: Ask, offer: Offer) -> Given:
+        """What was offered, and the words that it was offered for, wherever it is pressed.
+
+        Raises:
+            Refused: It was offered to somebody else.
+        """
         given = Given()
-        if handle:
-            try:
-                given = replace(given, playbook=await self.desks.playbooks.find(ask.actor, handle))
-            except NotFound:
-                # Offered a while ago, and deleted since: the form offers the others.
-                given = Given()
-        if message:
-            near = replace(event.message, message=None)
-            given = replace(
-                given, source=await self.lookup.adapter(ask).message(message, near=near)
+        # Offered a while ago, and deleted since: the form offers the others.
+        with contextlib.suppress(NotFound):
+            given = Given(await self.desks.playbooks.find(ask.actor, offer.playbook))
+        entry = await self.acts.read(lambda stores: stores.journal.found(offer.entry))
+        if entry is None or not isinstance(said := entry.inbound.payload, Said):
+            return given
+        speaker = entry.inbound.person
+        if not ask.person.same_as(speaker):
+            raise Refused(
+                f"That was offered to @{speaker.name}. To start an incident yourself, type "
+                "/incident start."
             )
-        return await self._form(ask, given)
+        source = PostedMessage(said.message, speaker, said.text, said.posted_at)
+        return replace(given, source=source, offered=True)
 
     async def _form(self, ask: Ask, given: Given) -> Reply:
         """The form, holding what is known already."""
@@ -135,7 +149,7 @@ class OpeningCommands:
                 "There is no playbook that you can start an incident from. "
                 "Make one with /playbook new, or ask somebody to share theirs with you."
             )
-        return AskForm(start_form(offered.items, given, context_of(given.source)))
+        return AskForm(start_form(offered.items, given, context_of(given)))
 
     @form("incident.start", needs=Permission.INCIDENT_START)
     async def submitted(self, ask: Ask, event: FormSubmission) -> Reply:
@@ -149,10 +163,12 @@ class OpeningCommands:
             severity=severity(chosen) if chosen not in {"", "playbook"} else None,
             summary=values.get("summary", ""),
             source=await source_of(event.context, self.lookup.adapter(ask), self.clock),
+            offered=was_offered(event.context),
         )
         return await self._start(ask, playbook, given)
 
     async def _start(self, ask: Ask, playbook: Playbook, given: Given) -> Reply:
+        said = given.source.address if given.offered and given.source else None
         incident = await self.desks.start.start(
             ask.actor,
             StartWish(
@@ -161,7 +177,7 @@ class OpeningCommands:
                 severity=given.severity,
                 summary=given.summary,
                 source=given.source,
-                origin=ask.address,
+                origin=said or ask.address,
                 team_id=playbook.team_id,
             ),
         )

@@ -24,13 +24,20 @@ _CONTEXT = 2000
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What is known about an incident that is about to be started."""
+    """What is known about an incident that is about to be started.
+
+    Attributes:
+        source: The message it is about.
+        offered: Whether it was offered for that message. Then it is started where that was
+            said, which need not be where a form is filled in.
+    """
 
     playbook: Playbook | None = None
     name: str = ""
     severity: Severity | None = None
     summary: str = ""
     source: PostedMessage | None = None
+    offered: bool = False
 
 
 def start_form(offered: tuple[Playbook, ...], given: Given, context: str) -> Form:
@@ -79,20 +86,27 @@ def start_form(offered: tuple[Playbook, ...], given: Given, context: str) -> For
     )
 
 
-def context_of(source: PostedMessage | None) -> str:
+def context_of(given: Given) -> str:
     """What the form carries about the message; empty without one."""
+    source = given.source
     if source is None:
         return ""
     kept = {
         "message": source.address.packed(),
         "author": [source.author.id, source.author.name],
         "text": shorten(source.text, _QUOTE),
+        "offered": given.offered,
     }
     packed = json.dumps(kept, ensure_ascii=False)
     if len(packed) > _CONTEXT:
         # Control characters, which JSON writes in six; nobody misses such a quote.
         packed = json.dumps(kept | {"text": ""}, ensure_ascii=False)
     return packed
+
+
+def was_offered(context: str) -> bool:
+    """Whether the incident was offered for the message."""
+    return bool(context) and json.loads(context).get("offered") is True
 
 
 async def source_of(context: str, adapter: ChatAdapter, clock: Clock) -> PostedMessage | None:

@@ -29,6 +29,12 @@ class JournalRows(Bound):
         query = select(*_ENTRY).where(journal.c.dedupe_key == inbound.dedupe_key)
         return Entry(**self._connection.execute(query).mappings().one()), False
 
+    def found(self, entry_id: str) -> Entry | None:
+        """An event by its id; None when there never was one, or it is forgotten."""
+        query = select(*_ENTRY).where(journal.c.id == entry_id)
+        row = self._connection.execute(query).mappings().one_or_none()
+        return Entry(**row) if row is not None else None
+
     def finish(
         self, entry_id: str, state: EntryState, now: datetime, rest: Inbound, note: str = ""
     ) -> None:

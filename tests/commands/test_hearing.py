@@ -3,10 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
+from uuid import UUID
 
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chat.address import Address
+from chat.card import Card
+from chat.fit import controls
+from chat.inbound import Click, FormSubmission, Inbound
+from chat.reply import AskForm, Private, Reply
 from chat.rooms import LocalMessage
+from commands.incident.offer import Offer
 from commands.router import Router
-from tests.commands.bench import Bench
+from tests.commands.bench import Bench, shown
 
 
 async def whispered(bench: Bench, name: str, channel: str = "general") -> list[LocalMessage]:
@@ -30,6 +42,85 @@ async def test_a_playbooks_keyword_offers_an_incident_to_the_speaker_alone(bench
     assert "checkout IS DOWN" in form.form.form.intro
     outage = await bench.desks.playbooks.find(await bench.actor("bo"), "outage")
     assert form.form.form.fields[0].value == outage.handle
+
+
+async def chat_with(bench: Bench, name: str) -> Address:
+    """Where only the bot and somebody read."""
+    hello = await bench.adapter.direct(bench.people[name], Card("hello"), key=f"hello {name}")
+    return hello.room
+
+
+async def pressed(bench: Bench, offer: LocalMessage, name: str) -> Reply | None:
+    """What comes of pressing an offer's button where nobody else reads."""
+    assert offer.card is not None
+    (button,) = controls(offer.card)
+    chat = await chat_with(bench, name)
+    click = Click("incident.start", button.value, chat.at("1"))
+    receipt = await bench.router.receive(Inbound(f"press {name}", bench.people[name], chat, click))
+    return await receipt.reply
+
+
+async def test_an_offer_pressed_elsewhere_starts_the_incident_where_it_was_said(
+    bench: Bench,
+) -> None:
+    await bench.say("Folks, checkout IS DOWN again", by="bo", channel="incidents")
+    (offer,) = await whispered(bench, "bo", "incidents")
+
+    asked = await pressed(bench, offer, "bo")
+    assert isinstance(asked, AskForm)
+    assert asked.form.intro == "About @bo: “Folks, checkout IS DOWN again”"
+    filled = FormSubmission(
+        "incident.start", asked.form.context, {"playbook": "outage", "name": "x"}
+    )
+    chat = Address("local", "main", "direct-bo")
+    await bench.router.receive(Inbound("fill", bench.people["bo"], chat, filled))
+    await bench.router.close()
+    await bench.quiet()
+
+    said = await bench.rooms.messages(bench.people["bo"], "incidents")
+    assert any("INC-00001" in one.text for one in said)
+    (room,) = [
+        one for one in await bench.rooms.channels(bench.people["bo"]) if one.name.startswith("inc-")
+    ]
+    inside = await bench.rooms.messages(bench.people["bo"], room.name)
+    assert any("checkout IS DOWN" in shown(one.card) for one in inside if one.card)
+
+
+async def test_an_offer_is_for_whom_it_was_made(bench: Bench) -> None:
+    await bench.say("it is down", by="bo")
+    (offer,) = await whispered(bench, "bo")
+
+    refused = await pressed(bench, offer, "ana")
+
+    assert isinstance(refused, Private)
+    assert "offered to @bo" in refused.card.title
+
+
+async def test_an_offer_whose_words_are_forgotten_still_knows_its_playbook(bench: Bench) -> None:
+    await bench.say("it is down", by="bo")
+    (offer,) = await whispered(bench, "bo")
+    later = bench.clock.now() + timedelta(days=1)
+    await bench.acts.run(lambda stores: stores.journal.forget(later))
+
+    asked = await pressed(bench, offer, "bo")
+
+    assert isinstance(asked, AskForm)
+    assert asked.form.intro == ""
+    outage = await bench.desks.playbooks.find(await bench.actor("bo"), "outage")
+    assert asked.form.fields[0].value == outage.handle
+
+
+@given(st.uuids(), st.uuids())
+def test_an_offer_fits_into_a_button(playbook: UUID, entry: UUID) -> None:
+    offer = Offer(str(playbook), str(entry))
+
+    assert len(offer.packed()) <= 60
+    assert Offer.unpacked(offer.packed()) == offer
+
+
+@pytest.mark.parametrize("value", ["", "x", "§" * 44, "=" * 44, "a" * 43])
+def test_what_is_no_offer_is_none(value: str) -> None:
+    assert Offer.unpacked(value) is None
 
 
 async def test_it_is_offered_once_in_a_while(bench: Bench) -> None:

@@ -43,6 +43,13 @@ async def test_the_second_delivery_finds_what_became_of_the_first(database: Data
     await database.acts.run(act)
 
 
+async def test_an_event_is_found_by_its_id(database: Database) -> None:
+    entry, _ = await database.acts.run(lambda to: to.journal.receive(inbound("k"), START))
+
+    assert await database.acts.read(lambda to: to.journal.found(entry.id)) == entry
+    assert await database.acts.read(lambda to: to.journal.found("another")) is None
+
+
 async def test_every_payload_comes_back_as_it_went_in(database: Database) -> None:
     message = channel().at("7")
     payloads: tuple[Payload, ...] = (

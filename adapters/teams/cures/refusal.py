@@ -20,15 +20,27 @@ from botframework.connector.auth import (  # pyright: ignore[reportMissingTypeSt
 )
 
 from adapters.teams.cures.app_id import AlwaysAsks
+from adapters.teams.cures.proven import Proven, proof
+from adapters.teams.cures.signing_keys import SigningKeys
 from adapters.teams.options import Options
+from chat.clock import Clock
 from chat.errors import NotSignedIn
 
 
 class Doorkeeper:
     """Lets in what the Bot Connector sent to this bot; the SDK judges the token."""
 
-    def __init__(self, options: Options) -> None:
+    def __init__(self, options: Options, keys: SigningKeys, clock: Clock) -> None:
+        """Wire it.
+
+        Args:
+            options: The platform's settings.
+            keys: Those that the SDK judges by.
+            clock: Says when a token is over.
+        """
         self._issuer = options.issuer
+        self._keys = keys
+        self._proven = Proven(clock)
         self._judge: BotFrameworkAuthentication = BotFrameworkAuthenticationFactory.create(
             validate_authority=True,
             to_channel_from_bot_login_url=f"{options.login_url}/{options.tenant}",
@@ -57,10 +69,16 @@ class Doorkeeper:
             raise NotSignedIn("no token")
         if channel != "msteams" or not isinstance(address, str) or not address:
             raise NotSignedIn("not an event of Teams")
+        given = proof(token, channel, address)
+        if self._proven.has(given, self._keys.edition):
+            return
         try:
             self._of_the_issuer(token)
+            edition = self._keys.edition
             activity = Activity(channel_id=channel, service_url=address)
-            await self._judge.authenticate_request(activity, authorization)
+            judged: Any = await self._judge.authenticate_request(activity, authorization)
+            expires = float(judged.claims_identity.claims["exp"])
+            self._proven.keep(given, expires, edition)
         except Exception as error:  # whatever it is, nobody was let in
             raise NotSignedIn(f"{type(error).__name__}: {str(error)[:100]}") from error
 

@@ -44,10 +44,14 @@ class SigningKeys:
 
     A key that is not known is looked for at once, though not more often than every ten
     seconds: anybody may send a token that names one.
+
+    Attributes:
+        edition: Another number whenever the keys were fetched.
     """
 
     def __init__(self, url: str) -> None:
         self.url = url
+        self.edition = 0
         self._keys: dict[str, SigningKey] = {}
         self._fetched_at = float("-inf")
         self._tried_at = float("-inf")
@@ -83,6 +87,7 @@ class SigningKeys:
                 listed = await _json(session, str(about["jwks_uri"]))
                 self._keys = dict(_key(each) for each in listed["keys"])
                 self._fetched_at = now
+                self.edition += 1
         except (aiohttp.ClientError, TimeoutError, ValueError, KeyError, TypeError) as error:
             # The keys at hand go on being good; whoever needs another one is refused.
             _log.warning("the keys of %s cannot be fetched: %r", self.url, error)

@@ -41,13 +41,20 @@ class ConnectorStandin:
             self._vendor.calls.append((request.method, unquote(request.path)))
             try:
                 self._vendor.admit(request, "https://api.botframework.com")
-                return web.json_response(await handler(request))
+                answer = await handler(request)
+                self._lose(request)
+                return web.json_response(answer)
             except Refusal as no:
                 headers = {} if no.retry_after is None else {"Retry-After": no.retry_after}
                 body = {"error": {"code": no.code, "message": no.told}}
                 return web.json_response(body, status=no.status, headers=headers)
 
         return handled
+
+    def _lose(self, request: web.Request) -> None:
+        if self._vendor.lost and request.method == "POST":
+            self._vendor.lost -= 1
+            raise Refusal(504, "GatewayTimeout", "lost")
 
     async def _create(self, request: web.Request) -> Json:
         body = await request.json()

@@ -27,12 +27,13 @@ class GraphStandin:
     """Channels of one team.
 
     Attributes:
-        trouble: As for the Bot Connector.
+        readable: Whether the app may read messages.
     """
 
     def __init__(self, vendor: Standin) -> None:
         self._vendor = vendor
         self._ids = itertools.count(1)
+        self.readable = True
 
     def install(self, app: web.Application) -> None:
         """Add the routes."""
@@ -131,6 +132,8 @@ class GraphStandin:
         return {"id": person}
 
     async def _messages(self, request: web.Request) -> Json:
+        if not self.readable:
+            raise Refusal(403, "Forbidden", "ChannelMessage.Read.Group is missing")
         channel = self._channel(request)
         if request.query.get("$expand") != "replies" or int(request.query["$top"]) > _PAGE:
             raise Refusal(400, "BadRequest", "this stand-in knows no other query")

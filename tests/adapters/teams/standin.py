@@ -103,6 +103,7 @@ class Standin:
         bot_url: Where the bot's messaging endpoint is.
         trouble: Status (200: no trouble) and `Retry-After` of the Bot Connector's next answers.
         down: Whether nothing of it answers properly.
+        lost: How many of the next messages are taken, and the answer to it is lost.
         calls: Method and path of each call of the Bot Connector, and of each file put.
         roles: Permissions for all of the tenant that Graph tokens name.
     """
@@ -119,12 +120,11 @@ class Standin:
         self.messages: list[Message] = []
         self.files: dict[str, bytes] = {}
         self.trouble: deque[tuple[int, str | None]] = deque()
-        self.down = False
+        self.down, self.lost = False, 0
         self.calls: list[tuple[str, str]] = []
         self.roles: list[str] = []
         self.tokens: set[str] = set()
-        self.sign_ins = 0
-        self.key_fetches = 0
+        self.sign_ins = self.key_fetches = 0
         self.password = PASSWORD
         self.bot_url = ""
         self.endorsed = "msteams"

@@ -10,8 +10,9 @@ import pytest
 
 from chat.message import Attachment
 from tests.adapters.teams.journey import Team, team
+from tests.adapters.teams.judging import shown
 from tests.adapters.teams.platform import text
-from tests.adapters.teams.standin import ROOMS, card_of
+from tests.adapters.teams.standin import ROOMS, TEAM, card_of
 from tests.journeys.test_runbooks import STEPS
 
 
@@ -97,3 +98,22 @@ async def test_an_incident_from_start_to_close(there: Team) -> None:
         await there.say(ana, panel.conversation, "incident export")
         consent = vendor.in_conversation(vendor.chat(ana) or "")[-1].body["attachments"][0]
         assert consent["contentType"].endswith("file.consent")
+
+
+async def test_an_incident_offered_for_a_word_is_told_where_that_was_said(there: Team) -> None:
+    vendor = there.vendor
+    ana = await there.join("ana", "commander")
+
+    said = vendor.spoken(ana, TEAM, "the checkout is down, it seems")
+    assert await vendor.bring(said) == (200, None)
+    await there.settle()
+    offer = vendor.in_conversation(vendor.chat(ana) or "")[-1]
+    assert "is this an incident?" in text(offer)
+
+    form = await there.press(ana, offer, "Start incident")
+    card = form["task"]["value"]["card"]["content"]
+    assert "About @ana: “the checkout is down, it seems”" in shown(card)
+    await there.submit(ana, offer, form, playbook="outage", name="Checkout 500")
+    room = there.room("Checkout 500")
+    assert any("INC-00001" in each for each in there.texts(TEAM))
+    assert any("the checkout is down, it seems" in each for each in there.texts(room))

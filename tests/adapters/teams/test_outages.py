@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from adapters.teams.activities import CARD, marked
 from adapters.teams.connector import SENDING
+from chat.address import Address
 from chat.card import Card
 from chat.clock import SystemClock
 from chat.errors import BadInput, NotFound, Refused, Unavailable
@@ -19,7 +22,7 @@ from storage.database import Database
 from tests.adapters.marks import on_one_database
 from tests.adapters.teams.journey import Team, on_teams, seal_of
 from tests.adapters.teams.platform import TeamsPlatform, opened, person, standing, text
-from tests.adapters.teams.standin import PASSWORD, ROOMS, TENANT, card_of
+from tests.adapters.teams.standin import PASSWORD, ROOMS, TENANT, Message, card_of
 from tests.clock import SetClock
 
 pytestmark = on_one_database
@@ -54,6 +57,52 @@ async def test_each_trouble_may_pass(teams: TeamsPlatform, status: int) -> None:
     teams.forgive()
 
     assert (await teams.adapter.post(room, Card("x"), key="1")).message
+
+
+async def posted_again(teams: TeamsPlatform, where: Address, key: str) -> Address:
+    """Post where the answer is lost, and once more."""
+    teams.vendor.lost = 1
+    with pytest.raises(Unavailable):
+        await teams.adapter.post(where, Card("hello"), key=key)
+    return await teams.adapter.post(where, Card("hello"), key=key)
+
+
+async def test_with_graph_what_was_taken_without_an_answer_is_found(
+    with_graph: TeamsPlatform,
+) -> None:
+    teams, ana = with_graph, with_graph.vendor.hire("ana")
+    room = await teams.adapter.create_channel(NewChannel(TENANT, "room", "k", private=False))
+    await teams.adapter.post(room, Card("hello"), key="before")
+
+    top = await posted_again(teams, room, "1")
+    below = await posted_again(teams, replace(top, thread=top.message, message=None), "2")
+
+    messages = teams.vendor.in_conversation(room.channel)
+    assert [text(each) for each in messages] == ["hello"] * 3
+    assert [messages[1].id, messages[2].id] == [top.message, below.message]
+    assert (messages[2].root, below.thread, top.thread) == (top.message, top.message, None)
+
+    # A card that somebody copied is not ours.
+    teams.vendor.trouble.append((504, None))
+    with pytest.raises(Unavailable):
+        await teams.adapter.post(room, Card("hello"), key="3")
+    card, _ = marked(messages[0].body["attachments"][0]["content"], "3")
+    body = {"attachments": [{"contentType": CARD, "content": card}]}
+    copied = teams.vendor.new_id()
+    where = f"{room.channel};messageid={copied}"
+    teams.vendor.messages.append(Message(copied, where, ana.directory, body, teams.vendor.now()))
+    again = await teams.adapter.post(room, Card("hello"), key="3")
+    assert again.message != copied
+
+
+async def test_without_the_right_to_read_it_is_sent_all_the_same(
+    with_graph: TeamsPlatform,
+) -> None:
+    room = await with_graph.adapter.create_channel(NewChannel(TENANT, "room", "k", private=False))
+    with_graph.vendor.graph.readable = False
+
+    await posted_again(with_graph, room, "1")
+    assert len(with_graph.vendor.in_conversation(room.channel)) == 2
 
 
 async def test_a_file_that_is_offered_late_is_announced_once(teams: TeamsPlatform) -> None:

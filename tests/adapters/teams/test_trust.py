@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import time
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 
 import jwt
@@ -143,12 +144,108 @@ async def test_a_replay_does_nothing_and_is_refused_when_it_is_late(
     assert len(teams.listener.heard) == 1
 
 
+async def test_what_is_brought_again_needs_a_good_token_and_is_done_once(
+    teams: TeamsPlatform, ana: User
+) -> None:
+    event = line(teams.vendor, ana)
+    assert (await teams.vendor.bring(event))[0] == 200
+
+    for claims in ({"exp": int(time.time()) - 3600}, {"by": stranger(), "kid": "first"}):
+        token = teams.vendor.token(**claims)
+        assert (await teams.vendor.bring(event, f"Bearer {token}"))[0] == 401
+    # So does the platform when our answer came too late for it, with a token of that moment.
+    token = teams.vendor.token(nbf=int(time.time()) - 1)
+    assert (await teams.vendor.bring(event, f"Bearer {token}"))[0] == 200
+    # Nor does it help to change what was said.
+    changed = {**event, "text": "<at>Tocsin</at> incident end"}
+    assert (await teams.vendor.bring(changed, f"Bearer {token}"))[0] == 200
+    assert len(teams.listener.heard) == 1
+
+
 async def test_a_new_key_is_known_at_once(teams: TeamsPlatform, ana: User) -> None:
     await teams.vendor.bring(line(teams.vendor, ana))
     teams.vendor.roll_over("second")
     later(teams)
 
     assert await teams.vendor.bring(line(teams.vendor, ana)) == (200, None)
+
+
+# what was proven a moment ago
+
+
+async def test_a_token_that_was_good_is_not_taken_for_another_address_or_channel(
+    teams: TeamsPlatform, ana: User
+) -> None:
+    authorization = f"Bearer {teams.vendor.token()}"
+    assert (await teams.vendor.bring(line(teams.vendor, ana), authorization))[0] == 200
+
+    for change in (
+        {"serviceUrl": "https://evil.example/"},
+        {"serviceUrl": ""},
+        {"channelId": "webchat"},
+        {"conversation": {"id": ROOMS, "tenantId": "other"}},
+        {"timestamp": ""},
+    ):
+        event = {**line(teams.vendor, ana), **change}
+        assert (await teams.vendor.bring(event, authorization))[0] == 401
+    assert len(teams.listener.heard) == 1
+    assert teams.teams._connector.service_url == f"{teams.vendor.url}/"  # pyright: ignore[reportPrivateUsage]
+
+
+async def test_a_token_that_was_good_is_refused_once_it_is_over(
+    teams: TeamsPlatform, ana: User, clock: SetClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock.set(datetime.now(UTC))
+    token = f"Bearer {teams.vendor.token(exp=int(time.time()) + 20)}"
+    for _ in range(2):
+        assert (await teams.vendor.bring(line(teams.vendor, ana), token))[0] == 200
+
+    class Later(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> Later:
+            # The SDK allows for clocks that differ by five minutes.
+            return super().now(tz) + timedelta(minutes=6)
+
+    monkeypatch.setattr("jwt.api_jwt.datetime", Later)
+    clock.advance(seconds=21)
+
+    assert (await teams.vendor.bring(line(teams.vendor, ana), token))[0] == 401
+    assert len(teams.listener.heard) == 2
+
+
+async def test_a_token_that_was_good_is_refused_once_its_key_is_withdrawn(
+    teams: TeamsPlatform, ana: User
+) -> None:
+    old = f"Bearer {teams.vendor.token()}"
+    for _ in range(2):
+        assert (await teams.vendor.bring(line(teams.vendor, ana), old))[0] == 200
+
+    del teams.vendor.keys["first"]
+    teams.vendor.roll_over("second")
+    later(teams)
+    assert (await teams.vendor.bring(line(teams.vendor, ana)))[0] == 200
+
+    assert (await teams.vendor.bring(line(teams.vendor, ana), old))[0] == 401
+    assert len(teams.listener.heard) == 3
+
+
+async def test_a_token_that_was_refused_is_refused_again(teams: TeamsPlatform, ana: User) -> None:
+    good = teams.vendor.token()
+    assert (await teams.vendor.bring(line(teams.vendor, ana), f"Bearer {good}"))[0] == 200
+
+    head, claims, _ = good.split(".")
+    _, _, signature = teams.vendor.token(by=stranger(), kid="first").split(".")
+    for _ in range(2):
+        forged = f"Bearer {head}.{claims}.{signature}"
+        assert (await teams.vendor.bring(line(teams.vendor, ana), forged))[0] == 401
+
+
+async def test_a_token_that_never_is_over_is_refused(teams: TeamsPlatform, ana: User) -> None:
+    claims = jwt.decode(teams.vendor.token(), options={"verify_signature": False})
+    del claims["exp"]
+    token = jwt.encode(claims, teams.vendor.keys["first"], "RS256", headers={"kid": "first"})
+
+    assert (await teams.vendor.bring(line(teams.vendor, ana), f"Bearer {token}"))[0] == 401
 
 
 async def test_unknown_keys_do_not_make_us_ask_again_and_again(
