@@ -7,7 +7,8 @@ BIN := $(VENV)/bin
 JOBS ?= 2
 PYTEST_ARGS ?=
 CRASH_ROUNDS ?= 100
-CRASH_SEED ?= $(shell date +%s)
+# Expanded once, so that what is printed is what is used.
+CRASH_SEED := $(or $(CRASH_SEED),$(shell date +%s))
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
