@@ -49,11 +49,12 @@ def _mended(schema: Any) -> Any:
     `props` of a post is an object wherever a post is written (`model.StringInterface`); only the
     call that changes a post writes it down as a string.
     """
-    props = (schema or {}).get("properties", {}).get("props", {})
+    known: dict[str, Any] = schema or {}
+    properties: dict[str, dict[str, Any]] = known.get("properties", {})
+    props = properties.get("props", {})
     if props.get("type") != "string":
         return schema
-    properties = {**schema["properties"], "props": {**props, "type": "object"}}
-    return {**schema, "properties": properties}
+    return {**known, "properties": {**properties, "props": {**props, "type": "object"}}}
 
 
 def _call(paths: dict[str, Any], path: str, method: str) -> dict[str, Any] | None:
