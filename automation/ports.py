@@ -36,7 +36,9 @@ class RunbookRows(Protocol):
         ...
 
     def save(self, runbook: Runbook, *, was: int) -> None:
-        """Write a changed runbook whose stored revision is `was`; its counts are left alone.
+        """Write a changed runbook whose stored revision is `was`.
+
+        Its counts and when it was due are left alone.
 
         Raises:
             Stale: The stored one is at another revision.
@@ -62,6 +64,10 @@ class RunbookRows(Protocol):
 
     def versions(self, runbook_id: str) -> tuple[Version, ...]:
         """Every version, newest first."""
+        ...
+
+    def was_due(self, runbook_id: str, at: datetime) -> None:
+        """What its schedule said until then has been done or refused."""
         ...
 
     def count(self, runbook_id: str, *, begun: int = 0, ended: int = 0, good: int = 0) -> None:

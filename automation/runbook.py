@@ -161,6 +161,8 @@ class Runbook:
         ended_count: Executions that ended as COMPLETED or FAILED.
         success_count: Executions that ended as COMPLETED.
         shipped: The pack that brought it, as `pack/file`; empty for one made here.
+        last_due: When a time of its schedule was last done or refused, so that what was due
+            until then is not due any more; None for never.
     """
 
     id: str
@@ -179,6 +181,7 @@ class Runbook:
     ended_count: int = 0
     success_count: int = 0
     shipped: str = ""
+    last_due: datetime | None = None
 
     @property
     def name(self) -> str:

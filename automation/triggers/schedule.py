@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from automation.execution import ExecutionFilter, Trigger
+from automation.execution import Trigger
 from automation.executions.start import ExecuteWish, start
 from automation.ports import AutomationStores
 from automation.runbook import Runbook, RunbookStatus, TriggerType
@@ -17,7 +17,6 @@ from chat.errors import UserError
 from incidents.drive_opening import hold
 from incidents.ports import Lease
 from security.actor import SYSTEM
-from security.page import Slice
 from security.ports import Acts
 
 _LATE = timedelta(minutes=5)
@@ -51,21 +50,16 @@ def tick(
     plan = schedule_of(runbook.content.trigger_conditions)
     if plan is None:
         return None
-    base = max(_last(stores, runbook_id) or runbook.updated_at, runbook.updated_at)
+    base = max(runbook.last_due or runbook.updated_at, runbook.updated_at)
     due = plan.after(base)
     if due <= now and not plan.catch_up:
         due = plan.after(max(base, now - _LATE))
     if due > now:
         return due
     _begin(stores, workshop, runbook, plan, due, now)
+    # Whatever was due until now is done with, also when it was refused.
+    stores.runbooks.was_due(runbook.id, now)
     return plan.after(now)
-
-
-def _last(stores: AutomationStores, runbook_id: str) -> datetime | None:
-    """When it was begun by its schedule last."""
-    wanted = ExecutionFilter(runbook_id=runbook_id, trigger=Trigger.SCHEDULED)
-    found = stores.executions.page(wanted, Slice(limit=1)).items
-    return found[0].created_at if found else None
 
 
 def _scheduled(runbook: Runbook) -> bool:

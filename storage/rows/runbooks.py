@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, bindparam, false, func, or_, select, update
@@ -16,7 +17,7 @@ from storage.rows.listing import among, found_in, ordering
 from storage.tables.automation import runbook_versions, runbooks
 
 _RUNBOOK = columns(runbooks, Runbook)
-_COUNTS = ("run_count", "ended_count", "success_count")
+_LEFT_ALONE = ("run_count", "ended_count", "success_count", "last_due")
 _ORDERS: dict[str, ColumnElement[Any]] = {
     "name": runbooks.c.name_key,
     "created_at": runbooks.c.created_at,
@@ -47,7 +48,7 @@ class RunbookRows(Bound):
 
     def save(self, runbook: Runbook, *, was: int) -> None:
         """Write a changed runbook whose stored revision is `was`."""
-        row = changes(_row(runbook), "id", *_COUNTS)
+        row = changes(_row(runbook), "id", *_LEFT_ALONE)
         try:
             with self._connection.begin_nested():
                 written = self._change(runbooks, row, id=runbook.id, revision=was)
@@ -105,6 +106,10 @@ class RunbookRows(Bound):
         """Every version, newest first."""
         found = self._find_all(Version, runbook_versions, "revision", runbook_id=runbook_id)
         return found[::-1]
+
+    def was_due(self, runbook_id: str, at: datetime) -> None:
+        """What its schedule said until then has been done or refused."""
+        self._change(runbooks, {"last_due": at}, id=runbook_id)
 
     def count(self, runbook_id: str, *, begun: int = 0, ended: int = 0, good: int = 0) -> None:
         """Add to its counts."""

@@ -29,6 +29,7 @@ runbooks = Table(
     Column("ended_count", Integer, nullable=False),
     Column("success_count", Integer, nullable=False),
     Column("shipped", Words, nullable=False),
+    Column("last_due", UtcTime),
     # What lists look for, out of the content; folded all of it.
     Column("name_key", Words, nullable=False),
     Column("trigger_type", Choice(TriggerType), nullable=False),
