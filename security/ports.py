@@ -175,6 +175,10 @@ class People(Protocol):
         """Active accounts with a grant in the team or in all teams, by name."""
         ...
 
+    def grants_in(self, team_id: str) -> tuple[Grant, ...]:
+        """Every grant in the team or in all teams."""
+        ...
+
     def grant(self, grant: Grant) -> None:
         """Give a role; having it already is harmless."""
         ...

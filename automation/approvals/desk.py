@@ -13,7 +13,7 @@ from typing import TypeVar
 from automation.access import execution_seen, seen_executions, sees_execution
 from automation.approval import Answer, Approval, ApprovalFilter, ApprovalStatus, Question
 from automation.approvals import answering, questions
-from automation.approvals.eligible import Standing, eligible, may_answer
+from automation.approvals.eligible import Standing, Standings
 from automation.execution import Execution, WaitsFor
 from automation.ports import AutomationStores
 from chat.clock import Clock
@@ -87,7 +87,8 @@ class ApprovalDesk:
                 if mine
                 else stores.approvals.page(fitting, part)
             )
-            return Page(tuple(_detail(stores, actor, each) for each in found.items), found.total)
+            show = _Showing(stores, actor)
+            return Page(tuple(show.detail(each) for each in found.items), found.total)
 
         return await self._acts.read(look, actor=actor)
 
@@ -98,7 +99,8 @@ class ApprovalDesk:
             NotFound: It is not there for `actor`.
         """
         return await self._acts.read(
-            lambda stores: _detail(stores, actor, answering.seen(stores, actor, ref)), actor=actor
+            lambda stores: _Showing(stores, actor).detail(answering.seen(stores, actor, ref)),
+            actor=actor,
         )
 
     async def let_answer(self, actor: Actor, ref: str) -> Approval:
@@ -284,18 +286,29 @@ def _answered(stores: AutomationStores, approval: Approval, account_id: str) -> 
     return any(each.account_id == account_id for each in stores.approvals.answers(approval.id))
 
 
-def _detail(stores: AutomationStores, actor: Actor, approval: Approval) -> ApprovalDetail:
-    account = stores.people.account(actor.account_id) if actor.account_id else None
-    answers = stores.approvals.answers(approval.id)
-    answered = any(each.account_id == actor.account_id for each in answers)
-    return ApprovalDetail(
-        approval=approval,
-        execution=stores.executions.get(approval.execution_id),
-        incident=stores.incidents.get(approval.incident_id) if approval.incident_id else None,
-        answers=answers,
-        eligible=eligible(stores, approval) if approval.pending else (),
-        mine=approval.pending
-        and not answered
-        and account is not None
-        and may_answer(stores, approval, account),
-    )
+class _Showing:
+    """Approvals as one person sees them; who may answer is looked up once for all."""
+
+    def __init__(self, stores: AutomationStores, actor: Actor) -> None:
+        self._stores = stores
+        self._actor = actor
+        self._standings = Standings(stores)
+        account = stores.people.account(actor.account_id) if actor.account_id else None
+        self._own = Standing.of(stores, account) if account is not None else None
+
+    def detail(self, approval: Approval) -> ApprovalDetail:
+        """One of them."""
+        stores, incident = self._stores, approval.incident_id
+        answers = stores.approvals.answers(approval.id)
+        answered = any(each.account_id == self._actor.account_id for each in answers)
+        return ApprovalDetail(
+            approval=approval,
+            execution=stores.executions.get(approval.execution_id),
+            incident=stores.incidents.get(incident) if incident else None,
+            answers=answers,
+            eligible=self._standings.eligible(approval) if approval.pending else (),
+            mine=approval.pending
+            and not answered
+            and self._own is not None
+            and self._own.may_answer(approval),
+        )

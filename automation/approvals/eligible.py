@@ -2,24 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from automation.approval import Approval
 from automation.ports import AutomationStores
 from security.account import Account, Grant
 from security.actor import Actor
-from security.permissions import Permission
-from security.reach import rights_by
+from security.permissions import BUILT_IN, Permission
+from security.reach import rights, rights_by
 
 
 def eligible(stores: AutomationStores, approval: Approval) -> tuple[Account, ...]:
     """Active accounts that may answer it now, by name."""
-    return tuple(
-        account
-        for account in stores.people.members(approval.team_id)
-        if may_answer(stores, approval, account)
-    )
+    return Standings(stores).eligible(approval)
+
+
+class Standings:
+    """What everybody in a team is and holds, looked up once for many approvals."""
+
+    def __init__(self, stores: AutomationStores) -> None:
+        self._stores = stores
+        self._teams: dict[str, tuple[Standing, ...]] = {}
+
+    def eligible(self, approval: Approval) -> tuple[Account, ...]:
+        """Active accounts that may answer it now, by name."""
+        team = approval.team_id
+        if team not in self._teams:
+            self._teams[team] = tuple(self._of(team))
+        return tuple(each.account for each in self._teams[team] if each.may_answer(approval))
+
+    def _of(self, team_id: str) -> Iterator[Standing]:
+        people = self._stores.people
+        grants: dict[str, list[Grant]] = {}
+        for grant in people.grants_in(team_id):
+            grants.setdefault(grant.account_id, []).append(grant)
+        roles = (*BUILT_IN, *people.roles())
+        for account in people.members(team_id):
+            own = grants.get(account.id, [])
+            yield Standing(account, tuple(own), rights(own, roles))
 
 
 def may_answer(stores: AutomationStores, approval: Approval, account: Account) -> bool:

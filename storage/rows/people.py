@@ -16,6 +16,7 @@ from storage.rows.listing import found_in, ordering
 from storage.tables import people as t
 
 _ACCOUNT = columns(t.accounts, Account)
+_GRANT = columns(t.grants, Grant)
 
 
 class PeopleRows(Bound):
@@ -131,6 +132,15 @@ class PeopleRows(Bound):
             .order_by(t.accounts.c.name)
         )
         return tuple(Account(**row) for row in self._connection.execute(query).mappings())
+
+    def grants_in(self, team_id: str) -> tuple[Grant, ...]:
+        """Every grant in the team or in all teams."""
+        query = (
+            select(*_GRANT)
+            .where(or_(t.grants.c.team_id == team_id, t.grants.c.team_id.is_(None)))
+            .order_by(t.grants.c.id)
+        )
+        return tuple(Grant(**row) for row in self._connection.execute(query).mappings())
 
     def grant(self, grant: Grant) -> None:
         """Give a role."""
