@@ -83,6 +83,7 @@ class PlannedItem:
         skipped: Whether the step's condition is known to be false for it.
         kept: Whether it was completed in the execution that this one repeats, so that it is
             not done again.
+        undo, calls: As of a step.
     """
 
     index: int
@@ -94,6 +95,8 @@ class PlannedItem:
     skipped: bool = False
     kept: bool = False
     mistake: str = ""
+    undo: PlannedStep | None = None
+    calls: tuple[PlannedStep, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +111,13 @@ class PlannedStep:
         digest: Over the action and everything it is given, secrets included; empty while
             some of it is open.
         skipped: Whether its condition is known to be false.
-        rollback: What undoes it, with what that is given as it is written; empty for nothing.
+        rollback: What undoes it, in one line; empty for nothing.
+        undo: The same as a step of its own, filled in as far as it is known; None for nothing,
+            and where each of the items has its own.
+        calls: The steps of the runbook that it calls, as they would be done; empty where it
+            calls none, or where it is not known yet which.
+        retry: How often and when it is tried again, in words; empty for never.
+        on_failure: What follows when it fails for good: `stop`, `continue` or `roll_back`.
         for_each: What it is done for each of, as it is written; empty for a step done once.
             Its parameters are then as they are written, and those of `items` filled in.
         concurrency: How many items at the same time.
@@ -130,6 +139,10 @@ class PlannedStep:
     for_each: str = ""
     concurrency: int = 1
     items: tuple[PlannedItem, ...] = ()
+    undo: PlannedStep | None = None
+    calls: tuple[PlannedStep, ...] = ()
+    retry: str = ""
+    on_failure: str = "stop"
 
 
 @dataclass(frozen=True, slots=True)

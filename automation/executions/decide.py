@@ -23,11 +23,12 @@ from automation.execution import (
     WaitsFor,
     Wish,
 )
+from automation.executions.agreed import passed
 from automation.executions.items import NEVER_REACHED, items_of, startable, wound_up
 from automation.executions.scene import Scene
-from automation.runbook import OnFailure, Rollback
+from automation.executions.undoing import undo_of
+from automation.runbook import OnFailure
 from chat.clock import new_id
-from chat.errors import NotFound
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,12 +112,9 @@ def _answered(scene: Scene, task: Task, now: datetime) -> Task | None:
     approval = scene.approvals.get(task.waiting_id)
     if approval is None or approval.pending:
         return None
-    passed = approval.status is ApprovalStatus.APPROVED or (
-        approval.status is ApprovalStatus.EXPIRED and approval.policy.expired_as is OnExpiry.APPROVE
-    )
-    if passed and task.kind is TaskKind.APPROVAL:
+    if passed(approval) and task.kind is TaskKind.APPROVAL:
         return done(replace(task, approved=approval.plan_hash), now, {"verdict": approval.verdict})
-    if passed:
+    if passed(approval):
         # It is rendered again before it begins, and asks again when anything has changed.
         return replace(task, status=TaskStatus.PENDING, approved=approval.plan_hash, again_at=None)
     return failed(task, now, f"{approval.key} {approval.verdict}")
@@ -266,7 +264,7 @@ def _undo_tasks(scene: Scene, registry: Registry) -> Iterable[Task]:
     for task in reversed(scene.tasks):
         if task.status is not TaskStatus.COMPLETED or not _did(scene, task):
             continue
-        undo = undo_of(scene, task, registry)
+        undo = undo_of(scene.step(task), registry)
         if undo is None:
             continue
         position += 1
@@ -289,18 +287,6 @@ def _did(scene: Scene, task: Task) -> bool:
     if task.kind is TaskKind.STEP:
         return scene.step(task).for_each is None
     return task.kind is TaskKind.ITEM
-
-
-def undo_of(scene: Scene, task: Task, registry: Registry) -> Rollback | None:
-    """What undoes a step: what it says itself, or what its action names; None for neither."""
-    step = scene.step(task)
-    if step.rollback is not None:
-        return step.rollback
-    try:
-        action = registry.find(step.action)
-    except NotFound:
-        return None
-    return Rollback(action.undo, step.parameters, None) if action.undo else None
 
 
 def _undoing(scene: Scene, now: datetime, *, running: bool) -> Decision:

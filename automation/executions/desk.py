@@ -26,6 +26,7 @@ from automation.execution import Execution, ExecutionFilter, Piece, Task
 from automation.executions import control, triggered
 from automation.executions.context import context_of, incident_facts
 from automation.executions.control import Verdict
+from automation.executions.making import Caller, Here, Making
 from automation.executions.plan import plan_of
 from automation.executions.rerunning import rerun
 from automation.executions.start import (
@@ -33,6 +34,7 @@ from automation.executions.start import (
     content_of,
     opened,
     parameters_for,
+    same_team,
     start,
 )
 from automation.ports import AutomationStores
@@ -42,6 +44,7 @@ from automation.workshop import Workshop
 from chat.clock import Clock
 from chat.errors import NotFound
 from incidents.access import visible as visible_incident
+from incidents.incident import Incident
 from security.actor import Actor, require
 from security.page import Page, Slice
 from security.permissions import Permission
@@ -117,20 +120,28 @@ class ExecutionDesk:
             BadInput: A parameter is missing or does not fit; `details` says which.
         """
 
-        def look(stores: AutomationStores) -> tuple[Runbook, dict[str, Json]]:
+        def look(stores: AutomationStores) -> DryRun:
             runbook = visible(stores, actor, wish.runbook)
             require(actor, Permission.RUNBOOK_VIEW, team_id=runbook.team_id, thing=named(runbook))
             ref = wish.incident or str(wish.trigger_data.get("incident_id") or "")
             found = visible_incident(stores, actor, ref) if ref else None
-            return runbook, incident_facts(stores, found) if found else {}
+            if found is not None:
+                same_team(found, runbook.team_id, runbook.name)
+            return self._planned(stores, actor, wish, runbook, found)
 
-        runbook, facts = await self._acts.read(look, actor=actor)
-        return self._planned(actor, wish, runbook, facts)
+        # On the thread of a look: up to a thousand items take their time.
+        return await self._acts.read(look, actor=actor)
 
     def _planned(
-        self, actor: Actor, wish: ExecuteWish, runbook: Runbook, facts: Mapping[str, Json]
+        self,
+        stores: AutomationStores,
+        actor: Actor,
+        wish: ExecuteWish,
+        runbook: Runbook,
+        incident: Incident | None,
     ) -> DryRun:
         now = self._clock.now()
+        facts = incident_facts(stores, incident) if incident is not None else {}
         parameters = parameters_for(self._workshop, runbook, wish)
         pretended = Execution(
             id="dry-run",
@@ -148,6 +159,7 @@ class ExecutionDesk:
             reason=wish.reason,
             requested_by=actor.account_id,
             requested_name=actor.name,
+            incident_id=incident.id if incident is not None else None,
             origin=wish.origin,
         )
         clear = opened(self._workshop, pretended)
@@ -155,7 +167,11 @@ class ExecutionDesk:
         context = context_of(pretended, runbook.content, (), facts, clear, trigger)
         secrets = self._workshop.secrets_in(parameters)
         secrets |= triggered.secrets(self._workshop, pretended)
-        plan = plan_of(self._workshop, runbook.content, context, secrets)
+        above = frozenset({runbook.id})
+        caller = Caller(stores, actor, pretended, facts, above, 0, plan_of)
+        making, nothing = Making(self._workshop), frozenset[str]()
+        here = Here(making, "", context, secrets, ended=nothing, caller=caller)
+        plan = plan_of(here, runbook.content)
         return DryRun(runbook, masked_json(parameters), plan)
 
     async def page(

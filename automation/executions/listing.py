@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import cast
 
-from automation.approval import PlannedStep
 from automation.hidden import clipped
 from automation.runbook import MAX_ITEMS, Step
 from automation.templates import template
@@ -30,12 +29,10 @@ class Listed:
     Attributes:
         values: Its items, secrets in the clear.
         shown: The same, secrets masked.
-        plan: The step for all of them, where somebody has to agree to it; None otherwise.
     """
 
     values: list[Json]
     shown: list[Json]
-    plan: PlannedStep | None = None
 
 
 def values_of(step: Step, place: str, context: Mapping[str, Json]) -> list[Json]:

@@ -15,15 +15,15 @@ from dataclasses import replace
 from pathlib import Path
 
 from automation.actions.runner import Runner
-from automation.approval import PlannedItem
 from automation.execution import Task, TaskKind
-from automation.executions.decide import undo_of
 from automation.executions.inside import NOTHING_PREPARED, RUNNERS, Prepared
 from automation.executions.listing import Listed, asks_of_items, values_of, with_item
-from automation.executions.plan import Here, of_item, planned_list, secrets_of
+from automation.executions.planned import secrets_of
+from automation.executions.proposing import Proposal, asks, calls, propose
 from automation.executions.rendering import Rendered, Wanted, render
 from automation.executions.scene import Scene
 from automation.executions.traces import places_of
+from automation.executions.undoing import undo_of
 from automation.executions.writing import Readied
 from automation.hidden import clipped, hiding, masked
 from automation.ports import AutomationStores
@@ -69,19 +69,23 @@ class Preparing:
     async def ready(self, scene: Scene, task: Task) -> Readied:
         """The task with all it needs, or with why it cannot begin."""
         readied = self.at_once(scene, task)
-        if readied.looks_outside and readied.listed is not None:
-            # Up to a thousand items take their time.
-            listed = await asyncio.to_thread(self._planned, scene, task, readied.listed)
-            return replace(readied, listed=listed, looks_outside=False)
-        if not readied.looks_outside or readied.rendered is None:
+        if not readied.looks_outside:
             return readied
-        prepared = await self._prepared(scene, readied.rendered)
-        return replace(readied, prepared=prepared, looks_outside=False)
+        if readied.proposal is None and asks(scene, task):
+            # On the thread of a look: up to a thousand items, and runbooks below, take their time.
+            proposal = await self._acts.read(
+                lambda stores: self._proposed(scene, readied, stores=stores)
+            )
+            readied = replace(readied, proposal=proposal)
+        if readied.rendered is not None and readied.said:
+            prepared = await self._prepared(scene, readied.rendered)
+            readied = replace(readied, prepared=prepared)
+        return replace(readied, looks_outside=False)
 
     def at_once(self, scene: Scene, task: Task) -> Readied:
         """The same as far as it can be said without looking at anything outside."""
         if task.kind is TaskKind.APPROVAL:
-            return Readied(task)
+            return Readied(task, looks_outside=True)
         hidden = scene.secrets
         try:
             hidden |= secrets_of(self._workshop, scene.step(task))
@@ -123,15 +127,34 @@ class Preparing:
                 problem=f"The action {rendered.action.ref} needs the runner “{name}”, and there "
                 f"are only {known}.",
             )
-        inside = name in RUNNERS
-        return Readied(
+        inside, agree = name in RUNNERS, asks(scene, task)
+        said = inside and name.startswith("chat-")
+        looks_up = agree and calls(self._workshop, scene, task, rendered)
+        readied = Readied(
             task,
             rendered,
             inside=inside,
-            said=inside and name.startswith("chat-"),
-            looks_outside=inside and name.startswith("chat-"),
+            said=said,
+            looks_outside=said or looks_up,
             sealed=self._sealed(rendered.given) if rendered.sensitive else "",
-            planned=self._planned_item(task, context, rendered),
+        )
+        if not agree or looks_up:
+            return readied
+        return replace(readied, proposal=self._proposed(scene, readied))
+
+    def _proposed(
+        self, scene: Scene, readied: Readied, *, stores: AutomationStores | None = None
+    ) -> Proposal:
+        """What somebody has to agree to before a task begins."""
+        task = readied.task
+        return propose(
+            self._workshop,
+            scene,
+            task,
+            stores=stores,
+            rendered=readied.rendered,
+            item=self._item(scene, task) if task.index >= 0 else None,
+            listed=readied.listed,
         )
 
     def _context(self, scene: Scene, task: Task) -> dict[str, Json]:
@@ -139,9 +162,12 @@ class Preparing:
         context = scene.context()
         if task.index < 0:
             return context
+        return with_item(context, task.index, self._item(scene, task))
+
+    def _item(self, scene: Scene, task: Task) -> Json:
+        """The item that a task is about, secrets in the clear."""
         sealed = scene.head(task).sealed
-        item = json.loads(self._workshop.vault.open(sealed))[task.index] if sealed else task.item
-        return with_item(context, task.index, item)
+        return json.loads(self._workshop.vault.open(sealed))[task.index] if sealed else task.item
 
     def _listed(self, scene: Scene, task: Task, context: Mapping[str, Json]) -> Readied:
         """A step with a list; a rerun goes on with the list that there was."""
@@ -153,23 +179,9 @@ class Preparing:
             values = values_of(scene.step(task), f"steps[{task.step}]", context)
         shown = masked(values, scene.secrets)
         sealed = self._sealed(values) if shown != values else ""
-        asks = scene.step(task).approval is not None or scene.content.approval is not None
         listed = Listed(values, shown)
-        return Readied(task, listed=listed, sealed=sealed, looks_outside=asks and bool(values))
-
-    def _planned(self, scene: Scene, task: Task, listed: Listed) -> Listed:
-        """The list with the plan of all its items, for those who have to agree to it."""
-        here = Here(self._workshop, f"steps[{task.step}]", scene.context(), scene.secrets)
-        kept = scene.kept_items().get(task.step or 0, frozenset())
-        return replace(listed, plan=planned_list(here, scene.step(task), listed.values, kept))
-
-    def _planned_item(
-        self, task: Task, context: Mapping[str, Json], rendered: Rendered
-    ) -> PlannedItem | None:
-        if task.kind is not TaskKind.ITEM or not task.approved:
-            return None
-        found = PlannedItem(task.index, task.item)
-        return of_item(self._workshop, found, context["item"], rendered)
+        plan_first = bool(values) and asks(scene, task)
+        return Readied(task, listed=listed, sealed=sealed, looks_outside=plan_first)
 
     def _holds(self, scene: Scene, task: Task, context: Mapping[str, object]) -> bool:
         """Whether a task's condition is true, as far as it is about it and not its items."""
@@ -183,7 +195,7 @@ class Preparing:
         step, place = scene.step(task), f"steps[{task.step}].parameters"
         wanted = Wanted(step.action, step.parameters, step.timeout, place, scene.verbatim)
         if task.kind is TaskKind.ROLLBACK:
-            undo = undo_of(scene, task, self._workshop.registry)
+            undo = undo_of(step, self._workshop.registry)
             if undo is None:
                 raise NotFound(f"What undoes “{step.name}” is gone.")
             where = f"steps[{task.step}].rollback.parameters"

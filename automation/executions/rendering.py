@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from automation.actions.action import Action
-from automation.actions.freshness import code_now
+from automation.actions.looked import Looked
 from automation.actions.schema import checked
 from automation.hidden import masked
 from automation.runbooks.credentials import is_credential
@@ -67,14 +67,23 @@ def render(
     wanted: Wanted,
     context: Mapping[str, Json],
     secrets: frozenset[str],
+    looked: Looked | None = None,
 ) -> Rendered:
     """The action with everything filled in.
+
+    Args:
+        workshop: The actions there are.
+        wanted: Which, and with what.
+        context: What templates read.
+        secrets: Texts to be masked.
+        looked: Where the actions were looked at before; None looks at them now.
 
     Raises:
         BadInput: A template reads what is not there, or a value does not fit.
         NotFound: There is no such action.
     """
-    action = workshop.registry.current(wanted.action)
+    looked = looked or Looked(workshop.registry)
+    action = looked.current(wanted.action)
     if not action.enabled:
         raise BadInput(f"The action {action.ref} is switched off.", code="ACTION_OFF")
     given = checked(
@@ -102,7 +111,7 @@ def render(
             {
                 "action": action.ref,
                 "is": action.digest,
-                "code": code_now(action),
+                "code": looked.code(action),
                 "given": given,
                 "timeout": timeout,
             }

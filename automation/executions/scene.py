@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from automation.approval import Approval, Question
 from automation.execution import Execution, Task, TaskKind, TaskStatus, WaitsFor
 from automation.executions import triggered
+from automation.executions.agreed import Inherited, asks_anybody, inherited_by
 from automation.executions.context import context_of, incident_facts
 from automation.executions.start import content_of, opened
 from automation.ports import AutomationStores
@@ -31,6 +32,7 @@ class Scene:
         approvals: Those that tasks wait for or were let through by, by id.
         questions: Those that tasks wait for, by id.
         children: Executions that tasks wait for, by id.
+        inherited: What was agreed to with the step that calls it; None where nobody need agree.
     """
 
     execution: Execution
@@ -44,6 +46,7 @@ class Scene:
     approvals: Mapping[str, Approval]
     questions: Mapping[str, Question]
     children: Mapping[str, Execution]
+    inherited: Inherited | None = None
 
     @property
     def verbatim(self) -> bool:
@@ -99,6 +102,8 @@ def look(stores: AutomationStores, workshop: Workshop, execution_id: str) -> Sce
         return None
     tasks = stores.executions.tasks(execution_id)
     incident = stores.incidents.get(execution.incident_id) if execution.incident_id else None
+    inherited = inherited_by(stores, execution)
+    asked = asks_anybody(content) or inherited is not None
     return Scene(
         execution=execution,
         content=content,
@@ -109,17 +114,11 @@ def look(stores: AutomationStores, workshop: Workshop, execution_id: str) -> Sce
         trigger=triggered.clear(workshop, execution),
         secrets=workshop.secrets_in(dict(execution.parameters))
         | triggered.secrets(workshop, execution),
-        approvals={
-            each.id: each for each in (stores.approvals.of(execution_id) if _asked(content) else ())
-        },
+        approvals={each.id: each for each in (stores.approvals.of(execution_id) if asked else ())},
         questions=_questions(stores, tasks),
         children=_children(stores, tasks),
+        inherited=inherited,
     )
-
-
-def _asked(content: Content) -> bool:
-    """Whether anything of it may need an approval."""
-    return content.approval is not None or any(step.approval for step in content.steps)
 
 
 def _waiting(tasks: Iterable[Task], kind: WaitsFor) -> list[str]:

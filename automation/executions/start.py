@@ -105,11 +105,8 @@ def start(
         execution, content = _of_runbook(stores, workshop, actor, wish)
     if caller is not None:
         execution = _called(stores, execution, *caller)
-    if incident is not None and incident.team_id != execution.team_id:
-        raise BadInput(
-            f"{incident.key} is of another team than {execution.name}.",
-            details={"incident": "must be of the runbook's own team"},
-        )
+    if incident is not None:
+        same_team(incident, execution.team_id, execution.name)
     execution = replace(
         execution,
         number=stores.executions.next_number(),
@@ -135,6 +132,19 @@ def start(
     begun(stores, actor, execution, incident, now)
     stores.drives.wake(EXECUTION_DRIVE, execution.id, now)
     return execution
+
+
+def same_team(incident: Incident, team_id: str, name: str) -> None:
+    """Let an incident pass that is of the team of what is executed for it.
+
+    Raises:
+        BadInput: It is of another.
+    """
+    if incident.team_id != team_id:
+        raise BadInput(
+            f"{incident.key} is of another team than {name}.",
+            details={"incident": "must be of the runbook's own team"},
+        )
 
 
 def _dedupe(actor: Actor, wish: ExecuteWish) -> str | None:

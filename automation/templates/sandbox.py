@@ -67,6 +67,8 @@ _NO_FILTERS = (
     "center",
     "slice",
     "batch",
+    # What comes out another way each time cannot be agreed to.
+    "random",
 )
 _SPAN = re.compile(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
 _METHODS = frozenset(
