@@ -12,7 +12,7 @@ from automation.executions import triggered
 from automation.ports import AutomationStores
 from automation.values import Json
 from chat.address import Address
-from chat.outbox import DirectLiving, Outgoing, PostLiving
+from chat.outbox import Outgoing, PostLiving
 from incidents.change import note
 from incidents.incident import Incident
 from incidents.timeline import EventKind
@@ -79,18 +79,6 @@ def show(stores: AutomationStores, execution: Execution) -> bool:
         job = PostLiving(subject_of(execution.id))
         stores.outbox.put(Outgoing(place, job, key=f"execution:{execution.id}:{number}"))
     return bool(places)
-
-
-def tell_requester(stores: AutomationStores, execution: Execution) -> None:
-    """Send the message that follows an execution directly to whoever began it."""
-    if execution.requested_by is None:
-        return
-    for number, identity in enumerate(stores.people.identities(execution.requested_by)):
-        person = identity.person
-        place = Address(person.platform, person.workspace, f"@{person.id}")
-        job = DirectLiving(person, subject_of(execution.id))
-        key = f"execution:{execution.id}:direct:{number}:{execution.version}"
-        stores.outbox.put(Outgoing(place, job, key=key))
 
 
 def places_of(stores: AutomationStores, execution: Execution) -> tuple[Address, ...]:

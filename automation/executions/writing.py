@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeAlias
 
-from automation.approval import PlannedItem
 from automation.approvals.asking import withdraw
 from automation.execution import (
     Attempt,
@@ -20,15 +19,17 @@ from automation.execution import (
     WaitsFor,
     Wish,
 )
-from automation.executions.agreeing import Agreeing
+from automation.executions.agreeing import Agreeing, outdated
+from automation.executions.attention import ask_people
 from automation.executions.decide import Decision, failed, status_of
 from automation.executions.family import cancel_children, wake_parent
 from automation.executions.inside import NOTHING_PREPARED, Here, Prepared, do
 from automation.executions.items import begun_list, items_of, new_items
 from automation.executions.listing import Listed
+from automation.executions.proposing import Proposal
 from automation.executions.rendering import Rendered
 from automation.executions.scene import Scene
-from automation.executions.traces import ended, show, subject_of, task_ended, tell_requester
+from automation.executions.traces import ended, show, subject_of, task_ended
 from automation.hidden import hiding, masked
 from automation.ports import AutomationStores
 from automation.workshop import Workshop
@@ -50,9 +51,9 @@ class Readied:
         skipped: Whether its condition does not hold.
         inside: Whether it is done in the act itself.
         said: Whether it says something in chat.
-        looks_outside: Whether a channel or a file has still to be looked up before, or a plan
-            be made.
-        planned: An item as it would be done, where somebody has to agree to it.
+        looks_outside: Whether a channel, a file or a runbook has still to be looked up before,
+            or a plan be made.
+        proposal: What it is about to do, where somebody has to agree to it.
         listed: The list of a step that is done for each of one.
     """
 
@@ -65,7 +66,7 @@ class Readied:
     looks_outside: bool = False
     prepared: Prepared = NOTHING_PREPARED
     sealed: str = ""
-    planned: PlannedItem | None = None
+    proposal: Proposal | None = None
     listed: Listed | None = None
 
 
@@ -192,7 +193,9 @@ class _Scribe:
             self._tasks[task.id] = task
         self._scene = self._scene.changed(self._tasks.values())
         for readied in move.readied:
-            self._tasks[readied.task.id] = self._begin(readied)
+            # What was planned with runbooks that are others by now is planned again.
+            if not outdated(self._stores, self._scene, readied.proposal):
+                self._tasks[readied.task.id] = self._begin(readied)
         self._scene = self._scene.changed(self._tasks.values())
 
     def _keep_tasks(self, known: set[str]) -> None:
@@ -211,11 +214,12 @@ class _Scribe:
 
     def _begin(self, readied: Readied) -> Task:
         task, rendered = readied.task, readied.rendered
-        agreeing = Agreeing(self._stores, self._workshop, self._scene, self._now)
-        if task.kind is TaskKind.APPROVAL:
-            return agreeing.ask_for_all(task)
+        proposal = readied.proposal
+        agreeing = Agreeing(self._stores, self._scene, self._now)
+        if task.kind is TaskKind.APPROVAL and proposal is not None:
+            return agreeing.ask(task, proposal)
         if readied.listed is not None:
-            return self._begin_list(task, readied.listed, readied.sealed, agreeing)
+            return self._begin_list(task, readied, readied.listed, agreeing)
         if rendered is None:
             return self._not_begun(readied)
         task = replace(
@@ -226,8 +230,8 @@ class _Scribe:
             digest=rendered.digest,
             timeout=rendered.timeout,
         )
-        if agreeing.needed(task, rendered, readied.planned):
-            return agreeing.ask_for_step(task, rendered, readied.planned)
+        if proposal is not None and agreeing.needed(task, proposal):
+            return agreeing.ask(task, proposal)
         attempt = Attempt(len(task.attempts) + 1, self._now)
         task = replace(
             task,
@@ -249,15 +253,16 @@ class _Scribe:
             return replace(readied.task, status=TaskStatus.SKIPPED, ended_at=self._now)
         return failed(readied.task, self._now, readied.problem)
 
-    def _begin_list(self, task: Task, listed: Listed, sealed: str, agreeing: Agreeing) -> Task:
+    def _begin_list(self, task: Task, readied: Readied, listed: Listed, agreeing: Agreeing) -> Task:
         """Begin a step that is done for each of a list: its items may begin after it."""
-        plan = agreeing.bound(listed.plan) if listed.plan is not None else None
-        if plan is not None and agreeing.needed_for_all(task, plan):
-            return agreeing.ask_for_list(task, plan)
+        proposal = readied.proposal
+        if proposal is not None and agreeing.needed(task, proposal):
+            return agreeing.ask(task, proposal)
         known = items_of(self._scene.tasks, task.step)
-        for item in new_items(task, listed, known, agreeing.hashes(task, plan)):
+        hashes: Mapping[int, str] = proposal.items if proposal is not None else {}
+        for item in new_items(task, listed, known, hashes):
             self._tasks[item.id] = item
-        return begun_list(task, listed, sealed, self._now)
+        return begun_list(task, listed, readied.sealed, self._now)
 
     def _do_inside(self, task: Task, readied: Readied, rendered: Rendered) -> Task:
         secrets = rendered.secrets | self._scene.secrets
@@ -301,8 +306,8 @@ class _Scribe:
         if ending is not None:
             self._end(after)
         asks = ExecutionStatus.NEEDS_ATTENTION
-        if after.status is asks and old.status is not asks and not after.shown:
-            tell_requester(self._stores, after)
+        if after.status is asks and old.status is not asks:
+            ask_people(self._stores, after)
         if old.shown and (after != old or self._tasks):
             self._stores.outbox.refresh(subject_of(after.id))
         return after
