@@ -39,7 +39,9 @@ def cancel(stores: AutomationStores, actor: Actor, ref: str, now: datetime) -> E
 
 
 def pause(stores: AutomationStores, actor: Actor, ref: str, now: datetime) -> Execution:
-    """Begin nothing more of it until it is resumed; what runs comes to its end.
+    """Begin nothing more of it, nor of what it called, until it is resumed.
+
+    What runs comes to its end.
 
     Raises:
         Refused: It has ended, or is paused or being cancelled.
@@ -48,7 +50,7 @@ def pause(stores: AutomationStores, actor: Actor, ref: str, now: datetime) -> Ex
 
 
 def resume(stores: AutomationStores, actor: Actor, ref: str, now: datetime) -> Execution:
-    """Go on with what was paused.
+    """Go on with what was paused, and with what it called.
 
     Raises:
         Refused: It has ended, or is not paused.
@@ -70,7 +72,33 @@ def _wish(
     stores.executions.save(after)
     stores.drives.wake(EXECUTION_DRIVE, execution.id, now)
     controlled(stores, actor, after, now, word)
+    if wish is not Wish.CANCEL:
+        _have_called_follow(stores, actor, after, wish, word, now)
     return after
+
+
+def _have_called_follow(
+    stores: AutomationStores,
+    actor: Actor,
+    execution: Execution,
+    wish: Wish,
+    word: str,
+    now: datetime,
+) -> None:
+    """Pause or resume what it has called, too, and what that has called.
+
+    What is cancelled ends what it called when it ends itself.
+    """
+    for child in stores.executions.children(execution.id):
+        held = None if child.ended else stores.executions.get(child.id, lock=True)
+        if held is None or held.ended or held.wish is Wish.CANCEL:
+            continue
+        if held.wish is not wish:
+            held = replace(held, wish=wish, updated_at=now, version=held.version + 1)
+            stores.executions.save(held)
+            stores.drives.wake(EXECUTION_DRIVE, held.id, now)
+            controlled(stores, actor, held, now, word)
+        _have_called_follow(stores, actor, held, wish, word, now)
 
 
 def _being(wish: Wish) -> str:
