@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from automation.approvals.card import approval_card, question_card
+from automation.approvals.eligible import eligible
 from automation.executions.card import execution_card
 from automation.ports import AutomationStores
 from chat.capabilities import Limits
@@ -39,7 +40,7 @@ class AutomationCards:
                 case "execution":
                     return _execution(stores, subject)
                 case "approval":
-                    return _approval(stores, subject)
+                    return _approval(stores, subject, limits)
                 case _:
                     return _question(stores, subject)
 
@@ -69,14 +70,20 @@ def _execution(stores: AutomationStores, execution_id: str) -> Card:
     )
 
 
-def _approval(stores: AutomationStores, approval_id: str) -> Card:
+def _approval(stores: AutomationStores, approval_id: str, limits: Limits) -> Card:
     approval = stores.approvals.get(approval_id)
     if approval is None:
         raise NotFound("That approval is not kept any more.")
     execution = stores.executions.get(approval.execution_id)
     incident = stores.incidents.get(approval.incident_id) if approval.incident_id else None
     key = execution.key if execution is not None else "an execution that is gone"
-    return approval_card(approval, incident, key, stores.approvals.answers(approval_id))
+    answers = stores.approvals.answers(approval_id)
+    who = eligible(stores, approval) if approval.pending else ()
+    card = approval_card(approval, incident, key, answers, who)
+    if fits(card, limits):
+        return card
+    # No part of a plan may be left out above a button that agrees to all of it.
+    return approval_card(approval, incident, key, answers, who, whole=False)
 
 
 def _question(stores: AutomationStores, question_id: str) -> Card:

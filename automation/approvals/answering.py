@@ -20,6 +20,7 @@ from automation.approval import (
 )
 from automation.approvals.asking import refresh, tell
 from automation.approvals.eligible import eligible, is_requester, may_answer
+from automation.approvals.plan_card import wholly_shown
 from automation.approvals.subjects import EXECUTION_DRIVE
 from automation.ports import AutomationStores
 from chat.errors import BadInput, Denied, NotFound, Refused
@@ -32,6 +33,9 @@ from security.permissions import Permission
 
 _NOTE = 2000
 _SHOWN = 60
+_HASH_START = 8
+NOT_SHOWN = "PLAN_NOT_SHOWN"
+"""Code of the refusal of a yes to what was not shown."""
 
 
 def seen(stores: AutomationStores, actor: Actor, ref: str, *, lock: bool = False) -> Approval:
@@ -88,14 +92,15 @@ def answer(
     Raises:
         NotFound: It is not there for them.
         Denied: They may not answer it.
-        Refused: It is decided, expired or withdrawn, they have answered it already, or it
-            needs a second factor.
+        Refused: It is decided, expired or withdrawn, they have answered it already, it
+            needs a second factor, or they agree in chat to what no message shows.
         BadInput: A note is needed, or too long.
     """
     approval = seen(stores, actor, ref, lock=True)
     text = _note_of(note_text, approval)
     _open(approval, now)
     account = _answerer(stores, actor, approval)
+    _looked_at(actor, approval, plan_hash, approve=approve)
     if plan_hash and not approval.plan_hash.startswith(plan_hash[:64]):
         raise Refused(
             f"What you looked at is not what {approval.key} asks for now. Look at it again.",
@@ -123,6 +128,28 @@ def answer(
         raise Refused(f"You have answered {approval.key} already.", code="ALREADY")
     _record(stores, actor, approval, given, now)
     return _count(stores, approval, given, now)
+
+
+def _looked_at(actor: Actor, approval: Approval, plan_hash: str | None, *, approve: bool) -> None:
+    """Let pass who may know what they agree to.
+
+    Raises:
+        BadInput: The beginning of the plan's hash is too short to say which it is.
+        Refused: They say yes in chat, and no message shows the plan.
+    """
+    if plan_hash and len(plan_hash) < _HASH_START:
+        raise BadInput(
+            f"Give at least the first {_HASH_START} digits of the plan, as its page shows them.",
+            details={"plan": f"at least {_HASH_START} digits"},
+        )
+    in_chat = actor.via.partition(":")[0] == "chat"
+    if approve and in_chat and not plan_hash and not wholly_shown(approval.plan):
+        raise Refused(
+            f"The plan of {approval.key} is too long for a message. Look at it on its page and "
+            f"approve it there, or type /approve {approval.key} --plan with the first digits of "
+            "the plan that the page shows.",
+            code=NOT_SHOWN,
+        )
 
 
 def let_answer(stores: AutomationStores, actor: Actor, ref: str, now: datetime) -> Approval:

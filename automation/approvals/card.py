@@ -2,28 +2,17 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
-from typing import cast
+from collections.abc import Sequence
 
-from automation.approval import (
-    Answer,
-    Approval,
-    ApprovalStatus,
-    PlannedItem,
-    PlannedStep,
-    Question,
-)
-from automation.values import Json
+from automation.approval import Answer, Approval, ApprovalStatus, Question
+from automation.approvals.plan_card import plan_lines, told_short, wholly_shown
 from chat.card import Actions, Button, Card, Field, Fields, Footer, Section, Text
 from chat.fit import sentence, shorten
-from chat.text import Bold, Code, Link, Moment, Rich, Span, counted
+from chat.text import Bold, Code, Link, Moment
 from incidents.incident import Incident
+from security.account import Account
 
-_SHOWN_STEPS = 8
-_SHOWN_ITEMS = 20
-_SHOWN_PLAN = 2500
-"""Characters of a plan that a message shows; what is longer has to be looked at on its page."""
+_SHOWN_NAMES = 5
 _SHOWN = 300
 _MARKS = {
     ApprovalStatus.PENDING: "✋",
@@ -35,7 +24,13 @@ _MARKS = {
 
 
 def approval_card(
-    approval: Approval, incident: Incident | None, execution: str, answers: Sequence[Answer]
+    approval: Approval,
+    incident: Incident | None,
+    execution: str,
+    answers: Sequence[Answer],
+    eligible: Sequence[Account] = (),
+    *,
+    whole: bool | None = None,
 ) -> Card:
     """The message that asks for an approval, and says afterwards what came of it.
 
@@ -44,6 +39,8 @@ def approval_card(
         incident: None without one.
         execution: Key of the execution.
         answers: In order of time.
+        eligible: Who may answer it now, by name.
+        whole: As in `plan_and_buttons`.
     """
     mark = _MARKS[approval.status]
     title = f"{mark} {approval.key} · {shorten(approval.subject, 120)}"
@@ -54,14 +51,18 @@ def approval_card(
             (Text((sentence(shorten(approval.verdict, 600)),)), _foot(approval, execution)),
             tone=tone,
         )
-    sections: list[Section] = [Fields(tuple(_fields(approval, incident, answers)))]
-    sections += plan_and_buttons(approval)
-    sections.append(_foot(approval, execution))
+    whole = wholly_shown(approval.plan) if whole is None else whole
+    sections: list[Section] = [Fields(tuple(_fields(approval, incident, answers, eligible)))]
+    sections += plan_and_buttons(approval, whole=whole)
+    sections.append(_foot(approval, execution, whole=whole))
     return Card(f"{title} needs approval", tuple(sections), tone="warning")
 
 
 def _fields(
-    approval: Approval, incident: Incident | None, answers: Sequence[Answer]
+    approval: Approval,
+    incident: Incident | None,
+    answers: Sequence[Answer],
+    eligible: Sequence[Account],
 ) -> list[Field]:
     by = f"@{approval.requested_name}" if approval.requested_by else "Tocsin"
     found = [Field("Asked by", (by,))]
@@ -72,6 +73,7 @@ def _fields(
     yes = [f"@{answer.name}" for answer in answers if answer.approve]
     count = f"{len(yes)}/{approval.policy.needed}"
     found.append(Field("Approved", (Bold(count), f" {', '.join(yes)}" if yes else "")))
+    found.append(Field("May answer", (_who(approval, eligible),)))
     if approval.expires_at is not None:
         found.append(Field("Expires", (Moment(approval.expires_at, "until"),)))
     if approval.policy.second_factor:
@@ -79,101 +81,45 @@ def _fields(
     return found
 
 
-def plan_and_buttons(approval: Approval) -> list[Section]:
+def _who(approval: Approval, eligible: Sequence[Account]) -> str:
+    """Who may answer, or what is to be done where nobody may."""
+    if eligible:
+        names = ", ".join(f"@{each.name}" for each in eligible[:_SHOWN_NAMES])
+        more = len(eligible) - _SHOWN_NAMES
+        return f"{names} and {more} more" if more > 0 else names
+    policy = approval.policy
+    if policy.people and not policy.role:
+        names = ", ".join(f"@{name}" for name in policy.people[:_SHOWN_NAMES])
+        return f"nobody at the moment; it is for {names}, who cannot answer it"
+    return f"nobody at the moment; give somebody the role {policy.role or 'approver'}"
+
+
+def plan_and_buttons(approval: Approval, *, whole: bool | None = None) -> list[Section]:
     """The exact plan with its buttons; where it does not fit, the way to it instead of a yes.
 
     Nobody is offered to say yes to what they are not shown.
+
+    Args:
+        approval: One that waits.
+        whole: Whether all of the plan is to be shown; None where it is short enough.
     """
-    steps = [_step(step) for step in approval.plan]
-    items = [_item(each) for step in approval.plan for each in step.items]
     value = f"{approval.key}:{approval.plan_hash[:16]}"
     reject = Button("approval.reject", "Reject", value, style="danger", asks=True)
-    size = sum(
-        len(part.text) for step in (*steps, *items) for part in step if isinstance(part, Code)
-    )
-    short = len(steps) <= _SHOWN_STEPS and len(items) <= _SHOWN_ITEMS
-    if short and size <= _SHOWN_PLAN:
+    if wholly_shown(approval.plan) if whole is None else whole:
         approve = Button("approval.approve", "Approve", value, style="primary")
-        shown = [
-            Text(part)
-            for step in approval.plan
-            for part in (_step(step), *(_item(each) for each in step.items))
-        ]
-        return [*shown, Actions((approve, reject))]
-    names = ", ".join(shorten(step.name, 40) for step in approval.plan[:_SHOWN_STEPS])
+        return [*map(Text, plan_lines(approval.plan)), Actions((approve, reject))]
     page = Link("Look at it on its page", f"/approvals/{approval.key}")
-    told = (
-        f"{counted(len(steps), 'step')} ({names}{_many(items)}): the plan is too long to be shown "
-    )
-    told += "here. "
+    told = f"{told_short(approval.plan)}: the plan is too long to be shown here. "
     return [Text((told, page, " before you approve it.")), Actions((reject,))]
 
 
-def _many(items: Sequence[Rich]) -> str:
-    return f"; {counted(len(items), 'item')}" if items else ""
-
-
-def _step(step: PlannedStep) -> Rich:
-    """One step of the plan: its action and exactly all that it is given."""
-    parts: list[Span | str] = [Bold(shorten(step.name, 80)), f" · {step.action} "]
-    if step.for_each:
-        parts += ["for each of ", Code(step.for_each)]
-        if step.concurrency > 1:
-            parts.append(f", {step.concurrency} at a time")
-    if not step.items:
-        parts += _given(step.command, step.parameters)
-    if step.when:
-        parts += [" when ", Code(step.when)]
-    if step.rollback:
-        parts += [" undone by ", Code(step.rollback)]
-    if step.open:
-        parts.append(" (some of it is known only while it runs, and is asked for again then)")
-    if step.skipped:
-        parts.append(" (skipped: its condition is not true)")
-    return tuple(parts)
-
-
-def _item(item: PlannedItem) -> Rich:
-    """One item of a step: which, and exactly all that is done for it."""
-    parts: list[Span | str] = [f"{item.index + 1}. "]
-    parts.append(Code(json.dumps(item.item, ensure_ascii=False, default=str)))
-    parts += _given(item.command, item.parameters)
-    if item.skipped:
-        parts.append(" (skipped: its condition is not true)")
-    if item.kept:
-        parts.append(" (was completed before, and is not done again)")
-    if item.mistake:
-        parts.append(f" (cannot be done: {shorten(item.mistake, _SHOWN)})")
-    return tuple(parts)
-
-
-def _given(command: str, parameters: Json) -> list[Span | str]:
-    """A command line, and all that is given besides."""
-    parts: list[Span | str] = [" ", Code(command)] if command else []
-    if rest := _rest(command, parameters):
-        parts += [" ", Code(rest)]
-    return parts
-
-
-def _rest(command: str, parameters: Json) -> str:
-    """All that a step is given besides its command line: false and 0 say something, too."""
-    if not isinstance(parameters, dict):
-        return ""
-    given = cast("Mapping[str, Json]", parameters)
-    kept = {
-        name: value
-        for name, value in given.items()
-        if value is not None and not (name == "cmd" and value == command)
-    }
-    return json.dumps(kept, ensure_ascii=False, default=str) if kept else ""
-
-
-def _foot(approval: Approval, execution: str) -> Footer:
+def _foot(approval: Approval, execution: str, *, whole: bool = False) -> Footer:
+    typed = (" · or type ", Code(f"/approve {approval.key}"))
     return Footer(
         (
             Link("The exact plan", f"/approvals/{approval.key}"),
             f" · {execution} · plan {approval.plan_hash[:12]}",
-            *((" · or type ", Code(f"/approve {approval.key}")) if approval.pending else ()),
+            *(typed if approval.pending and whole else ()),
         )
     )
 

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from automation.approval import Approval, ApprovalFilter, ApprovalStatus
+from automation.approvals.answering import NOT_SHOWN
 from automation.approvals.card import plan_and_buttons
 from automation.approvals.desk import ApprovalDetail
 from chat.card import Card, Footer, Section, Text
+from chat.errors import Refused
 from chat.fit import shorten
 from chat.form import Form, FormField
 from chat.inbound import Click, FormSubmission
@@ -32,6 +34,7 @@ class AnswerArgs(Args):
     approval: Annotated[str, Arg("APR-17", takes="word", says="the approval")]
     note: Annotated[str, Arg("NOTE", takes="rest", says="why")] = ""
     code: Annotated[str, Arg("123456", says="of your second factor, where it is needed")] = ""
+    plan: Annotated[str, Arg("DIGITS", says="of the plan that you have looked at")] = ""
 
 
 class TellArgs(Args):
@@ -57,14 +60,25 @@ class ApprovalCommands:
     async def approve(self, ask: Ask, args: AnswerArgs) -> Reply:
         """Yes."""
         note, code = await self._note_and_code(ask, args)
-        approval = await self.desks.approvals.approve(ask.actor, args.approval, note, code=code)
+        try:
+            approval = await self.desks.approvals.approve(
+                ask.actor, args.approval, note, code=code, plan_hash=args.plan or None
+            )
+        except Refused as wrong:
+            if wrong.code != NOT_SHOWN:
+                raise
+            detail = await self.desks.approvals.detail(ask.actor, args.approval)
+            page = Link("Its page", f"/approvals/{detail.approval.key}")
+            return Private(Card(wrong.message, (Text((page,)),), tone="warning"))
         return done(_said(approval))
 
     @command("reject", "Say no to what waits for approval", AnswerArgs, needs=Permission.CHAT_USE)
     async def reject(self, ask: Ask, args: AnswerArgs) -> Reply:
         """No."""
         note, code = await self._note_and_code(ask, args)
-        approval = await self.desks.approvals.reject(ask.actor, args.approval, note, code=code)
+        approval = await self.desks.approvals.reject(
+            ask.actor, args.approval, note, code=code, plan_hash=args.plan or None
+        )
         return done(_said(approval))
 
     async def _note_and_code(self, ask: Ask, args: AnswerArgs) -> tuple[str, str]:
