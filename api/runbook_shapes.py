@@ -269,11 +269,13 @@ class PlannedItemOut(Out):
     skipped: bool
     kept: bool = Field(description="Completed before, and not done again.")
     mistake: str
+    undo: PlannedStepOut | None
+    calls: tuple[PlannedStepOut, ...]
 
     @classmethod
     def of(cls, item: PlannedItem) -> PlannedItemOut:
         """An item of a plan."""
-        return cls(**{name: getattr(item, name) for name in cls.model_fields})
+        return cls(**_facts(cls, item, "undo", "calls"), **_nested(item))
 
 
 class PlannedStepOut(Out):
@@ -288,7 +290,14 @@ class PlannedStepOut(Out):
     skipped: bool
     open: tuple[str, ...] = Field(description="What is known only while it runs.")
     approval: bool
-    rollback: str
+    rollback: str = Field(description="What undoes it, in one line.")
+    undo: PlannedStepOut | None = Field(
+        description="The same as a step, filled in as far as it is known; null for nothing, and "
+        "where each item has its own."
+    )
+    calls: tuple[PlannedStepOut, ...] = Field(description="Steps of the runbook that it calls.")
+    retry: str = Field(description="How often it is tried again, in words; empty for never.")
+    on_failure: str = Field(description="`stop`, `continue` or `roll_back`.")
     mistake: str = Field(description="Why it could not be done; empty when nothing is wrong.")
     for_each: str = Field(description="As it is written; empty for a step that is done once.")
     concurrency: int
@@ -297,8 +306,21 @@ class PlannedStepOut(Out):
     @classmethod
     def of(cls, step: PlannedStep) -> PlannedStepOut:
         """A step of a plan."""
-        facts = {name: getattr(step, name) for name in cls.model_fields if name != "items"}
-        return cls(**facts, items=tuple(map(PlannedItemOut.of, step.items)))
+        items = tuple(map(PlannedItemOut.of, step.items))
+        return cls(**_facts(cls, step, "undo", "calls", "items"), **_nested(step), items=items)
+
+
+def _facts(shape: type[Out], planned: object, *without: str) -> dict[str, Any]:
+    return {name: getattr(planned, name) for name in shape.model_fields if name not in without}
+
+
+def _nested(planned: PlannedStep | PlannedItem) -> dict[str, Any]:
+    """What undoes it, and what it calls."""
+    undo = planned.undo
+    return {
+        "undo": PlannedStepOut.of(undo) if undo is not None else None,
+        "calls": tuple(map(PlannedStepOut.of, planned.calls)),
+    }
 
 
 class DryRunOut(Out):

@@ -12,7 +12,7 @@ from automation.approvals.desk import ApprovalDetail
 from bot.cli.executing import room
 from bot.cli.office import Office, in_office
 from bot.cli.output import as_option, iso, json_option, moment, show_json, show_table
-from bot.cli.plan_text import items_facts, plan_lines
+from bot.cli.plan_text import plan_lines, step_facts
 from security.page import Page, Slice
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -131,15 +131,7 @@ def _facts(found: ApprovalDetail) -> dict[str, object]:
         "requested_at": iso(one.requested_at),
         "expires_at": iso(one.expires_at),
         "plan_hash": one.plan_hash,
-        "plan": [
-            {
-                "name": step.name,
-                "action": step.action,
-                "parameters": step.parameters,
-                **items_facts(step),
-            }
-            for step in one.plan
-        ],
+        "plan": [step_facts(step) for step in one.plan],
         "needed": one.policy.needed,
         "answers": [
             {"by": each.name, "approve": each.approve, "note": each.note, "at": iso(each.at)}

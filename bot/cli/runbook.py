@@ -15,7 +15,7 @@ from automation.runbooks.writing import text_of, written
 from bot.cli.executing import execute, execution_options, pairs, room
 from bot.cli.office import Office, in_office
 from bot.cli.output import as_option, iso, json_option, show_json, show_table
-from bot.cli.plan_text import items_facts, plan_lines
+from bot.cli.plan_text import plan_lines, step_facts
 from bot.cli.runbook_history import delete, restore, share, versions, webhook
 from bot.settings_check import load
 from security.page import Page, Slice
@@ -169,19 +169,7 @@ def plan_runbook(
         return await room(opened).executions.dry_run(await opened.actor(user), wish)
 
     dry = in_office(work)
-    steps = [
-        {
-            "name": step.name,
-            "action": step.action,
-            "parameters": step.parameters,
-            "open": list(step.open),
-            "skipped": step.skipped,
-            "approval": step.approval,
-            "mistake": step.mistake,
-            **items_facts(step),
-        }
-        for step in dry.plan
-    ]
+    steps = [step_facts(step) for step in dry.plan]
     if as_json:
         show_json({"runbook": dry.runbook.name, "good": dry.good, "steps": steps})
         return

@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Annotated
 
 from automation.approval import PlannedStep
+from automation.approvals.plan_card import plan_lines
 from automation.execution import Trigger
 from automation.executions.desk import DryRun, ExecuteWish
 from automation.executions.start import as_action
-from automation.runbook import Runbook
+from automation.runbook import OnFailure, Runbook
 from automation.values import Json
 from chat.capabilities import Capabilities
 from chat.card import Card, Section, Text
@@ -187,6 +189,28 @@ def _given(command: str, parameters: Json) -> str:
     return command or json.dumps(parameters, ensure_ascii=False, default=str)
 
 
+def _notes(step: PlannedStep) -> Iterator[str]:
+    """What else is to be known of a step."""
+    if step.when:
+        yield f"when {shorten(step.when, _SHOWN)}"
+    if step.skipped:
+        yield "skipped: its condition is not true"
+    if step.approval:
+        yield "waits for an approval"
+    if step.retry:
+        yield f"tried {step.retry}"
+    if step.on_failure != OnFailure.STOP.value:
+        rolls = step.on_failure == OnFailure.ROLL_BACK.value
+        yield "undoes what was done before when it fails" if rolls else "goes on when it fails"
+    undone = f"{step.undo.action} {step.undo.command}" if step.undo and step.undo.command else ""
+    if undone := undone or step.rollback:
+        yield f"undone by {shorten(undone, _SHOWN)}"
+    if step.open:
+        yield f"known only later: {', '.join(step.open)}"
+    if step.mistake:
+        yield f"⚠ {step.mistake}"
+
+
 def _plan_card(dry: DryRun) -> Card:
     sections: list[Section] = []
     for number, step in enumerate(dry.plan, 1):
@@ -199,13 +223,8 @@ def _plan_card(dry: DryRun) -> Card:
         )
         sections.append(Text(line))
         sections.extend(map(Text, _items(step)))
-        notes = [
-            "skipped: its condition is not true" if step.skipped else "",
-            "waits for an approval" if step.approval else "",
-            f"known only later: {', '.join(step.open)}" if step.open else "",
-            f"⚠ {step.mistake}" if step.mistake else "",
-        ]
-        told = "; ".join(filter(None, notes))
+        sections.extend(map(Text, islice(plan_lines(step.calls, 1), _ITEMS)))
+        told = "; ".join(_notes(step))
         if told:
             sections.append(Text((told,)))
     title = f"What {dry.runbook.name} would do; nothing was done"
