@@ -11,11 +11,15 @@ from automation.approval import ApprovalFilter
 from automation.approvals.subjects import EXECUTION_DRIVE
 from automation.execution import Execution, ExecutionStatus, TaskStatus, WaitsFor
 from automation.executions.desk import ExecuteWish
+from automation.living import AutomationCards
 from automation.ports import AutomationStores
 from automation.runbook import RunbookStatus
 from automation.runbooks.desk import Edit
 from automation.runbooks.documents import read
+from chat.address import Address
+from chat.capabilities import Limits
 from chat.errors import BadInput
+from chat.outbox import Living
 from security.actor import SYSTEM
 from security.page import Slice
 from tests.automation.approving import RISKY, approver, asked
@@ -202,6 +206,24 @@ async def test_what_no_message_shows_is_not_agreed_to_in_chat(bench: Bench) -> N
     assert "was approved by @bo" in await bench.told(
         "bo", "general", f"/approve APR-1 fine --plan {digits[:12]}"
     )
+
+
+async def test_no_part_of_a_plan_is_left_out_above_a_button(bench: Bench) -> None:
+    """Where a platform's message holds less than the plan, it is looked at on its page."""
+    step = {**RISKY, "parameters": {"cmd": f"echo {'x' * 1000}"}}
+    runbook = await written(bench, {**step, "approval": {"role": "approver"}}, name="Longer")
+    (longer,) = (await executed(bench, runbook)).approvals
+    living = Living("1", f"approval:{longer.id}", Address("local", "main", "general"))
+    cards = AutomationCards(bench.house.acts)
+
+    roomy = repr(await cards.card(living, Limits()))
+    tight = repr(await cards.card(living, Limits(text_chars=900)))
+
+    assert "approval.approve" in roomy
+    assert "x" * 1000 in roomy
+    assert "approval.approve" not in tight
+    assert "/approve" not in tight
+    assert "Look at it on its page" in tight
 
 
 async def test_a_list_of_approvals_asks_for_everybody_once(bench: Bench) -> None:

@@ -86,6 +86,18 @@ def called(name: str, handle: str, **changed: Any) -> Runbook:
     return runbook(handle, content=Content(name), **changed)
 
 
+async def test_a_change_leaves_alone_when_it_was_due(peopled: Database) -> None:
+    """What began it meanwhile is not undone by somebody who edits what they read before."""
+    await peopled.acts.run(lambda to: to.runbooks.add(FULL))
+    await peopled.acts.run(lambda to: to.runbooks.was_due("full", START))
+
+    await peopled.acts.run(lambda to: to.runbooks.save(replace(FULL, revision=2), was=1))
+
+    found = await peopled.acts.read(lambda to: to.runbooks.get("full"))
+    assert found is not None
+    assert (found.revision, found.last_due) == (2, START)
+
+
 async def test_a_runbook_comes_back_as_it_went_in(peopled: Database) -> None:
     def act(to: Stores) -> None:
         to.runbooks.add(FULL)
