@@ -96,6 +96,8 @@ def test_a_step_with_a_list_says_how_far_it_is(both: Terminal) -> None:
         "index": 2,
         "item": "web3",
         "parameters": {"cmd": "echo at web3; test web3 != web2", "sudo": False},
+        "command": "echo at web3; test web3 != web2",
+        "open": [],
         "skipped": False,
         "kept": False,
         "mistake": "",
