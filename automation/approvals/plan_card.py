@@ -25,7 +25,8 @@ _FAILS = {
 def wholly_shown(plan: Sequence[PlannedStep]) -> bool:
     """Whether a message shows all of a plan."""
     steps, items = _counted(plan)
-    size = sum(len(part.text) for line in plan_lines(plan) for part in line if isinstance(part, Code))
+    parts = (part for line in plan_lines(plan) for part in line)
+    size = sum(len(part.text) for part in parts if isinstance(part, Code))
     return steps <= _SHOWN_STEPS and items <= _SHOWN_ITEMS and size <= _SHOWN_PLAN
 
 
