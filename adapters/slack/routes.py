@@ -68,7 +68,8 @@ class Routes:
             headers={name: [value] for name, value in request.headers.items()},
         )
         answer = await self._bolt.async_dispatch(bolt_request)
-        if bolt_request.context.get(KNOWN) and _RETRY not in request.headers:
+        context: Json = bolt_request.context
+        if context.get(KNOWN) and _RETRY not in request.headers:
             # Slack says so when it delivers again, and only events: this one was kept by somebody,
             # and another process has had it.
             return web.json_response(_REFUSED, status=401)

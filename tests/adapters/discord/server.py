@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -70,8 +71,15 @@ class Server:
         """Begin an interaction, and wait for what comes of it."""
         made = await self.standin.interact(kind, self.people[who], channel, data, message)
         await eventually(lambda: made.answer is not None)
+        # It is acknowledged before it is worked on.
+        await eventually(self._idle)
         await self.bench.settle()
         return made
+
+    async def _idle(self) -> bool:
+        house = self.bench.house
+        later = house.clock.now() + timedelta(days=1)
+        return not await house.acts.read(lambda to: to.journal.unfinished(later, 1))
 
     async def press(self, who: str, message: Json, label: str, *, about: str = "") -> Interaction:
         """Press a button by its label, or choose the entry of a menu that it has become."""
