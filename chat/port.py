@@ -171,7 +171,11 @@ class ChatAdapter(Protocol):
         ...
 
     async def invite(self, channel: Address, people: tuple[Person, ...]) -> None:
-        """Add members; those already in are passed over."""
+        """Add members; those already in are passed over.
+
+        Raises:
+            Refused: The platform let somebody not in; the others are in.
+        """
         ...
 
     async def set_topic(self, channel: Address, topic: str) -> None:

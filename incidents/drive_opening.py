@@ -29,10 +29,11 @@ from incidents.opening_news import (
     introduction,
     moved,
     name_of,
+    not_let_in,
     problem,
     tell_complete,
     tell_reporter,
-    untold,
+    tell_untold,
 )
 from incidents.people import sync_members
 from incidents.ports import IncidentStores, Lease, LostLease
@@ -246,7 +247,12 @@ class OpeningDriver:
         if self._bring is not None:
             await self._bring(scene.members, home.platform, home.workspace)
         people = await self._acts.read(lambda s: persons(s, incident, scene.members))
-        await adapter.invite(home, people)
+        kept_out = ""
+        try:
+            await adapter.invite(home, people)
+        except UserError as no:
+            # Trying again would change nothing; who is in is in.
+            kept_out = no.message
         inside = (await adapter.channel(home)).members
 
         def write(stores: IncidentStores, now: datetime) -> None:
@@ -257,6 +263,10 @@ class OpeningDriver:
             )
             found = [identity.account_id for identity in known if identity]
             sync_members(stores, incident.id, found, now)
+            if kept_out:
+                tell_reporter(
+                    stores, incident, not_let_in(incident, kept_out), f"{task.key}:kept-out"
+                )
 
         await self._keep(lease, task, write)
 
@@ -287,7 +297,7 @@ class OpeningDriver:
             where = f"announced the incident in #{', #'.join(names)}"
             note(stores, SYSTEM, scene.incident, now, EventKind.ANNOUNCED, where)
             if missing:
-                _tell_untold(stores, scene.incident, missing, task.key, now)
+                tell_untold(stores, scene.incident, missing, task.key, now)
 
         await self._keep(lease, task, write, **task.result)
 
@@ -383,13 +393,3 @@ def _origin(scene: Scene) -> Address | None:
     """Where the incident was started; None when not from a chat platform."""
     packed = scene.tasks[TaskName.ANNOUNCEMENT].result.get("origin", "")
     return Address.unpacked(packed) if packed else None
-
-
-def _tell_untold(
-    stores: IncidentStores, incident: Incident, names: tuple[str, ...], key: str, now: datetime
-) -> None:
-    """Say in the story and to whoever started the incident where it could not be told."""
-    where = f"could not announce the incident in #{', #'.join(names)}"
-    note(stores, SYSTEM, incident, now, EventKind.ANNOUNCEMENT_MISSED, where)
-    card = Card(untold(incident, names), tone="warning")
-    tell_reporter(stores, incident, card, f"{key}:missing")

@@ -140,16 +140,21 @@ class DiscordAdapter:
         await self._rooms.archive(channel, archived=archived)
 
     async def invite(self, channel: Address, people: tuple[Person, ...]) -> None:
-        """Let people in."""
+        """Let people in.
+
+        Raises:
+            Refused: Discord let somebody not in; the others are in.
+        """
         self._gateway.let_in(channel.channel, frozenset(one.id for one in people))
-        untold = await self._rooms.invite(channel, people)
-        if untold:
+        turnout, told = await self._rooms.invite(channel, people)
+        if turnout.let_in and not told:
             # Discord tells nobody that a channel is theirs to see now.
             spans: list[Span] = ["Welcome: "]
-            for one in untold:
+            for one in turnout.let_in:
                 spans += [Mention(one, ping=True), " "]
             with suppress(Refused):
                 await self._writing.post(channel, say(*spans), key=f"welcome:{new_id()}")
+        turnout.complain("Discord")
 
     async def set_topic(self, channel: Address, topic: str) -> None:
         """Set the topic, or say when Discord will take it."""

@@ -96,6 +96,20 @@ class SlackRefused(Refused):
         self.answer = answer
 
 
+class SlackNotFound(NotFound):
+    """Slack knows nothing of the sort.
+
+    Attributes:
+        error: Slack's own word for it.
+        answer: All that it answered.
+    """
+
+    def __init__(self, message: str, error: str, answer: Json) -> None:
+        super().__init__(message)
+        self.error = error
+        self.answer = answer
+
+
 class Calls:
     """One workspace's methods, as its bot calls them.
 
@@ -257,7 +271,7 @@ def refusal(no: str, what: str, answer: Json) -> TocsinError:
         log.error("slack refuses our token (%s); tocsin doctor says what to do", no)
         return Unavailable(f"Slack refuses our token ({no}). An administrator must renew it.")
     if no in _GONE:
-        return NotFound(_GONE[no])
+        return SlackNotFound(_GONE[no], no, answer)
     if no in _ARCHIVED:
         told, code = _ARCHIVED[no], "CHANNEL_ARCHIVED"
     elif no in _LATE:

@@ -28,7 +28,7 @@ from adapters.teams.outbound import Look, render
 from adapters.teams.people import People
 from adapters.teams.receiving import Receiving, asked_of
 from adapters.teams.registry import Registry
-from adapters.teams.rooms import Rooms
+from adapters.teams.rooms import Rooms, asked_in
 from adapters.teams.route import Route
 from adapters.teams.seal import Seal
 from adapters.teams.thread_rooms import ThreadRooms
@@ -36,9 +36,10 @@ from adapters.teams.tokens import Tokens
 from chat.address import Address
 from chat.capabilities import Capabilities
 from chat.card import Card, Text
-from chat.errors import NotFound, TocsinError, Unavailable
+from chat.errors import NotFound, TocsinError, Unavailable, UserError
 from chat.form import Form
 from chat.health import Finding
+from chat.inviting import one_by_one
 from chat.memory import MemoryActs, MemoryStores
 from chat.message import Attachment, PostedMessage
 from chat.once import Once
@@ -46,7 +47,6 @@ from chat.person import Person
 from chat.plugging import AdapterKit
 from chat.port import ChannelFacts, Host, NewChannel
 from chat.rates import Rate
-from chat.text import Mention, Rich, Span
 
 _log = logging.getLogger("tocsin.teams")
 _GROUP = "teams:group"
@@ -166,15 +166,24 @@ class TeamsAdapter:
         await self._rooms.archive(channel, archived=archived)
 
     async def invite(self, channel: Address, people: tuple[Person, ...]) -> None:
-        """Let people in; those whom the platform does not tell are mentioned there."""
+        """Let people in; those whom the platform does not tell are mentioned there.
+
+        Raises:
+            Refused: Teams let somebody not in; the others are in.
+        """
         new = await self._rooms.invite(channel, people)
         if not new:
             return
-        names: list[Span] = []
-        for person in new:
-            names += [Mention(person, ping=True), " "]
-        rich: Rich = (*names, "you are asked to take part here.")
-        card = Card("You are asked to take part here", rich=rich)
+        try:
+            await self._ask_in(channel, new)
+        except UserError:
+            # Teams takes no message with a mention of somebody who left.
+            turnout = await one_by_one(new, lambda one: self._ask_in(channel, (one,)))
+            await self._registry.drop(channel.channel, [who for who, _ in turnout.kept_out])
+            turnout.complain("Teams")
+
+    async def _ask_in(self, channel: Address, people: tuple[Person, ...]) -> None:
+        card = asked_in(people)
         await self._send(channel, render(card, self._look()), card.title)
 
     async def set_topic(self, channel: Address, topic: str) -> None:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from datetime import datetime
 from typing import Protocol
 
 from chat.address import Address
+from chat.card import Card
 from chat.message import PostedMessage
 from chat.person import Person
 from chat.port import ChannelFacts, NewChannel
+from chat.text import Mention, Rich, Span
 
 
 class Rooms(Protocol):
@@ -60,3 +62,11 @@ class Rooms(Protocol):
             since: When it was first tried.
         """
         ...
+
+def asked_in(people: Iterable[Person]) -> Card:
+    """What tells people that they are in a room; each is notified of it."""
+    names: list[Span] = []
+    for person in people:
+        names += [Mention(person, ping=True), " "]
+    rich: Rich = (*names, "you are asked to take part here.")
+    return Card("You are asked to take part here", rich=rich)

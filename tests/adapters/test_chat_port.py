@@ -124,6 +124,23 @@ async def test_people_are_invited_once(platform: Platform, ana: Person, bo: Pers
     assert [person.id for person in facts.members] == [ana.id, bo.id]
 
 
+@pytest.mark.parametrize("private", [False, True])
+async def test_somebody_who_is_gone_keeps_nobody_else_out(
+    platform: Platform, ana: Person, bo: Person, *, private: bool
+) -> None:
+    where = await channel(platform, private=private)
+    gone = await platform.dismissed("zoe")
+    said = ""
+    try:
+        await platform.adapter.invite(where, (ana, gone, bo))
+    except Refused as no:
+        said = no.message
+
+    inside = {person.id for person in (await platform.adapter.channel(where)).members}
+    assert {ana.id, bo.id} <= inside
+    assert gone.id in inside or "zoe" in said
+
+
 async def test_an_archived_channel_takes_no_posts_until_it_is_brought_back(
     platform: Platform, ana: Person
 ) -> None:
