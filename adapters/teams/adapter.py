@@ -28,7 +28,7 @@ from adapters.teams.outbound import Look, render
 from adapters.teams.people import People
 from adapters.teams.receiving import Receiving, asked_of
 from adapters.teams.registry import Registry
-from adapters.teams.rooms import Rooms, asked_in
+from adapters.teams.rooms import Rooms, asked_in, told
 from adapters.teams.route import Route
 from adapters.teams.seal import Seal
 from adapters.teams.thread_rooms import ThreadRooms
@@ -36,10 +36,9 @@ from adapters.teams.tokens import Tokens
 from chat.address import Address
 from chat.capabilities import Capabilities
 from chat.card import Card, Text
-from chat.errors import NotFound, TocsinError, Unavailable, UserError
+from chat.errors import NotFound, TocsinError, Unavailable
 from chat.form import Form
 from chat.health import Finding
-from chat.inviting import one_by_one
 from chat.memory import MemoryActs, MemoryStores
 from chat.message import Attachment, PostedMessage
 from chat.once import Once
@@ -171,20 +170,15 @@ class TeamsAdapter:
         Raises:
             Refused: Teams let somebody not in; the others are in.
         """
-        new = await self._rooms.invite(channel, people)
-        if not new:
-            return
-        try:
-            await self._ask_in(channel, new)
-        except UserError:
-            # Teams takes no message with a mention of somebody who left.
-            turnout = await one_by_one(new, lambda one: self._ask_in(channel, (one,)))
+
+        async def tell(some: tuple[Person, ...]) -> None:
+            card = asked_in(some)
+            await self._send(channel, render(card, self._look()), card.title)
+
+        turnout = await told(await self._rooms.invite(channel, people), tell)
+        if turnout.kept_out:
             await self._registry.drop(channel.channel, [who for who, _ in turnout.kept_out])
             turnout.complain("Teams")
-
-    async def _ask_in(self, channel: Address, people: tuple[Person, ...]) -> None:
-        card = asked_in(people)
-        await self._send(channel, render(card, self._look()), card.title)
 
     async def set_topic(self, channel: Address, topic: str) -> None:
         """Set the description, where a room is a channel."""

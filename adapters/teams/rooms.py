@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from datetime import datetime
 from typing import Protocol
 
 from chat.address import Address
 from chat.card import Card
+from chat.errors import UserError
+from chat.inviting import Turnout, one_by_one
 from chat.message import PostedMessage
 from chat.person import Person
 from chat.port import ChannelFacts, NewChannel
@@ -70,3 +72,20 @@ def asked_in(people: Iterable[Person]) -> Card:
         names += [Mention(person, ping=True), " "]
     rich: Rich = (*names, "you are asked to take part here.")
     return Card("You are asked to take part here", rich=rich)
+
+
+async def told(
+    people: tuple[Person, ...], tell: Callable[[tuple[Person, ...]], Awaitable[None]]
+) -> Turnout:
+    """Tell people that they are in a room: all in one message where Teams takes it.
+
+    Raises:
+        Unavailable: Teams did not answer.
+    """
+    try:
+        if people:
+            await tell(people)
+    except UserError:
+        # It takes no message with a mention of somebody who left.
+        return await one_by_one(people, lambda one: tell((one,)))
+    return Turnout(people, ())

@@ -9,13 +9,18 @@ import pytest
 from chat.address import Address
 from chat.card import Actions, Button, Card, Fields, Markdown, Text
 from chat.card import Field as CardField
+from chat.delivery import Deliverer
 from chat.errors import NotFound, Refused
 from chat.form import Form, FormField
 from chat.inbound import Membership, Said
 from chat.message import Attachment, PostedMessage
+from chat.outbox import Outgoing, PostCard
 from chat.person import Person
 from chat.port import NewChannel
+from storage.database import Database
+from tests.adapters.between import TROUBLES, Hindered
 from tests.adapters.platforms import Platform, Ticketed
+from tests.clock import SetClock
 
 HOSTILE = (
     "@channel @here @all <!channel> <@U1> **x** <b>x</b> [a](http://b) `c` & ~~d~~ \u202e #general"
@@ -162,6 +167,37 @@ async def test_a_topic_may_be_set_again(platform: Platform) -> None:
     where = await channel(platform)
     for topic in ("HIGH · ongoing", "HIGH · ongoing", ""):
         await platform.adapter.set_topic(where, topic)
+
+
+# trouble on the way
+
+
+@pytest.mark.parametrize("trouble", TROUBLES)
+async def test_what_waits_through_an_hour_of_trouble_arrives_in_order(
+    platform: Platform, database: Database, clock: SetClock, ana: Person, trouble: str
+) -> None:
+    if not isinstance(platform, Hindered) or trouble not in platform.troubles:
+        pytest.skip(f"{platform.adapter.platform} has no such trouble")
+    where = await channel(platform, ana)
+    letters = [Outgoing(where, PostCard(Card(f"m{n}")), key=f"k{n}") for n in range(5)]
+    await database.acts.run(lambda to: [to.outbox.put(letter) for letter in letters])
+
+    async def nothing_lives(*_: object) -> Card:
+        raise NotFound("nothing lives here")
+
+    adapters = {platform.adapter.platform: platform.adapter}
+    deliverer = Deliverer(database.acts, adapters, nothing_lives, clock)
+    platform.between.answer = platform.troubles[trouble]
+    for _ in range(4):
+        await deliverer.settle()
+        clock.advance(minutes=20)
+    platform.between.answer = None
+    for _ in range(8):
+        await deliverer.settle()
+        clock.advance(minutes=2)
+
+    shown = [text for text in await platform.read(ana, where) if text.startswith("m")]
+    assert shown == [f"m{n}" for n in range(5)]
 
 
 # messages

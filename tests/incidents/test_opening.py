@@ -89,7 +89,7 @@ async def test_somebody_whom_the_platform_keeps_out_does_not_hold_up_the_room(to
     told = [job.card.title for job in await direct_messages(town)]
     assert detail.opened
     assert not detail.problems
-    assert [title for title in told if "did not let in: @ana" in title] == told[:1]
+    assert any("did not let in: @ana" in title for title in told)
 
 
 async def direct_messages(town: Town) -> list[DirectCard]:

@@ -190,6 +190,10 @@ REFUSALS = (
     ("missing_scope", Refused, "pins:write"),
     ("not_in_channel", Refused, "/invite @tocsin"),
     ("something_new", Refused, "something_new"),
+    *((word, Unavailable, "token") for word in ("access_denied", "accesslimited")),
+    *((word, Unavailable, "token") for word in ("org_login_required", "upgrade_required")),
+    *((word, Unavailable, "less often") for word in ("rate_limited", "message_limit_exceeded")),
+    ("team_added_to_org", Unavailable, "trouble"),
     ("internal_error", Unavailable, "trouble"),
     ("channel_not_found", NotFound, "gone"),
 )
