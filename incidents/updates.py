@@ -138,7 +138,7 @@ def announce(
             code="ALREADY",
         )
     key = f"announce:{incident.id}:{to.lane}"
-    stores.outbox.put(Outgoing(to, PostLiving(subject), key=key))
+    stores.outbox.put(Outgoing(to, PostLiving(subject), key, actor.cause))
     told = f"announced the incident in #{channel.name}"
     note(stores, actor, incident, now, EventKind.ANNOUNCED, told, channel=channel.name)
     return incident
