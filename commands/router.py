@@ -40,15 +40,19 @@ GIVE_WAY = 0.25
 """Seconds at most that work waits, before it begins, for what is coming in to be written down:
 somebody's platform waits for that."""
 
+PATIENCE = 60.0
+"""Seconds that an event waits for the one before it; one that never ends blocks nobody for ever."""
+
 
 class Router:
     """What adapters hand their events to.
 
     An event is written to the journal before anything else happens, codes of a second
     factor excepted; a second delivery of it finds the first. The work runs in a task of
-    its own. The act that ends it puts the answers into the outbox, closes the entry and
-    forgets the values given to it, so that an answer is never lost and never given twice,
-    and a secret stays no longer than the work takes.
+    its own: what is said in one channel is worked on in its order, and so is what one person
+    asks for there; the rest side by side. The act that ends it puts the answers into the
+    outbox, closes the entry and forgets the values given to it, so that an answer is never
+    lost and never given twice, and a secret stays no longer than the work takes.
     """
 
     def __init__(self, acts: Acts[SecurityStores], clock: Clock, desks: Desks) -> None:
@@ -62,6 +66,7 @@ class Router:
         self._receiving = 0
         self._received = asyncio.Event()
         self._under_way: Counter[str] = Counter()
+        self._last: dict[str, asyncio.Task[Reply | None]] = {}
         self._turns: defaultdict[str, asyncio.Semaphore] = defaultdict(
             lambda: asyncio.Semaphore(AT_WORK)
         )
@@ -140,18 +145,27 @@ class Router:
         await asyncio.gather(*late, return_exceptions=True)
 
     def _begin(self, entry: Entry) -> asyncio.Future[Reply | None]:
-        task = asyncio.create_task(self._in_turn(entry), name=f"entry {entry.id}")
-        self._working[entry.id] = task
+        line = _line(entry.inbound)
+        work = self._in_turn(entry, self._last.get(line))
+        task = asyncio.create_task(work, name=f"entry {entry.id}")
+        self._working[entry.id] = self._last[line] = task
         self._under_way[entry.inbound.address.platform] += 1
-        task.add_done_callback(lambda _: self._ended(entry))
+        task.add_done_callback(lambda _: self._ended(entry, line, task))
         # Shielded, so that an adapter that waits briefly cannot cancel the work.
         return asyncio.shield(task)
 
-    def _ended(self, entry: Entry) -> None:
+    def _ended(self, entry: Entry, line: str, task: asyncio.Task[Reply | None]) -> None:
         self._under_way[entry.inbound.address.platform] -= 1
         self._working.pop(entry.id, None)
+        if self._last.get(line) is task:
+            del self._last[line]
 
-    async def _in_turn(self, entry: Entry) -> Reply | None:
+    async def _in_turn(
+        self, entry: Entry, before: asyncio.Task[Reply | None] | None
+    ) -> Reply | None:
+        if before is not None:
+            # Not while holding a turn: whoever waits for themselves holds up nobody else.
+            await asyncio.wait((before,), timeout=PATIENCE)
         async with self._turns[entry.inbound.address.platform]:
             await self._give_way()
             return await self._work(entry)
@@ -213,6 +227,12 @@ class Router:
             stores.journal.finish(entry.id, state, self._clock.now(), rest, note)
 
         await self._acts.run(act)
+
+
+def _line(inbound: Inbound) -> str:
+    """What is worked on one after another: words of one channel, or one person's wishes there."""
+    lane = inbound.address.lane
+    return lane if isinstance(inbound.payload, Said) else f"{lane}#{inbound.person.id}"
 
 
 def _storable(payload: Payload) -> Payload:

@@ -14,7 +14,7 @@ from adapters.local.adapter import LocalAdapter
 from chat.address import Address
 from chat.capabilities import Capabilities
 from chat.errors import Unavailable
-from chat.inbound import Click, Command, FormSubmission, Inbound, MessageMenu, Payload
+from chat.inbound import Click, Command, FormSubmission, Inbound, MessageMenu, Payload, Said
 from chat.journal import Entry, EntryState
 from chat.port import NewChannel, Receipt
 from chat.reply import FormErrors, Private, Quiet, Reply
@@ -35,6 +35,12 @@ async def typed(
     bench: Bench, line: str, *, key: str = "k1", by: str = "ana", channel: str = "general"
 ) -> Inbound:
     return Inbound(key, bench.people[by], await place(bench, channel), Command(line))
+
+
+def elsewhere(inbound: Inbound, number: int) -> Inbound:
+    """The same in another channel, where it waits for nothing that the person did before."""
+    address = replace(inbound.address, channel=f"c{number}")
+    return replace(inbound, dedupe_key=f"k{number}", address=address)
 
 
 async def started(bench: Bench) -> int:
@@ -168,7 +174,8 @@ async def test_what_comes_in_is_written_down_at_once_and_worked_on_in_turn(
         return await answer(self, entry)
 
     monkeypatch.setattr(Dispatch, "answer", held)
-    many = [await typed(bench, "/incident list", key=f"k{n}") for n in range(AT_WORK + 3)]
+    one = await typed(bench, "/incident list")
+    many = [elsewhere(one, n) for n in range(AT_WORK + 3)]
 
     receipts = [await bench.router.receive(inbound) for inbound in many]
     again = await bench.router.receive(many[-1])
@@ -183,6 +190,58 @@ async def test_what_comes_in_is_written_down_at_once_and_worked_on_in_turn(
     assert await again.reply == replies[-1]
 
 
+async def test_what_one_person_asks_for_in_one_channel_is_done_in_its_order(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer, done = Dispatch.answer, list[str]()
+
+    async def slower_at_first(self: Dispatch, entry: Entry) -> Reply:
+        payload = entry.inbound.payload
+        words = payload.text if isinstance(payload, Command | Said) else ""
+        for _ in range(40 - 2 * int(words.rpartition(" ")[2])):
+            await asyncio.sleep(0)
+        done.append(words)
+        return await answer(self, entry)
+
+    monkeypatch.setattr(Dispatch, "answer", slower_at_first)
+    here, ana = await place(bench), bench.people["ana"]
+    payloads = [Command(f"/incident info {n}") for n in range(10)]
+    said = [Said(here.at(f"{n}"), f"word {n}", bench.clock.now()) for n in range(10)]
+
+    async def receive(payload: Payload, key: str) -> Receipt:
+        return await bench.router.receive(Inbound(key, ana, here, payload))
+
+    receipts = [await receive(one, f"c{n}") for n, one in enumerate(payloads)]
+    receipts += [await receive(one, f"s{n}") for n, one in enumerate(said)]
+    for receipt in receipts:
+        await receipt.reply
+
+    assert [one for one in done if one.startswith("/")] == [one.text for one in payloads]
+    assert [one for one in done if one.startswith("word")] == [one.text for one in said]
+
+
+async def test_who_waits_for_something_slow_holds_up_nobody_else(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate, answer = asyncio.Event(), Dispatch.answer
+
+    async def held(self: Dispatch, entry: Entry) -> Reply:
+        if entry.inbound.person.name == "ana":
+            await gate.wait()
+        return await answer(self, entry)
+
+    monkeypatch.setattr(Dispatch, "answer", held)
+    slow = [
+        await bench.router.receive(await typed(bench, "/incident list", key=f"a{number}"))
+        for number in range(3 * AT_WORK)
+    ]
+    other = await bench.router.receive(await typed(bench, "/incident list", key="b", by="bo"))
+
+    assert isinstance(await other.reply, Private)
+    gate.set()
+    assert isinstance(await slow[-1].reply, Private)
+
+
 async def test_a_platform_that_does_not_answer_holds_up_no_other(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -195,8 +254,9 @@ async def test_a_platform_that_does_not_answer_holds_up_no_other(
 
     monkeypatch.setattr(Dispatch, "answer", held)
     monkeypatch.setitem(bench.desks.adapters, "other", bench.adapter)
+    one = await typed(bench, "/incident list")
     for number in range(AT_WORK + 1):
-        await bench.router.receive(await typed(bench, "/incident list", key=f"k{number}"))
+        await bench.router.receive(elsewhere(one, number))
     there = Address("other", "main", "c1")
     inbound = Inbound("o1", bench.people["ana"], there, Command("/incident list"))
 
