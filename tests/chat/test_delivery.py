@@ -290,8 +290,10 @@ async def test_rest_waits_for_the_look_that_took_the_waking_with_it(
             office.deliverer.wake()
         return found
 
-    monkeypatch.setattr(office.acts, "read", slow)
     running = asyncio.create_task(office.deliverer.run())
+    await asyncio.sleep(0)
+    await office.deliverer.rest()
+    monkeypatch.setattr(office.acts, "read", slow)
     resting = asyncio.create_task(office.deliverer.rest())
     await eventually(lambda: len(looks) == 2)
     done, _ = await asyncio.wait((resting,), timeout=0.1)

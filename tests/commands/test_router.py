@@ -193,17 +193,17 @@ async def test_what_comes_in_is_written_down_at_once_and_worked_on_in_turn(
 async def test_what_one_person_asks_for_in_one_channel_is_done_in_its_order(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    answer, done = Dispatch.answer, list[str]()
+    gate, answer, done = asyncio.Event(), Dispatch.answer, list[str]()
 
-    async def slower_at_first(self: Dispatch, entry: Entry) -> Reply:
+    async def slow_at_first(self: Dispatch, entry: Entry) -> Reply:
         payload = entry.inbound.payload
         words = payload.text if isinstance(payload, Command | Said) else ""
-        for _ in range(40 - 2 * int(words.rpartition(" ")[2])):
-            await asyncio.sleep(0)
+        if words.endswith(" 0"):
+            await gate.wait()
         done.append(words)
         return await answer(self, entry)
 
-    monkeypatch.setattr(Dispatch, "answer", slower_at_first)
+    monkeypatch.setattr(Dispatch, "answer", slow_at_first)
     here, ana = await place(bench), bench.people["ana"]
     payloads = [Command(f"/incident info {n}") for n in range(10)]
     said = [Said(here.at(f"{n}"), f"word {n}", bench.clock.now()) for n in range(10)]
@@ -213,6 +213,8 @@ async def test_what_one_person_asks_for_in_one_channel_is_done_in_its_order(
 
     receipts = [await receive(one, f"c{n}") for n, one in enumerate(payloads)]
     receipts += [await receive(one, f"s{n}") for n, one in enumerate(said)]
+    assert done == [], "each waits for the first one"
+    gate.set()
     for receipt in receipts:
         await receipt.reply
 
