@@ -219,7 +219,8 @@ class Router:
         if reply is not None and adapter is not None:
             # A platform that is no longer connected is told nothing.
             letters = outgoing(entry, reply, adapter.capabilities)
-        rest = replace(entry.inbound, payload=forgotten(entry.inbound.payload))
+        offered = isinstance(reply, Private)
+        rest = replace(entry.inbound, payload=forgotten(entry.inbound.payload, offered=offered))
 
         def act(stores: SecurityStores) -> None:
             for letter in letters:
