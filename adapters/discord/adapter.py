@@ -34,6 +34,8 @@ from chat.person import Person
 from chat.port import ChannelFacts, Host, NewChannel
 from chat.text import Mention, Span
 
+_HEARS_BY = "set TOCSIN_DISCORD_MESSAGE_CONTENT=true, as docs/discord.md says"
+
 
 class DiscordAdapter:
     """Implements `chat.port.ChatAdapter`, `Listens` and `Examined` for one Discord server.
@@ -104,6 +106,8 @@ class DiscordAdapter:
             topic=rooms,
             archive=True,
             direct=True,
+            hears=self._settings.message_content,
+            hears_by="" if self._settings.message_content else _HEARS_BY,
             limits=LIMITS,
         )
 

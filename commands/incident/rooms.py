@@ -96,7 +96,12 @@ class RoomCommands:
         found = await self.lookup.incident(ask, args.incident)
         on = args.state == "on"
         facts = await self._facts(ask, found) if on else ()
-        await self.desks.incidents.relay(ask.actor, found.id, facts, on=on)
+        deaf = {
+            name: adapter.capabilities.hears_by
+            for name, adapter in self.desks.adapters.items()
+            if not adapter.capabilities.hears
+        }
+        await self.desks.incidents.relay(ask.actor, found.id, facts, on=on, deaf=deaf)
         return Quiet()
 
     async def _facts(self, ask: Ask, incident: Incident) -> tuple[ChannelFacts, ...]:
