@@ -46,6 +46,8 @@ class ChannelFacts:
     Attributes:
         messages: Messages posted, system messages included, ephemeral ones not; None where
             the platform does not tell.
+        readers: Those of the people asked about who read it though they are no members, such as
+            by a role (see `chat.readers`).
     """
 
     address: Address
@@ -54,6 +56,7 @@ class ChannelFacts:
     members: tuple[Person, ...]
     messages: int | None
     archived: bool = False
+    readers: tuple[Person, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,6 +279,15 @@ class Headed(Protocol):
 
     def within(self, channel: Address) -> Address:
         """The channel that a room is a thread in; the room itself where it is none."""
+        ...
+
+
+@runtime_checkable
+class Sees(Protocol):
+    """An adapter on whose platform people read private channels that they are not listed in."""
+
+    async def may_read(self, channel: Address, person: Person) -> bool:
+        """Whether somebody reads a channel; False for who is not there, or no more."""
         ...
 
 

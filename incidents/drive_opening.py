@@ -21,6 +21,7 @@ from chat.errors import TocsinError, Unavailable, UserError
 from chat.fit import shorten
 from chat.outbox import Living
 from chat.port import ChatAdapter, Headed, NewChannel
+from chat.readers import facts_for
 from incidents.change import announcement_of, mention, note, panel_of, persons
 from incidents.incident import Incident, Room
 from incidents.opening import OpeningTask, TaskName, TaskState, next_try, ready
@@ -335,7 +336,8 @@ class OpeningDriver:
         reporter = scene.incident.reporter_id
         if reporter is None:
             return True
-        facts = await adapter.channel(channel)
+        mine = await self._acts.read(lambda stores: stores.people.identities(reporter))
+        facts = await facts_for(adapter, channel, (identity.person for identity in mine))
         return await self._acts.read(lambda stores: reads(stores, reporter, facts))
 
     async def _panel(self, scene: Scene, task: OpeningTask, lease: Lease) -> None:

@@ -145,9 +145,9 @@ def announce(
 
 
 def reads(stores: IncidentStores, account_id: str, channel: ChannelFacts) -> bool:
-    """Whether an account may read a channel: it is public, or they are in it."""
+    """Whether an account may read a channel: it is public, they are in it, or a role reads."""
     if not channel.private:
         return True
-    inside = {(person.platform, person.id) for person in channel.members}
+    inside = {(person.platform, person.id) for person in (*channel.members, *channel.readers)}
     mine = (identity.person for identity in stores.people.identities(account_id))
     return any((person.platform, person.id) in inside for person in mine)

@@ -131,6 +131,10 @@ class DiscordAdapter:
         """Make the room, or find the one made before with the same key."""
         return await self._rooms.make(wanted)
 
+    async def may_read(self, channel: Address, person: Person) -> bool:
+        """Whether somebody reads a channel, by name or by a role."""
+        return await self._rooms.may_read(channel, person)
+
     async def channel(self, where: Address) -> ChannelFacts:
         """The channel as it stands; Discord does not count its messages."""
         return await self._rooms.facts(where)

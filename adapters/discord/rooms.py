@@ -18,6 +18,7 @@ from adapters.discord.places import Places
 from adapters.discord.raw import Json, Kind, Right, is_snowflake, made_at, part, rows
 from adapters.discord.remembering import Remembering
 from adapters.discord.settings import DiscordSettings
+from adapters.discord.sight import rights, rights_in
 from chat.address import Address
 from chat.errors import NotFound, Refused
 from chat.inviting import Turnout, one_by_one
@@ -118,6 +119,26 @@ class Rooms:
             messages=None,
             archived=await self._archived(found),
         )
+
+    async def may_read(self, where: Address, person: Person) -> bool:
+        """Whether somebody reads there: by name, by a role, or because they own the server."""
+        found = await self.get(where)
+        if found["type"] == Kind.DIRECT:
+            return person.id in {str(user["id"]) for user in rows(found, "recipients")}
+        if found["type"] == Kind.PRIVATE_THREAD:
+            return person.id in await self._thread_members(str(found["id"]))
+        if found["type"] in Kind.THREADS:
+            found = await self.get(Address("discord", self._guild, str(found["parent_id"])))
+        calls, guild_id = self._calls, self._guild
+        try:
+            path = "/guilds/{guild_id}/members/{user_id}"
+            member = await calls.call("GET", path, guild_id=guild_id, user_id=person.id)
+        except NotFound:
+            return False
+        guild = await calls.call("GET", "/guilds/{guild_id}", guild_id=guild_id)
+        roles = await calls.call("GET", "/guilds/{guild_id}/roles", guild_id=guild_id)
+        may = rights(guild, member, roles)
+        return bool(rights_in(found, guild, member, may) & Right.VIEW)
 
     async def find(self, name: str) -> Address | None:
         """A channel by name or id."""

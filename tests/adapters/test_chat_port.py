@@ -16,7 +16,8 @@ from chat.inbound import Membership, Said
 from chat.message import Attachment, PostedMessage
 from chat.outbox import Outgoing, PostCard
 from chat.person import Person
-from chat.port import NewChannel
+from chat.port import NewChannel, Sees
+from chat.readers import facts_for
 from storage.database import Database
 from tests.adapters.between import TROUBLES, Hindered
 from tests.adapters.platforms import Platform, Ticketed
@@ -127,6 +128,18 @@ async def test_people_are_invited_once(platform: Platform, ana: Person, bo: Pers
 
     facts = await platform.adapter.channel(where)
     assert [person.id for person in facts.members] == [ana.id, bo.id]
+
+
+async def test_who_reads_a_private_channel_is_known(
+    platform: Platform, ana: Person, cy: Person
+) -> None:
+    where = await channel(platform, ana, private=True)
+
+    facts = await facts_for(platform.adapter, where, (ana, cy))
+    assert {one.id for one in (*facts.members, *facts.readers)} == {ana.id}
+    if isinstance(platform.adapter, Sees):
+        assert await platform.adapter.may_read(where, ana)
+        assert not await platform.adapter.may_read(where, cy)
 
 
 @pytest.mark.parametrize("private", [False, True])
