@@ -11,7 +11,8 @@ from datetime import timedelta
 
 from chat.card import Card, Text
 from chat.clock import Clock
-from chat.errors import TocsinError, Unavailable, UserError
+from chat.degrade import Way, best_way
+from chat.errors import Refused, TocsinError, Unavailable, UserError
 from chat.inbound import Command, FormSubmission, Inbound, Membership, MessageMenu, Payload, Said
 from chat.journal import Entry, EntryState
 from chat.outbox import Outgoing
@@ -25,6 +26,7 @@ from commands.completion import Completion
 from commands.desks import Desks
 from commands.forgetting import forgotten
 from commands.replying import apology, outgoing
+from commands.waiting_forms import LATE, WaitingForms
 from commands.wiring import dispatch
 from commands.words import clean
 from security.ports import Acts, SecurityStores
@@ -61,6 +63,7 @@ class Router:
         self._since = clock.now()
         self._desks = desks
         self._dispatch = dispatch(acts, clock, desks)
+        self._waiting = WaitingForms(acts, clock)
         self._completion = Completion(self._dispatch.phrases, desks)
         self._working: dict[str, asyncio.Task[Reply | None]] = {}
         self._receiving = 0
@@ -205,10 +208,17 @@ class Router:
         """Open the form at once, or say what to type where the platform has none."""
         inbound = entry.inbound
         adapter = self._desks.adapters.get(inbound.address.platform)
-        if adapter is None or not adapter.capabilities.forms:
+        if adapter is None or best_way("ask", adapter.capabilities) is not Way.FORM:
             hint = "This chat has no forms. Type it all in one line instead; /help shows how."
             return Private(Card(hint))
-        await adapter.open_form(inbound.address, inbound.person, reply.form, ticket=inbound.ticket)
+        person, form = inbound.person, reply.form
+        try:
+            await adapter.open_form(inbound.address, person, form, ticket=inbound.ticket)
+        except Refused as late:
+            if late.code not in LATE:
+                raise
+            # Another press brings another moment in which the platform shows a form.
+            return Private(await self._waiting.keep(person, form), late.code)
         return reply
 
     async def _finish(

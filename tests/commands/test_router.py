@@ -13,7 +13,9 @@ import pytest
 from adapters.local.adapter import LocalAdapter
 from chat.address import Address
 from chat.capabilities import Capabilities
-from chat.errors import Unavailable
+from chat.card import Card
+from chat.errors import Refused, Unavailable
+from chat.fit import controls
 from chat.inbound import Click, Command, FormSubmission, Inbound, MessageMenu, Payload, Said
 from chat.journal import Entry, EntryState
 from chat.port import NewChannel, Receipt
@@ -481,3 +483,27 @@ async def test_waiting_briefly_for_an_answer_does_not_stop_the_work(bench: Bench
 
     assert await started(bench) == 1
     assert len(await answers(bench, receipt)) == 1
+
+
+async def test_a_form_that_came_too_late_is_a_press_away(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def too_late(*_: object, **__: object) -> None:
+        raise Refused("Slack opens a form only within three seconds.", code="TOO_LATE")
+
+    monkeypatch.setattr(LocalAdapter, "open_form", too_late)
+    answered = await bench.say("/incident start", by="bo")
+    (offer,) = answered.replies
+    monkeypatch.undo()
+    assert "too long" in offer.text
+
+    form = await bench.click(offer, "form.open", by="bo")
+    assert form.form is not None
+    assert form.form.form.action == "incident.start"
+    # Others may know the token, and are shown nothing.
+    token = next(one.value for one in controls(offer.card or Card("")) if one.action == "form.open")
+    here = await place(bench)
+    click = Click("form.open", token, here.at(str(offer.id)))
+    reply = await (await bench.router.receive(Inbound("x", bench.people["ana"], here, click))).reply
+    assert isinstance(reply, Private)
+    assert "not there any more" in reply.card.title
