@@ -9,19 +9,13 @@ import pytest
 from chat.address import Address
 from chat.card import Actions, Button, Card, Fields, Markdown, Text
 from chat.card import Field as CardField
-from chat.delivery import Deliverer
 from chat.errors import NotFound, Refused
 from chat.form import Form, FormField
 from chat.inbound import Membership, Said
 from chat.message import Attachment, PostedMessage
-from chat.outbox import Outgoing, PostCard
 from chat.person import Person
-from chat.port import NewChannel, Sees
-from chat.readers import facts_for
-from storage.database import Database
-from tests.adapters.between import TROUBLES, Hindered
+from chat.port import NewChannel
 from tests.adapters.platforms import Platform, Ticketed
-from tests.clock import SetClock
 
 HOSTILE = (
     "@channel @here @all <!channel> <@U1> **x** <b>x</b> [a](http://b) `c` & ~~d~~ \u202e #general"
@@ -130,35 +124,6 @@ async def test_people_are_invited_once(platform: Platform, ana: Person, bo: Pers
     assert [person.id for person in facts.members] == [ana.id, bo.id]
 
 
-async def test_who_reads_a_private_channel_is_known(
-    platform: Platform, ana: Person, cy: Person
-) -> None:
-    where = await channel(platform, ana, private=True)
-
-    facts = await facts_for(platform.adapter, where, (ana, cy))
-    assert {one.id for one in (*facts.members, *facts.readers)} == {ana.id}
-    if isinstance(platform.adapter, Sees):
-        assert await platform.adapter.may_read(where, ana)
-        assert not await platform.adapter.may_read(where, cy)
-
-
-@pytest.mark.parametrize("private", [False, True])
-async def test_somebody_who_is_gone_keeps_nobody_else_out(
-    platform: Platform, ana: Person, bo: Person, *, private: bool
-) -> None:
-    where = await channel(platform, private=private)
-    gone = await platform.dismissed("zoe")
-    said = ""
-    try:
-        await platform.adapter.invite(where, (ana, gone, bo))
-    except Refused as no:
-        said = no.message
-
-    inside = {person.id for person in (await platform.adapter.channel(where)).members}
-    assert {ana.id, bo.id} <= inside
-    assert gone.id in inside or "zoe" in said
-
-
 async def test_an_archived_channel_takes_no_posts_until_it_is_brought_back(
     platform: Platform, ana: Person
 ) -> None:
@@ -180,37 +145,6 @@ async def test_a_topic_may_be_set_again(platform: Platform) -> None:
     where = await channel(platform)
     for topic in ("HIGH · ongoing", "HIGH · ongoing", ""):
         await platform.adapter.set_topic(where, topic)
-
-
-# trouble on the way
-
-
-@pytest.mark.parametrize("trouble", TROUBLES)
-async def test_what_waits_through_an_hour_of_trouble_arrives_in_order(
-    platform: Platform, database: Database, clock: SetClock, ana: Person, trouble: str
-) -> None:
-    if not isinstance(platform, Hindered) or trouble not in platform.troubles:
-        pytest.skip(f"{platform.adapter.platform} has no such trouble")
-    where = await channel(platform, ana)
-    letters = [Outgoing(where, PostCard(Card(f"m{n}")), key=f"k{n}") for n in range(5)]
-    await database.acts.run(lambda to: [to.outbox.put(letter) for letter in letters])
-
-    async def nothing_lives(*_: object) -> Card:
-        raise NotFound("nothing lives here")
-
-    adapters = {platform.adapter.platform: platform.adapter}
-    deliverer = Deliverer(database.acts, adapters, nothing_lives, clock)
-    platform.between.answer = platform.troubles[trouble]
-    for _ in range(4):
-        await deliverer.settle()
-        clock.advance(minutes=20)
-    platform.between.answer = None
-    for _ in range(8):
-        await deliverer.settle()
-        clock.advance(minutes=2)
-
-    shown = [text for text in await platform.read(ana, where) if text.startswith("m")]
-    assert shown == [f"m{n}" for n in range(5)]
 
 
 # messages

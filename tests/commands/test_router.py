@@ -13,10 +13,8 @@ import pytest
 from adapters.local.adapter import LocalAdapter
 from chat.address import Address
 from chat.capabilities import Capabilities
-from chat.card import Card
-from chat.errors import Refused, Unavailable
-from chat.fit import controls
-from chat.inbound import Click, Command, FormSubmission, Inbound, MessageMenu, Payload, Said
+from chat.errors import Unavailable
+from chat.inbound import Click, Command, FormSubmission, Inbound, MessageMenu, Payload
 from chat.journal import Entry, EntryState
 from chat.port import NewChannel, Receipt
 from chat.reply import FormErrors, Private, Quiet, Reply
@@ -190,60 +188,6 @@ async def test_what_comes_in_is_written_down_at_once_and_worked_on_in_turn(
     assert begun == ids
     assert all(isinstance(reply, Private) for reply in replies)
     assert await again.reply == replies[-1]
-
-
-async def test_what_one_person_asks_for_in_one_channel_is_done_in_its_order(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    gate, answer, done = asyncio.Event(), Dispatch.answer, list[str]()
-
-    async def slow_at_first(self: Dispatch, entry: Entry) -> Reply:
-        payload = entry.inbound.payload
-        words = payload.text if isinstance(payload, Command | Said) else ""
-        if words.endswith(" 0"):
-            await gate.wait()
-        done.append(words)
-        return await answer(self, entry)
-
-    monkeypatch.setattr(Dispatch, "answer", slow_at_first)
-    here, ana = await place(bench), bench.people["ana"]
-    payloads = [Command(f"/incident info {n}") for n in range(10)]
-    said = [Said(here.at(f"{n}"), f"word {n}", bench.clock.now()) for n in range(10)]
-
-    async def receive(payload: Payload, key: str) -> Receipt:
-        return await bench.router.receive(Inbound(key, ana, here, payload))
-
-    receipts = [await receive(one, f"c{n}") for n, one in enumerate(payloads)]
-    receipts += [await receive(one, f"s{n}") for n, one in enumerate(said)]
-    assert done == [], "each waits for the first one"
-    gate.set()
-    for receipt in receipts:
-        await receipt.reply
-
-    assert [one for one in done if one.startswith("/")] == [one.text for one in payloads]
-    assert [one for one in done if one.startswith("word")] == [one.text for one in said]
-
-
-async def test_who_waits_for_something_slow_holds_up_nobody_else(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    gate, answer = asyncio.Event(), Dispatch.answer
-
-    async def held(self: Dispatch, entry: Entry) -> Reply:
-        if entry.inbound.person.name == "ana":
-            await gate.wait()
-        return await answer(self, entry)
-
-    monkeypatch.setattr(Dispatch, "answer", held)
-    slow = [
-        await bench.router.receive(await typed(bench, "/incident list", key=f"a{number}"))
-        for number in range(3 * AT_WORK)
-    ]
-    other = await bench.router.receive(await typed(bench, "/incident list", key="b", by="bo"))
-
-    assert isinstance(await other.reply, Private)
-    gate.set()
-    assert isinstance(await slow[-1].reply, Private)
 
 
 async def test_a_platform_that_does_not_answer_holds_up_no_other(
@@ -483,27 +427,3 @@ async def test_waiting_briefly_for_an_answer_does_not_stop_the_work(bench: Bench
 
     assert await started(bench) == 1
     assert len(await answers(bench, receipt)) == 1
-
-
-async def test_a_form_that_came_too_late_is_a_press_away(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async def too_late(*_: object, **__: object) -> None:
-        raise Refused("Slack opens a form only within three seconds.", code="TOO_LATE")
-
-    monkeypatch.setattr(LocalAdapter, "open_form", too_late)
-    answered = await bench.say("/incident start", by="bo")
-    (offer,) = answered.replies
-    monkeypatch.undo()
-    assert "too long" in offer.text
-
-    form = await bench.click(offer, "form.open", by="bo")
-    assert form.form is not None
-    assert form.form.form.action == "incident.start"
-    # Others may know the token, and are shown nothing.
-    token = next(one.value for one in controls(offer.card or Card("")) if one.action == "form.open")
-    here = await place(bench)
-    click = Click("form.open", token, here.at(str(offer.id)))
-    reply = await (await bench.router.receive(Inbound("x", bench.people["ana"], here, click))).reply
-    assert isinstance(reply, Private)
-    assert "not there any more" in reply.card.title
