@@ -84,7 +84,8 @@ class Router:
         kept = replace(inbound, payload=without_codes(inbound.payload))
         entry, fresh = await self._keep(kept)
         if fresh:
-            at_once = self._under_way[inbound.address.platform] < AT_WORK
+            free = self._under_way[inbound.address.platform] < AT_WORK
+            at_once = free and _line(inbound) not in self._last
             began = self._begin(replace(entry, inbound=inbound))
             asks = at_once and self._dispatch.asks(inbound.payload)
             return Receipt(entry.id, fresh=True, reply=began, asks=asks)

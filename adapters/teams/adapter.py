@@ -165,20 +165,15 @@ class TeamsAdapter:
         await self._rooms.archive(channel, archived=archived)
 
     async def invite(self, channel: Address, people: tuple[Person, ...]) -> None:
-        """Let people in; those whom the platform does not tell are mentioned there.
-
-        Raises:
-            Refused: Teams let somebody not in; the others are in.
-        """
+        """Let people in; those whom the platform does not tell are mentioned there."""
 
         async def tell(some: tuple[Person, ...]) -> None:
             card = asked_in(some)
             await self._send(channel, render(card, self._look()), card.title)
 
         turnout = await told(await self._rooms.invite(channel, people), tell)
-        if turnout.kept_out:
-            await self._registry.drop(channel.channel, [who for who, _ in turnout.kept_out])
-            turnout.complain("Teams")
+        await self._registry.drop(channel.channel, [who for who, _ in turnout.kept_out])
+        turnout.complain("Teams")
 
     async def set_topic(self, channel: Address, topic: str) -> None:
         """Set the description, where a room is a channel."""

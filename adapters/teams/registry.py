@@ -87,6 +87,8 @@ class Registry:
     async def drop(self, channel: str, people: Iterable[Person]) -> None:
         """Forget that people were asked in, since they could not be told."""
         gone = {person.id for person in people}
+        if not gone:
+            return
 
         def act(to: MemoryStores) -> None:
             kept = _room(to, channel) or Kept("")

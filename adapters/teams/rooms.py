@@ -65,6 +65,7 @@ class Rooms(Protocol):
         """
         ...
 
+
 def asked_in(people: Iterable[Person]) -> Card:
     """What tells people that they are in a room; each is notified of it."""
     names: list[Span] = []

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
 from adapters.local.adapter import LocalAdapter
+from chat.address import Address
 from chat.card import Card
 from chat.errors import Refused
 from chat.fit import controls
@@ -18,6 +20,12 @@ from commands.dispatch import Dispatch
 from commands.router import AT_WORK
 from tests.commands.bench import Bench
 from tests.commands.test_router import place, typed
+
+
+def elsewhere(inbound: Inbound, number: int) -> Inbound:
+    """The same in another channel, where it waits for nothing that the person did before."""
+    address = replace(inbound.address, channel=f"c{number}")
+    return replace(inbound, dedupe_key=f"k{number}", address=address)
 
 
 async def test_what_one_person_asks_for_in_one_channel_is_done_in_its_order(
@@ -96,3 +104,76 @@ async def test_a_form_that_came_too_late_is_a_press_away(
     reply = await (await bench.router.receive(Inbound("x", bench.people["ana"], here, click))).reply
     assert isinstance(reply, Private)
     assert "not there any more" in reply.card.title
+
+
+async def test_what_comes_in_is_written_down_at_once_and_worked_on_in_turn(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate, begun = asyncio.Event(), list[str]()
+    answer = Dispatch.answer
+
+    async def held(self: Dispatch, entry: Entry) -> Reply:
+        begun.append(entry.id)
+        await gate.wait()
+        return await answer(self, entry)
+
+    monkeypatch.setattr(Dispatch, "answer", held)
+    one = await typed(bench, "/incident list")
+    many = [elsewhere(one, n) for n in range(AT_WORK + 3)]
+
+    receipts = [await bench.router.receive(inbound) for inbound in many]
+    again = await bench.router.receive(many[-1])
+
+    ids = [receipt.id for receipt in receipts]
+    assert begun == ids[:AT_WORK], "all have a receipt, and so many are worked on"
+    assert (again.fresh, again.id) == (False, ids[-1])
+    gate.set()
+    replies = [await receipt.reply for receipt in receipts]
+    assert begun == ids
+    assert all(isinstance(reply, Private) for reply in replies)
+    assert await again.reply == replies[-1]
+
+
+async def test_a_platform_that_does_not_answer_holds_up_no_other(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate, answer = asyncio.Event(), Dispatch.answer
+
+    async def held(self: Dispatch, entry: Entry) -> Reply:
+        if entry.inbound.address.platform == "local":
+            await gate.wait()
+        return await answer(self, entry)
+
+    monkeypatch.setattr(Dispatch, "answer", held)
+    monkeypatch.setitem(bench.desks.adapters, "other", bench.adapter)
+    one = await typed(bench, "/incident list")
+    for number in range(AT_WORK + 1):
+        await bench.router.receive(elsewhere(one, number))
+    there = Address("other", "main", "c1")
+    inbound = Inbound("o1", bench.people["ana"], there, Command("/incident list"))
+
+    reply = await (await bench.router.receive(inbound)).reply
+
+    assert isinstance(reply, Private)
+    gate.set()
+
+
+async def test_no_form_follows_in_a_moment_where_the_event_waits_for_its_turn(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate, answer = asyncio.Event(), Dispatch.answer
+
+    async def held(self: Dispatch, entry: Entry) -> Reply:
+        await gate.wait()
+        return await answer(self, entry)
+
+    monkeypatch.setattr(Dispatch, "answer", held)
+    one = await typed(bench, "/incident start")
+    lines = [elsewhere(one, number) for number in range(AT_WORK + 2)]
+    receipts = await asyncio.gather(*(bench.router.receive(line) for line in lines))
+    gate.set()
+    await asyncio.gather(*(receipt.reply for receipt in receipts))
+
+    assert sorted(receipt.asks for receipt in receipts) == [False] * 2 + [True] * AT_WORK
+    assert (await bench.router.receive(lines[0])).asks is False
+    assert (await bench.router.receive(await typed(bench, "/incident start", key="k"))).asks

@@ -119,15 +119,14 @@ class Standin:
         self.chats: dict[str, str] = {}
         self.blocked: set[str] = set()
         self.messages: list[Message] = []
-        self.files: dict[str, bytes] = {}
+        self.files = dict[str, bytes]()
         self.trouble: deque[tuple[int, str | None]] = deque()
         self.down, self.lost = False, 0
         self.calls: list[tuple[str, str]] = []
         self.roles: list[str] = []
         self.tokens: set[str] = set()
         self.sign_ins = self.key_fetches = 0
-        self.password = PASSWORD
-        self.bot_url, self.endorsed = "", "msteams"
+        self.password, self.bot_url, self.endorsed = PASSWORD, "", "msteams"
         self.between = Between()
         self.keys: dict[str, rsa.RSAPrivateKey] = {}
         self.roll_over("first")
