@@ -10,6 +10,8 @@ from pydantic import Field
 from api.names import AccountRef, Known, TeamRef
 from api.paging import PageOut, Part
 from api.shapes import WHOLE, Brief, Flag, In, Line, Moment, Out, Search, Title, Word
+from chat.outbox import GivenUp
+from chat.undelivered import described
 from incidents.detail import Detail
 from incidents.incident import Incident, Room, Severity, Status
 from incidents.opening import OpeningTask
@@ -104,6 +106,16 @@ class IncidentChannelOut(Out):
     messages: int | None = Field(description="How many; null while the platform does not say.")
 
 
+class UndeliveredOut(Out):
+    """Something that is not tried again by itself."""
+
+    at: datetime
+    platform: str
+    channel: str
+    what: str = Field(description="Such as `let in @zoe`.")
+    why: str
+
+
 class OpeningTaskOut(Out):
     """A part of opening an incident's channel."""
 
@@ -138,6 +150,9 @@ class IncidentDetailOut(IncidentOut):
     )
     opening: OpeningOut
     export: ExportOut
+    undelivered: tuple[UndeliveredOut, ...] = Field(
+        description="What could not be told in its channels, newest first."
+    )
 
     @classmethod
     def made(
@@ -157,6 +172,7 @@ class IncidentDetailOut(IncidentOut):
                 "channels": channels,
                 "opening": OpeningOut(done=found.opened, tasks=tasks),
                 "export": ExportOut(allowed=not why_not, reason=why_not),
+                "undelivered": tuple(_undelivered(each) for each in found.undelivered),
             }
         )
 
@@ -167,6 +183,17 @@ def _people(incident: Incident, known: Known) -> dict[str, object]:
         "commander": known.account(incident.commander_id),
         "reporter": known.account(incident.reporter_id),
     }
+
+
+def _undelivered(found: GivenUp) -> UndeliveredOut:
+    place = found.outgoing.address
+    return UndeliveredOut(
+        at=found.at,
+        platform=place.platform,
+        channel=place.channel,
+        what=described(found.outgoing.job),
+        why=found.why,
+    )
 
 
 def _task(task: OpeningTask) -> OpeningTaskOut:

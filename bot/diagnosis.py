@@ -20,6 +20,7 @@ from bot.settings_check import unknown_variables
 from chat.clock import Clock
 from chat.errors import TocsinError
 from chat.health import Finding, State
+from chat.text import counted
 from integrations.audit.sink import Sink
 from security.keys import fingerprint
 from storage import migrate, observed
@@ -40,6 +41,7 @@ def examine(settings: Settings, clock: Clock) -> Iterator[Finding]:
         ("key", lambda: _key(settings)),
         ("database", lambda: _database(settings)),
         ("clock", lambda: _clock(settings, clock)),
+        ("deliveries", lambda: _deliveries(settings)),
         *((name, partial(_sink, name, sink)) for name, sink in sinks_set(settings, clock).items()),
         ("address", lambda: _address(settings)),
         ("port", lambda: _port(settings)),
@@ -137,6 +139,19 @@ def _clock(settings: Settings, clock: Clock) -> Finding:
         told = f"The newest audit record is {ahead} in the future: the clock was set back."
         return Finding("clock", State.WARNING, told)
     return Finding("clock", State.OK, f"{now:%Y-%m-%d %H:%M:%S} UTC")
+
+
+def _deliveries(settings: Settings) -> Finding:
+    if migrate.current(settings.database_url) != migrate.head():
+        return Finding("deliveries", State.OK, "Nothing was delivered yet.")
+    count, why = observed.given_up(settings.database_url)
+    if not count:
+        return Finding("deliveries", State.OK, "Nothing was given up.")
+    told = (
+        f"{counted(count, 'message')} could not be delivered, the last one since: "
+        f"{' '.join(why.split())[:200].rstrip('.')}. Run: tocsin outbox list"
+    )
+    return Finding("deliveries", State.WARNING, told)
 
 
 def _sink(name: str, sink: Sink) -> Finding:

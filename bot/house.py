@@ -24,6 +24,7 @@ from chat.port import ChatAdapter
 from chat.sending import Render
 from commands.desks import Desks
 from commands.router import Router
+from commands.undelivered import tell_author
 from incidents.desk import IncidentDesk
 from incidents.drive_opening import OpeningDriver
 from incidents.drive_reminders import ReminderDriver
@@ -152,7 +153,9 @@ def build(settings: Settings, database: Database, key: bytes, clock: Clock, url:
         sealer=sealer,
         router=router,
         rooms=LocalRooms(acts, clock, _local(adapters), router.complete),
-        deliverer=Deliverer(acts, adapters, _cards(panels, room), clock, _paces(adapters)),
+        deliverer=Deliverer(
+            acts, adapters, _cards(panels, room), clock, _paces(adapters), tell_author
+        ),
         automation=room,
         broken=plugged.broken,
         drivers={"opening": opening, "reminder": ReminderDriver(acts, clock), **room.drivers},

@@ -22,6 +22,7 @@ _SETTLE = 120.0
 """Seconds that a start is left in peace."""
 _KEEP_JOURNAL = timedelta(days=30)
 _KEEP_DELIVERED = timedelta(days=7)
+_KEEP_GIVEN_UP = timedelta(days=30)
 _KEEP_SENT = timedelta(days=14)
 """Much longer than a delivery is tried."""
 _KEEP_PROOFS = timedelta(days=30)
@@ -76,7 +77,7 @@ class Upkeep:
             to.settings.put(_DONE, now.date().isoformat())
             return {
                 "journal": to.journal.forget(now - _KEEP_JOURNAL),
-                "outbox": to.outbox.forget(now - _KEEP_DELIVERED),
+                "outbox": to.outbox.forget(now - _KEEP_DELIVERED, given_up=now - _KEEP_GIVEN_UP),
                 "sent": to.sent.forget(now - _KEEP_SENT),
                 "proofs": to.proofs.purge(now - _KEEP_PROOFS),
                 "events": to.local.forget(now - _KEEP_EVENTS),

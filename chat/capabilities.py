@@ -34,6 +34,8 @@ class Capabilities:
 
     Attributes:
         channels: Public channels can be made.
+        hears: What people say reaches us without a mention of the bot.
+        hears_by: What an administrator does so that it does; empty where it does.
         verified_email: The platform vouches for `Person.email`, so that people are known by it.
         forms_in_a_row: A form may be answered with another one.
     """
@@ -54,4 +56,6 @@ class Capabilities:
     direct: bool
     verified_email: bool = False
     forms_in_a_row: bool = True
+    hears: bool = True
+    hears_by: str = ""
     limits: Limits = Limits()

@@ -17,9 +17,6 @@ class Way(StrEnum):
     PIN = "pin"
     ROOT_POST = "root post"
     FORM = "form"
-    CARD_IN_PLACE = "card in place"
-    MENU = "menu"
-    PERMALINK = "permalink argument"
     FILE = "file"
     LINK = "link"
     EDIT = "edit"
@@ -27,20 +24,18 @@ class Way(StrEnum):
     NOTHING = "nothing"
 
 
-_CHOICES: dict[str, tuple[tuple[str, Way], ...]] = {
+CHOICES: dict[str, tuple[tuple[str, Way], ...]] = {
     "room": (("channels", Way.CHANNEL), ("threads", Way.THREAD)),
     "private room": (("private_channels", Way.CHANNEL), ("direct", Way.DIRECT)),
     "private answer": (("ephemeral", Way.WHISPER), ("direct", Way.DIRECT)),
     "keep in sight": (("pin", Way.PIN), ("threads", Way.ROOT_POST)),
-    "ask": (("forms", Way.FORM), ("edit", Way.CARD_IN_PLACE)),
-    "from a message": (("message_menu", Way.MENU), ("history", Way.PERMALINK)),
+    "ask": (("forms", Way.FORM),),
     "send a file": (("files", Way.FILE),),
     "change a message": (("edit", Way.EDIT),),
 }
 _LAST: dict[str, Way] = {
     "send a file": Way.LINK,
     "change a message": Way.POST_AGAIN,
-    "from a message": Way.PERMALINK,
 }
 
 
@@ -48,8 +43,8 @@ def best_way(wish: str, can: Capabilities) -> Way:
     """The best way to do `wish` on a platform that `can` do so much.
 
     Args:
-        wish: `room`, `private room`, `private answer`, `keep in sight`, `ask`,
-            `from a message`, `send a file` or `change a message`.
+        wish: `room`, `private room`, `private answer`, `keep in sight`, `ask`, `send a file` or
+            `change a message`.
         can: What the platform's adapter declares.
 
     Returns:
@@ -58,7 +53,7 @@ def best_way(wish: str, can: Capabilities) -> Way:
     Raises:
         KeyError: `wish` is none of those.
     """
-    for capability, way in _CHOICES[wish]:
+    for capability, way in CHOICES[wish]:
         if getattr(can, capability):
             return way
     return _LAST.get(wish, Way.NOTHING)

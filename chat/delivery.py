@@ -8,7 +8,7 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from chat.address import Address
 from chat.clock import Clock
@@ -16,6 +16,7 @@ from chat.errors import TocsinError, Unavailable, UserError
 from chat.outbox import Living, Outbox, Queued, Refresh, SetTopic
 from chat.port import ChatAdapter
 from chat.sending import Render, Sender
+from chat.undelivered import TellGivenUp
 
 T = TypeVar("T")
 _log = logging.getLogger("tocsin.delivery")
@@ -67,7 +68,7 @@ class Deliverer:
 
     A platform that does not answer is tried again after 1, 2, 4, … 60 s, or when it
     asks us to, for about a day; meanwhile its lane waits and the others go on. What can
-    never arrive (the channel is gone) is given up and kept for people to see.
+    never arrive (the channel is gone) is given up, kept for people to see, and told.
     """
 
     def __init__(
@@ -77,7 +78,19 @@ class Deliverer:
         render: Render,
         clock: Clock,
         paces: Mapping[str, Pace] | None = None,
+        tell: TellGivenUp[Any] | None = None,
     ) -> None:
+        """Get ready.
+
+        Args:
+            acts: Stored state.
+            adapters: By platform name.
+            render: Draws a living message.
+            clock: The time.
+            paces: How fast each platform is served.
+            tell: Tells people what was given up; is handed the act's stores. None tells nobody.
+        """
+        self._tell = tell
         self._acts = acts
         self._clock = clock
         self._senders = {
@@ -133,7 +146,9 @@ class Deliverer:
         while self._running:
             # The look under way may have read too early; the one after it has not.
             await self._looked_again(self._looks + (2 if self._looking else 1))
-            if not self._busy and not self._woken.is_set() and self._next_look is None:
+            # A look that is reading now has taken the waking with it, and starts what it finds.
+            still = not self._busy and not self._woken.is_set() and self._next_look is None
+            if still and not self._looking:
                 return
             await asyncio.sleep(_MOMENT)
 
@@ -217,18 +232,27 @@ class Deliverer:
                 await self._senders[outgoing.address.platform].send(outgoing)
         except Exception as error:  # noqa: BLE001 - whatever an adapter does, the lane must go on
             said, again_at = _verdict(queued, error, self._clock.now())
-            aside = again_at is not None and _waits_aside(queued, error)
-            await self._keep(
-                lambda to, _: to.failed(queued, said, again_at=again_at, aside=aside), queued
-            )
+            if again_at is None:
+                await self._keep(lambda to, now: self._give_up(to, queued, said, now), queued)
+            else:
+                aside = _waits_aside(queued, error)
+                await self._keep(
+                    lambda to, _: to.outbox.failed(queued, said, again_at=again_at, aside=aside),
+                    queued,
+                )
         else:
-            await self._keep(lambda to, now: to.delivered(queued, now), queued)
+            await self._keep(lambda to, now: to.outbox.delivered(queued, now), queued)
 
-    async def _keep(self, write: Callable[[Outbox, datetime], None], queued: Queued) -> None:
+    def _give_up(self, to: Any, queued: Queued, why: str, now: datetime) -> None:
+        to.outbox.give_up(queued, why, now)
+        if self._tell is not None:
+            self._tell(to, queued.outgoing, why, now)
+
+    async def _keep(self, write: Callable[[HasOutbox, datetime], None], queued: Queued) -> None:
         """Write down what came of a delivery; without that it is tried again, which is harmless."""
         now = self._clock.now()
         try:
-            await self._acts.run(lambda to: write(to.outbox, now))
+            await self._acts.run(lambda to: write(to, now))
         except TocsinError as error:
             _log.warning("what came of delivery %s is not kept: %s", queued.id, error.message)
             await asyncio.sleep(_LOOK_EVERY)

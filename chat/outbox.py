@@ -178,6 +178,22 @@ class Queued:
 
 
 @dataclass(frozen=True, slots=True)
+class GivenUp:
+    """An outgoing message that is not tried again by itself.
+
+    Attributes:
+        why: What the platform said last.
+        at: When it was given up.
+    """
+
+    id: int
+    outgoing: Outgoing
+    attempts: int
+    why: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Living:
     """A message that follows something's state and is edited in place.
 
@@ -231,15 +247,32 @@ class Outbox(Protocol):
         ...
 
     def failed(
-        self, queued: Queued, error: str, *, again_at: datetime | None, aside: bool = False
+        self, queued: Queued, error: str, *, again_at: datetime, aside: bool = False
     ) -> None:
-        """It did not arrive; try again then, or, with None, give up and keep it for people to see.
+        """It did not arrive; try again then.
 
         Only a topic may be put `aside`: it waits by itself until then, unless a newer one is
         there already.
         """
         ...
 
-    def forget(self, before: datetime) -> int:
-        """Delete what arrived before then, and with it its key; how many there were."""
+    def give_up(self, queued: Queued, error: str, now: datetime) -> None:
+        """It never will; it is kept for people to see, a refresh excepted."""
+        ...
+
+    def given_up(self, since: datetime | None = None, limit: int = 200) -> tuple[GivenUp, ...]:
+        """What was given up since then, newest first; None is as long as it is kept."""
+        ...
+
+    def retry(self, number: int) -> bool:
+        """Have what was given up tried again; False when nothing of that number was."""
+        ...
+
+    def forget(self, before: datetime, *, given_up: datetime | None = None) -> int:
+        """Delete what arrived before then, and with it its key; how many there were.
+
+        Args:
+            before: The time.
+            given_up: What was given up before then is deleted too; None keeps it.
+        """
         ...

@@ -46,6 +46,8 @@ class ChannelFacts:
     Attributes:
         messages: Messages posted, system messages included, ephemeral ones not; None where
             the platform does not tell.
+        readers: Those of the people asked about who read it though they are no members, such as
+            by a role (see `chat.readers`).
     """
 
     address: Address
@@ -54,6 +56,7 @@ class ChannelFacts:
     members: tuple[Person, ...]
     messages: int | None
     archived: bool = False
+    readers: tuple[Person, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +174,11 @@ class ChatAdapter(Protocol):
         ...
 
     async def invite(self, channel: Address, people: tuple[Person, ...]) -> None:
-        """Add members; those already in are passed over."""
+        """Add members; those already in are passed over.
+
+        Raises:
+            Refused: The platform let somebody not in; the others are in.
+        """
         ...
 
     async def set_topic(self, channel: Address, topic: str) -> None:
@@ -272,6 +279,15 @@ class Headed(Protocol):
 
     def within(self, channel: Address) -> Address:
         """The channel that a room is a thread in; the room itself where it is none."""
+        ...
+
+
+@runtime_checkable
+class Sees(Protocol):
+    """An adapter on whose platform people read private channels that they are not listed in."""
+
+    async def may_read(self, channel: Address, person: Person) -> bool:
+        """Whether somebody reads a channel; False for who is not there, or no more."""
         ...
 
 

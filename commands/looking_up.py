@@ -9,6 +9,7 @@ from chat.errors import BadInput, NotFound, Refused
 from chat.message import PostedMessage
 from chat.person import Person
 from chat.port import ChannelFacts, ChatAdapter
+from chat.readers import facts_for
 from commands.command import Ask
 from commands.desks import Desks
 from commands.vocabulary import handle
@@ -84,7 +85,7 @@ class Lookup:
         """
         adapter = self.adapter(ask)
         found = await adapter.find_channel(ask.address.workspace, word.strip().rstrip(",;"))
-        return await adapter.channel(found) if found is not None else None
+        return await facts_for(adapter, found, (ask.person,)) if found is not None else None
 
     async def message(self, ask: Ask, word: str) -> PostedMessage:
         """A message by its link or id.
@@ -109,10 +110,10 @@ class Lookup:
         """
         if message.room == ask.address.room:
             return True
-        facts = await self.adapter(ask).channel(message.room)
+        facts = await facts_for(self.adapter(ask), message.room, (ask.person,))
         if not facts.private and ask.person.workspace == message.workspace:
             return True
-        return any(member.id == ask.person.id for member in facts.members)
+        return any(one.id == ask.person.id for one in (*facts.members, *facts.readers))
 
     def adapter(self, ask: Ask) -> ChatAdapter:
         """The adapter of the platform that was asked on."""

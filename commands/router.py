@@ -11,7 +11,8 @@ from datetime import timedelta
 
 from chat.card import Card, Text
 from chat.clock import Clock
-from chat.errors import TocsinError, Unavailable, UserError
+from chat.degrade import Way, best_way
+from chat.errors import Refused, TocsinError, Unavailable, UserError
 from chat.inbound import Command, FormSubmission, Inbound, Membership, MessageMenu, Payload, Said
 from chat.journal import Entry, EntryState
 from chat.outbox import Outgoing
@@ -25,6 +26,7 @@ from commands.completion import Completion
 from commands.desks import Desks
 from commands.forgetting import forgotten
 from commands.replying import apology, outgoing
+from commands.waiting_forms import LATE, WaitingForms
 from commands.wiring import dispatch
 from commands.words import clean
 from security.ports import Acts, SecurityStores
@@ -40,15 +42,19 @@ GIVE_WAY = 0.25
 """Seconds at most that work waits, before it begins, for what is coming in to be written down:
 somebody's platform waits for that."""
 
+PATIENCE = 60.0
+"""Seconds that an event waits for the one before it; one that never ends blocks nobody for ever."""
+
 
 class Router:
     """What adapters hand their events to.
 
     An event is written to the journal before anything else happens, codes of a second
     factor excepted; a second delivery of it finds the first. The work runs in a task of
-    its own. The act that ends it puts the answers into the outbox, closes the entry and
-    forgets the values given to it, so that an answer is never lost and never given twice,
-    and a secret stays no longer than the work takes.
+    its own: what is said in one channel is worked on in its order, and so is what one person
+    asks for there; the rest side by side. The act that ends it puts the answers into the
+    outbox, closes the entry and forgets the values given to it, so that an answer is never
+    lost and never given twice, and a secret stays no longer than the work takes.
     """
 
     def __init__(self, acts: Acts[SecurityStores], clock: Clock, desks: Desks) -> None:
@@ -57,11 +63,13 @@ class Router:
         self._since = clock.now()
         self._desks = desks
         self._dispatch = dispatch(acts, clock, desks)
+        self._waiting = WaitingForms(acts, clock)
         self._completion = Completion(self._dispatch.phrases, desks)
         self._working: dict[str, asyncio.Task[Reply | None]] = {}
         self._receiving = 0
         self._received = asyncio.Event()
         self._under_way: Counter[str] = Counter()
+        self._last: dict[str, asyncio.Task[Reply | None]] = {}
         self._turns: defaultdict[str, asyncio.Semaphore] = defaultdict(
             lambda: asyncio.Semaphore(AT_WORK)
         )
@@ -76,7 +84,8 @@ class Router:
         kept = replace(inbound, payload=without_codes(inbound.payload))
         entry, fresh = await self._keep(kept)
         if fresh:
-            at_once = self._under_way[inbound.address.platform] < AT_WORK
+            free = self._under_way[inbound.address.platform] < AT_WORK
+            at_once = free and _line(inbound) not in self._last
             began = self._begin(replace(entry, inbound=inbound))
             asks = at_once and self._dispatch.asks(inbound.payload)
             return Receipt(entry.id, fresh=True, reply=began, asks=asks)
@@ -140,18 +149,27 @@ class Router:
         await asyncio.gather(*late, return_exceptions=True)
 
     def _begin(self, entry: Entry) -> asyncio.Future[Reply | None]:
-        task = asyncio.create_task(self._in_turn(entry), name=f"entry {entry.id}")
-        self._working[entry.id] = task
+        line = _line(entry.inbound)
+        work = self._in_turn(entry, self._last.get(line))
+        task = asyncio.create_task(work, name=f"entry {entry.id}")
+        self._working[entry.id] = self._last[line] = task
         self._under_way[entry.inbound.address.platform] += 1
-        task.add_done_callback(lambda _: self._ended(entry))
+        task.add_done_callback(lambda _: self._ended(entry, line, task))
         # Shielded, so that an adapter that waits briefly cannot cancel the work.
         return asyncio.shield(task)
 
-    def _ended(self, entry: Entry) -> None:
+    def _ended(self, entry: Entry, line: str, task: asyncio.Task[Reply | None]) -> None:
         self._under_way[entry.inbound.address.platform] -= 1
         self._working.pop(entry.id, None)
+        if self._last.get(line) is task:
+            del self._last[line]
 
-    async def _in_turn(self, entry: Entry) -> Reply | None:
+    async def _in_turn(
+        self, entry: Entry, before: asyncio.Task[Reply | None] | None
+    ) -> Reply | None:
+        if before is not None:
+            # Not while holding a turn: whoever waits for themselves holds up nobody else.
+            await asyncio.wait((before,), timeout=PATIENCE)
         async with self._turns[entry.inbound.address.platform]:
             await self._give_way()
             return await self._work(entry)
@@ -191,10 +209,17 @@ class Router:
         """Open the form at once, or say what to type where the platform has none."""
         inbound = entry.inbound
         adapter = self._desks.adapters.get(inbound.address.platform)
-        if adapter is None or not adapter.capabilities.forms:
+        if adapter is None or best_way("ask", adapter.capabilities) is not Way.FORM:
             hint = "This chat has no forms. Type it all in one line instead; /help shows how."
             return Private(Card(hint))
-        await adapter.open_form(inbound.address, inbound.person, reply.form, ticket=inbound.ticket)
+        person, form = inbound.person, reply.form
+        try:
+            await adapter.open_form(inbound.address, person, form, ticket=inbound.ticket)
+        except Refused as late:
+            if late.code not in LATE:
+                raise
+            # Another press brings another moment in which the platform shows a form.
+            return Private(await self._waiting.keep(person, form), late.code)
         return reply
 
     async def _finish(
@@ -205,7 +230,8 @@ class Router:
         if reply is not None and adapter is not None:
             # A platform that is no longer connected is told nothing.
             letters = outgoing(entry, reply, adapter.capabilities)
-        rest = replace(entry.inbound, payload=forgotten(entry.inbound.payload))
+        offered = isinstance(reply, Private)
+        rest = replace(entry.inbound, payload=forgotten(entry.inbound.payload, offered=offered))
 
         def act(stores: SecurityStores) -> None:
             for letter in letters:
@@ -213,6 +239,12 @@ class Router:
             stores.journal.finish(entry.id, state, self._clock.now(), rest, note)
 
         await self._acts.run(act)
+
+
+def _line(inbound: Inbound) -> str:
+    """What is worked on one after another: words of one channel, or one person's wishes there."""
+    lane = inbound.address.lane
+    return lane if isinstance(inbound.payload, Said) else f"{lane}#{inbound.person.id}"
 
 
 def _storable(payload: Payload) -> Payload:

@@ -36,6 +36,7 @@ from commands.runbook.history import RunbookHistory
 from commands.runbook.reading import RunbookReading
 from commands.runbook.running import RunbookRunning
 from commands.runbook.writing import RunbookWriting
+from commands.waiting_forms import WaitingForms
 from security.ports import Acts, SecurityStores
 
 
@@ -89,4 +90,5 @@ def _groups(
         ActionCommands(desks),
         LinkCommands(desks),
         HelpCommands(lambda: made.phrases),
+        WaitingForms(acts, clock),
     )

@@ -8,7 +8,7 @@ right is missing, and `Refused` when a rule says no, such as a closed incident.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -178,14 +178,21 @@ class IncidentDesk:
         return await self._change(actor, lambda s, now: rooms.unlink(s, actor, ref, channel, now))
 
     async def relay(
-        self, actor: Actor, ref: str, channels: tuple[ChannelFacts, ...], *, on: bool
+        self,
+        actor: Actor,
+        ref: str,
+        channels: tuple[ChannelFacts, ...],
+        *,
+        on: bool,
+        deaf: Mapping[str, str],
     ) -> Incident:
         """Pass on what is said in one room to the others, or stop that.
 
-        `channels` are its rooms as they stand on their platforms.
+        `channels` are its rooms as they stand on their platforms; `deaf` are platforms on which
+        we do not hear what people say, each with what changes that.
         """
         return await self._change(
-            actor, lambda s, now: rooms.relay(s, actor, ref, channels, now, on=on)
+            actor, lambda s, now: rooms.relay(s, actor, ref, channels, now, on=on, deaf=deaf)
         )
 
     async def pass_on(self, place: Address, who: Person, text: str, cause: str) -> None:

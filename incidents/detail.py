@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from chat.outbox import GivenUp, Outgoing, PostLiving
 from incidents.access import visible, works_on
+from incidents.change import announcement_of
 from incidents.incident import Incident, Room
 from incidents.opening import OpeningTask, TaskState
 from incidents.ports import IncidentStores
@@ -24,6 +26,7 @@ class Detail:
         rooms: The home first; empty while the channel is still being made.
         opening: The tasks of opening its room, in no particular order.
         works_on: Whether who asked counts as one who works on it.
+        undelivered: What was to be told in its channels, or announced of it, and was given up.
     """
 
     incident: Incident
@@ -35,6 +38,7 @@ class Detail:
     rooms: tuple[Room, ...]
     opening: tuple[OpeningTask, ...]
     works_on: bool
+    undelivered: tuple[GivenUp, ...] = ()
 
     @property
     def opened(self) -> bool:
@@ -71,4 +75,18 @@ def detail(stores: IncidentStores, actor: Actor, ref: str) -> Detail:
         rooms=stores.incidents.rooms(incident.id),
         opening=stores.openings.of(incident.id),
         works_on=works_on(stores, actor, incident),
+        undelivered=_undelivered(stores, incident),
     )
+
+
+def _undelivered(stores: IncidentStores, incident: Incident) -> tuple[GivenUp, ...]:
+    rooms = {room.address for room in stores.incidents.rooms(incident.id)}
+    told = announcement_of(incident.id)
+
+    def belongs(outgoing: Outgoing) -> bool:
+        job = outgoing.job
+        announces = isinstance(job, PostLiving) and job.subject == told
+        return announces or outgoing.address.room in rooms
+
+    found = stores.outbox.given_up(incident.started_at)
+    return tuple(each for each in found if belongs(each.outgoing))

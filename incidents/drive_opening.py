@@ -21,6 +21,7 @@ from chat.errors import TocsinError, Unavailable, UserError
 from chat.fit import shorten
 from chat.outbox import Living
 from chat.port import ChatAdapter, Headed, NewChannel
+from chat.readers import facts_for
 from incidents.change import announcement_of, mention, note, panel_of, persons
 from incidents.incident import Incident, Room
 from incidents.opening import OpeningTask, TaskName, TaskState, next_try, ready
@@ -29,10 +30,11 @@ from incidents.opening_news import (
     introduction,
     moved,
     name_of,
+    not_let_in,
     problem,
     tell_complete,
     tell_reporter,
-    untold,
+    tell_untold,
 )
 from incidents.people import sync_members
 from incidents.ports import IncidentStores, Lease, LostLease
@@ -246,7 +248,12 @@ class OpeningDriver:
         if self._bring is not None:
             await self._bring(scene.members, home.platform, home.workspace)
         people = await self._acts.read(lambda s: persons(s, incident, scene.members))
-        await adapter.invite(home, people)
+        kept_out = ""
+        try:
+            await adapter.invite(home, people)
+        except UserError as no:
+            # Trying again would change nothing; who is in is in.
+            kept_out = no.message
         inside = (await adapter.channel(home)).members
 
         def write(stores: IncidentStores, now: datetime) -> None:
@@ -257,6 +264,10 @@ class OpeningDriver:
             )
             found = [identity.account_id for identity in known if identity]
             sync_members(stores, incident.id, found, now)
+            if kept_out:
+                tell_reporter(
+                    stores, incident, not_let_in(incident, kept_out), f"{task.key}:kept-out"
+                )
 
         await self._keep(lease, task, write)
 
@@ -287,7 +298,7 @@ class OpeningDriver:
             where = f"announced the incident in #{', #'.join(names)}"
             note(stores, SYSTEM, scene.incident, now, EventKind.ANNOUNCED, where)
             if missing:
-                _tell_untold(stores, scene.incident, missing, task.key, now)
+                tell_untold(stores, scene.incident, missing, task.key, now)
 
         await self._keep(lease, task, write, **task.result)
 
@@ -325,7 +336,8 @@ class OpeningDriver:
         reporter = scene.incident.reporter_id
         if reporter is None:
             return True
-        facts = await adapter.channel(channel)
+        mine = await self._acts.read(lambda stores: stores.people.identities(reporter))
+        facts = await facts_for(adapter, channel, (identity.person for identity in mine))
         return await self._acts.read(lambda stores: reads(stores, reporter, facts))
 
     async def _panel(self, scene: Scene, task: OpeningTask, lease: Lease) -> None:
@@ -383,13 +395,3 @@ def _origin(scene: Scene) -> Address | None:
     """Where the incident was started; None when not from a chat platform."""
     packed = scene.tasks[TaskName.ANNOUNCEMENT].result.get("origin", "")
     return Address.unpacked(packed) if packed else None
-
-
-def _tell_untold(
-    stores: IncidentStores, incident: Incident, names: tuple[str, ...], key: str, now: datetime
-) -> None:
-    """Say in the story and to whoever started the incident where it could not be told."""
-    where = f"could not announce the incident in #{', #'.join(names)}"
-    note(stores, SYSTEM, incident, now, EventKind.ANNOUNCEMENT_MISSED, where)
-    card = Card(untold(incident, names), tone="warning")
-    tell_reporter(stores, incident, card, f"{key}:missing")

@@ -12,10 +12,13 @@ from chat.fit import shorten
 from chat.outbox import DirectCard, Outgoing
 from chat.port import ChatAdapter
 from chat.text import Bold, Code, Link, Rich, Span
+from incidents.change import note
 from incidents.incident import Incident
 from incidents.opening import OpeningTask, TaskName, TaskState
 from incidents.ports import IncidentStores
+from incidents.timeline import EventKind
 from security.account import Account
+from security.actor import SYSTEM
 
 LABELS: Mapping[TaskName, str] = {
     TaskName.CHANNEL: "the channel",
@@ -88,6 +91,20 @@ def tell_complete(stores: IncidentStores, incident_id: str, now: datetime) -> No
     tell_reporter(stores, incident, card, f"incident:{incident_id}:complete:{now.timestamp()}")
 
 
+def not_let_in(incident: Incident, why: str) -> Card:
+    """For whoever started it, when the platform kept somebody out of the room.
+
+    Args:
+        incident: Which incident.
+        why: The platform's no as a sentence; it names those whom it keeps out.
+    """
+    advice: Rich = (
+        "Everybody else is in. When it is put right: ",
+        Code(f"/incident invite @person --incident {incident.key}"),
+    )
+    return Card(f"{incident.key}: {why}", (Text(advice),), tone="warning")
+
+
 def untold(incident: Incident, names: tuple[str, ...]) -> str:
     """A sentence about channels of the playbook in which the incident could not be told."""
     listed = ", ".join(f"#{name}" for name in names)
@@ -96,6 +113,16 @@ def untold(incident: Incident, names: tuple[str, ...]) -> str:
         f"can both post in. Tell another with /incident announce #channel --incident "
         f"{incident.key}, and have the playbook put right."
     )
+
+
+def tell_untold(
+    stores: IncidentStores, incident: Incident, names: tuple[str, ...], key: str, now: datetime
+) -> None:
+    """Say in the story and to whoever started the incident where it could not be told."""
+    where = f"could not announce the incident in #{', #'.join(names)}"
+    note(stores, SYSTEM, incident, now, EventKind.ANNOUNCEMENT_MISSED, where)
+    card = Card(untold(incident, names), tone="warning")
+    tell_reporter(stores, incident, card, f"{key}:missing")
 
 
 async def name_of(adapter: ChatAdapter, place: Address) -> str:

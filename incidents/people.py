@@ -211,7 +211,7 @@ def _add(
         here = tuple(stores.people.persons(ids, place.platform, place.workspace).values())
         if here and room.kind is RoomKind.HOME:
             key = f"invite:{incident.id}:{now.timestamp()}:{number}"
-            stores.outbox.put(Outgoing(room.address, InvitePeople(here), key=key))
+            stores.outbox.put(Outgoing(room.address, InvitePeople(here), key, actor.cause))
 
 
 def came_into(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -155,6 +156,7 @@ def relay(
     now: datetime,
     *,
     on: bool,
+    deaf: Mapping[str, str],
 ) -> Incident:
     """Pass on what is said in one room to the others, or stop that.
 
@@ -165,11 +167,12 @@ def relay(
         channels: Its rooms as they stand on their platforms; needed to begin.
         now: The time.
         on: Whether to begin or to stop.
+        deaf: Platforms on which we do not hear what people say; each with what changes that.
 
     Raises:
         Denied: The actor does not read all of the rooms, so what is said there is not theirs
             to pass on.
-        Refused: There is one room only, or it is so already.
+        Refused: There is one room only, we hear nobody in any, or it is so already.
     """
     incident = workable(stores, actor, ref, Permission.INCIDENT_COMMAND)
     rooms = stores.incidents.rooms(incident.id)
@@ -186,16 +189,35 @@ def relay(
         stores.incidents.change_room(replace(room, relays=on))
     told = "had messages passed on between the channels" if on else "stopped passing messages on"
     happened = note(stores, actor, incident, now, EventKind.RELAY_CHANGED, told)
-    names = ", ".join(f"#{room.name} ({room.address.platform})" for room in rooms)
-    text = (
-        f"What is said in one of {names} is shown in the others from now on."
-        if on
-        else "Messages are no longer passed on between this incident's channels."
-    )
+    off = "Messages are no longer passed on between this incident's channels."
+    text = _promise(rooms, deaf) if on else off
     for number, room in enumerate(rooms):
         key = f"{happened.id}:{number}"
         stores.outbox.put(Outgoing(room.address, PostCard(Card(text)), key=key))
     return incident
+
+
+def _promise(rooms: tuple[Room, ...], deaf: Mapping[str, str]) -> str:
+    """What is passed on from now on, and what is not.
+
+    Raises:
+        Refused: Nothing would be.
+    """
+    heard = [room for room in rooms if room.address.platform not in deaf]
+    silent = [room for room in rooms if room.address.platform in deaf]
+    ways = "; ".join(dict.fromkeys(deaf[room.address.platform] for room in silent))
+    if not heard:
+        raise Refused(f"I hear nobody in {_named(silent)}. To change that, {ways}.", code="DEAF")
+    if not silent:
+        return f"What is said in one of {_named(heard)} is shown in the others from now on."
+    return (
+        f"What is said in {_named(heard)} is shown in the others from now on. What is said in "
+        f"{_named(silent)} stays there, since I do not hear it. To change that, {ways}."
+    )
+
+
+def _named(rooms: list[Room]) -> str:
+    return ", ".join(f"#{room.name} ({room.address.platform})" for room in rooms)
 
 
 def _reads_all(

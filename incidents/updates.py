@@ -138,16 +138,16 @@ def announce(
             code="ALREADY",
         )
     key = f"announce:{incident.id}:{to.lane}"
-    stores.outbox.put(Outgoing(to, PostLiving(subject), key=key))
+    stores.outbox.put(Outgoing(to, PostLiving(subject), key, actor.cause))
     told = f"announced the incident in #{channel.name}"
     note(stores, actor, incident, now, EventKind.ANNOUNCED, told, channel=channel.name)
     return incident
 
 
 def reads(stores: IncidentStores, account_id: str, channel: ChannelFacts) -> bool:
-    """Whether an account may read a channel: it is public, or they are in it."""
+    """Whether an account may read a channel: it is public, they are in it, or a role reads."""
     if not channel.private:
         return True
-    inside = {(person.platform, person.id) for person in channel.members}
+    inside = {(person.platform, person.id) for person in (*channel.members, *channel.readers)}
     mine = (identity.person for identity in stores.people.identities(account_id))
     return any((person.platform, person.id) in inside for person in mine)

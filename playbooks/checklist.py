@@ -309,4 +309,4 @@ def _tell_assignee(
     for person in persons(stores, incident, [account.id]):
         place = Address(person.platform, person.workspace, f"@{person.id}")
         key = f"assigned:{spot.step.id}:{account.id}:{now.timestamp()}"
-        stores.outbox.put(Outgoing(place, DirectCard(person, card), key=key))
+        stores.outbox.put(Outgoing(place, DirectCard(person, card), key, actor.cause))

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Protocol, TypeVar
 
 from chat.journal import Journal
+from chat.memory import SentRows
 from chat.outbox import Outbox
 from chat.person import Person
 from security.account import Account, Grant, Identity, Team
@@ -303,3 +304,5 @@ class SecurityStores(Protocol):
     def outbox(self) -> Outbox: ...  # noqa: D102 - says itself
     @property
     def journal(self) -> Journal: ...  # noqa: D102 - says itself
+    @property
+    def sent(self) -> SentRows: ...  # noqa: D102 - says itself

@@ -10,6 +10,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from chat.rooms import ChannelKind, LocalChannel, LocalMessage
+from chat.undelivered import described
 from incidents.panel import lasted
 from playbooks.playbook import Metric, MetricType
 from web.assets import Assets
@@ -91,6 +92,7 @@ _FILTERS: Mapping[str, Callable[..., object]] = {
     "face": face,
     "is_picture": is_picture,
     "lasted": lasted,
+    "undelivered": described,
     "markdown": markdown,
     "marked": marked,
     "mentions": mentions,

@@ -34,6 +34,8 @@ from chat.person import Person
 from chat.port import ChannelFacts, Host, NewChannel
 from chat.text import Mention, Span
 
+_HEARS_BY = "set TOCSIN_DISCORD_MESSAGE_CONTENT=true, as docs/discord.md says"
+
 
 class DiscordAdapter:
     """Implements `chat.port.ChatAdapter`, `Listens` and `Examined` for one Discord server.
@@ -104,6 +106,8 @@ class DiscordAdapter:
             topic=rooms,
             archive=True,
             direct=True,
+            hears=self._settings.message_content,
+            hears_by="" if self._settings.message_content else _HEARS_BY,
             limits=LIMITS,
         )
 
@@ -127,6 +131,10 @@ class DiscordAdapter:
         """Make the room, or find the one made before with the same key."""
         return await self._rooms.make(wanted)
 
+    async def may_read(self, channel: Address, person: Person) -> bool:
+        """Whether somebody reads a channel, by name or by a role."""
+        return await self._rooms.may_read(channel, person)
+
     async def channel(self, where: Address) -> ChannelFacts:
         """The channel as it stands; Discord does not count its messages."""
         return await self._rooms.facts(where)
@@ -140,16 +148,21 @@ class DiscordAdapter:
         await self._rooms.archive(channel, archived=archived)
 
     async def invite(self, channel: Address, people: tuple[Person, ...]) -> None:
-        """Let people in."""
+        """Let people in.
+
+        Raises:
+            Refused: Discord let somebody not in; the others are in.
+        """
         self._gateway.let_in(channel.channel, frozenset(one.id for one in people))
-        untold = await self._rooms.invite(channel, people)
-        if untold:
+        turnout, told = await self._rooms.invite(channel, people)
+        if turnout.let_in and not told:
             # Discord tells nobody that a channel is theirs to see now.
             spans: list[Span] = ["Welcome: "]
-            for one in untold:
+            for one in turnout.let_in:
                 spans += [Mention(one, ping=True), " "]
             with suppress(Refused):
                 await self._writing.post(channel, say(*spans), key=f"welcome:{new_id()}")
+        turnout.complain("Discord")
 
     async def set_topic(self, channel: Address, topic: str) -> None:
         """Set the topic, or say when Discord will take it."""

@@ -28,6 +28,9 @@ THREAD_IS_THERE = "DISCORD_160004"
 NO_DIRECT_MESSAGES = "DISCORD_50007"
 GUILD_IS_FULL = "DISCORD_30013"
 
+_EXPIRED = 50027
+"""An interaction's own token, which is good for minutes."""
+
 _WHAT_TO_DO = {
     50001: "The bot cannot see that channel. Give its role “View Channel” there.",
     50013: "The bot lacks a permission there; `tocsin doctor` names those it needs.",
@@ -180,8 +183,11 @@ def _of_sdk(error: discord.DiscordException) -> TocsinError:
 def _of_status(error: discord.HTTPException) -> TocsinError:
     code, said = f"DISCORD_{error.code}", error.text[:300]
     match error.status:
-        case 401 if not error.code:
+        case 401 if error.code != _EXPIRED:
             return _bad_token()
+        case 403 | 404 if not error.code:
+            # Discord gives each of its errors a number; this one is from something before it.
+            return Unavailable(f"Something before Discord answered {error.status}.")
         case 429:
             after = error.response.headers.get("Retry-After", "")
             wait = float(after) if after.isdecimal() else PATIENCE

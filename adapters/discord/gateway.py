@@ -69,6 +69,7 @@ class Gateway:
         self._prepare = prepare
         self._insiders: dict[str, frozenset[str]] = {}
         self._session, self._newest = "", 0
+        self._saying = asyncio.Lock()
 
     def let_in(self, channel: str, people: frozenset[str]) -> None:
         """What the bot itself did, which is nothing to hear of."""
@@ -138,7 +139,9 @@ class Gateway:
         event = inbound.said(message, self._places, bot=self._calls.user)
         if event is not None:
             self._people.met(event.person)
-            await self._hand_in(host, event)
+            # The SDK handles each in a task of its own; words stay in their order.
+            async with self._saying:
+                await self._hand_in(host, event)
 
     def _joined(self, host: Host, guild: Json) -> None:
         if str(guild["id"]) != self._guild:

@@ -18,8 +18,10 @@ from adapters.discord.places import Places
 from adapters.discord.raw import Json, Kind, Right, is_snowflake, made_at, part, rows
 from adapters.discord.remembering import Remembering
 from adapters.discord.settings import DiscordSettings
+from adapters.discord.sight import rights, rights_in
 from chat.address import Address
 from chat.errors import NotFound, Refused
+from chat.inviting import Turnout, one_by_one
 from chat.once import Once
 from chat.person import Person
 from chat.port import ChannelFacts, NewChannel
@@ -118,6 +120,26 @@ class Rooms:
             archived=await self._archived(found),
         )
 
+    async def may_read(self, where: Address, person: Person) -> bool:
+        """Whether somebody reads there: by name, by a role, or because they own the server."""
+        found = await self.get(where)
+        if found["type"] == Kind.DIRECT:
+            return person.id in {str(user["id"]) for user in rows(found, "recipients")}
+        if found["type"] == Kind.PRIVATE_THREAD:
+            return person.id in await self._thread_members(str(found["id"]))
+        if found["type"] in Kind.THREADS:
+            found = await self.get(Address("discord", self._guild, str(found["parent_id"])))
+        calls, guild_id = self._calls, self._guild
+        try:
+            path = "/guilds/{guild_id}/members/{user_id}"
+            member = await calls.call("GET", path, guild_id=guild_id, user_id=person.id)
+        except NotFound:
+            return False
+        guild = await calls.call("GET", "/guilds/{guild_id}", guild_id=guild_id)
+        roles = await calls.call("GET", "/guilds/{guild_id}/roles", guild_id=guild_id)
+        may = rights(guild, member, roles)
+        return bool(rights_in(found, guild, member, may) & Right.VIEW)
+
     async def find(self, name: str) -> Address | None:
         """A channel by name or id."""
         wanted = name.strip().strip("<>").lstrip("#~").strip()
@@ -132,28 +154,24 @@ class Rooms:
                 return self._places.address(str(channel["id"]))
         return None
 
-    async def invite(self, where: Address, people: tuple[Person, ...]) -> tuple[Person, ...]:
-        """Let people in; those whom Discord itself does not tell of it."""
+    async def invite(self, where: Address, people: tuple[Person, ...]) -> tuple[Turnout, bool]:
+        """Let people in: what came of it, and whether Discord itself tells them."""
         found = await self.get(where)
-        untold: list[Person] = []
-        for person in people:
-            if found["type"] in Kind.THREADS:
-                await self._calls.call(
-                    "PUT",
-                    "/channels/{channel_id}/thread-members/{user_id}",
-                    channel_id=str(found["id"]),
-                    user_id=person.id,
-                )
-            elif person.id not in insiders(found):
-                await self._calls.call(
-                    "PUT",
-                    "/channels/{channel_id}/permissions/{user_id}",
-                    json={"type": _MEMBER, "allow": _TALK, "deny": 0},
-                    channel_id=str(found["id"]),
-                    user_id=person.id,
-                )
-                untold.append(person)
-        return tuple(untold)
+        thread = found["type"] in Kind.THREADS
+        inside = frozenset[str]() if thread else insiders(found)
+        path = "thread-members" if thread else "permissions"
+        overwrite: Json = {"type": _MEMBER, "allow": _TALK, "deny": 0}
+
+        async def add(one: Person) -> None:
+            await self._calls.call(
+                "PUT",
+                f"/channels/{{channel_id}}/{path}/{{user_id}}",
+                json=None if thread else overwrite,
+                channel_id=str(found["id"]),
+                user_id=one.id,
+            )
+
+        return await one_by_one((one for one in people if one.id not in inside), add), thread
 
     async def archive(self, where: Address, *, archived: bool) -> None:
         """Make it read-only and put it away, or bring it back."""

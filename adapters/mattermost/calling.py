@@ -22,6 +22,7 @@ THREADS = 8
 
 _ID = re.compile(r"[a-z0-9]{26}")
 _TOO_MANY = 429
+_JUDGED = frozenset({400, 403, 404, 409, 422})
 
 
 class Calls:
@@ -94,6 +95,9 @@ def is_identifier(given: str) -> bool:
 def translated(fault: Fault, url: str) -> TocsinError:
     """The server's error in our words."""
     said = fault.told or fault.id
+    if fault.status in _JUDGED and not fault.id:
+        # Without the server's own name of the error it is the page of something before it.
+        return Unavailable(f"Something before Mattermost at {url} answered {fault.status}.")
     match fault.status:
         case 400 if "deleted" in fault.id or "archived" in fault.id:
             error: TocsinError = Refused("That channel is archived.", code="CHANNEL_ARCHIVED")

@@ -15,6 +15,7 @@ from adapters.mattermost.seal import digest
 from chat.address import Address
 from chat.errors import BadInput, NotFound
 from chat.fit import shorten
+from chat.inviting import one_by_one
 from chat.once import Once
 from chat.person import Person
 from chat.port import ChannelFacts, NewChannel
@@ -90,16 +91,22 @@ class Rooms:
             await self._calls.client(lambda rest: rest.post(f"/channels/{channel_id}/restore"))
 
     async def invite(self, channel: Address, people: tuple[Person, ...]) -> None:
-        """Add members."""
+        """Add members.
+
+        Raises:
+            Refused: Mattermost let somebody not in; the others are in.
+        """
         channel_id = identifier(channel.channel)
         inside = {each.id for each in await self._members(channel_id)}
-        for each in people:
-            if each.id in inside:
-                continue
-            member = {"user_id": identifier(each.id)}
+
+        async def add(one: Person) -> None:
+            member = {"user_id": identifier(one.id)}
             await self._calls.run(
-                lambda driver, member=member: driver.channels.add_user(channel_id, options=member)
+                lambda driver: driver.channels.add_user(channel_id, options=member)
             )
+
+        turnout = await one_by_one((one for one in people if one.id not in inside), add)
+        turnout.complain("Mattermost")
 
     async def set_topic(self, channel: Address, topic: str) -> None:
         """Set the header."""

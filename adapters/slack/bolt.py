@@ -119,6 +119,7 @@ class Bolt:
 
     async def _submitted(self, ack: AsyncAck, body: Json, context: Json) -> None:
         """Answer in the same breath: only so can a form stay open and show what is wrong."""
+        arrived = asyncio.get_running_loop().time()
         filled = inbound.submission(body, self._key)
         if filled is None:
             blocks = parts(part(body, "view"), "blocks")
@@ -131,7 +132,7 @@ class Bolt:
         try:
             receipt = await self._answers.host.receive(filled)
             context[KNOWN] = not receipt.fresh
-            reply = await self._patiently(filled, receipt)
+            reply = await self._patiently(filled, receipt, arrived + _PATIENCE)
         finally:
             self._following.pop(view, None)
         match reply:
@@ -142,10 +143,14 @@ class Bolt:
             case _:
                 await ack()
 
-    async def _patiently(self, filled: Inbound, receipt: Receipt) -> Reply | None:
-        """What came of a form in time; mistakes found later are told where it was opened."""
+    async def _patiently(self, filled: Inbound, receipt: Receipt, until: float) -> Reply | None:
+        """What came of a form in time; mistakes found later are told where it was opened.
+
+        Slack counts from when it sent the form, so what the journal took counts too.
+        """
         answer = asyncio.ensure_future(receipt.reply)
-        done, _ = await asyncio.wait((answer,), timeout=_PATIENCE)
+        left = max(until - asyncio.get_running_loop().time(), 0.0)
+        done, _ = await asyncio.wait((answer,), timeout=left)
         if done:
             return answer.result()
         task = asyncio.create_task(self._tell_late(filled, receipt, answer))

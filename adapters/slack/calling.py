@@ -74,11 +74,34 @@ _ARCHIVED = dict.fromkeys(
 )
 _LATE = frozenset({"expired_trigger_id", "exchanged_trigger_id", "invalid_trigger_id"})
 _TOKEN = frozenset(
-    {"account_inactive", "invalid_auth", "not_authed", "token_expired", "token_revoked"}
+    {
+        "access_denied",
+        "accesslimited",
+        "account_inactive",
+        "ekm_access_denied",
+        "invalid_auth",
+        "not_authed",
+        "org_login_required",
+        "team_access_not_granted",
+        "token_expired",
+        "token_revoked",
+        "two_factor_setup_required",
+        "upgrade_required",
+    }
 )
+"""What an administrator puts right; until then everything waits."""
+_BUSY = frozenset({"message_limit_exceeded", "rate_limited", "ratelimited"})
 _AWAY = frozenset(
-    {"fatal_error", "internal_error", "ratelimited", "request_timeout", "service_unavailable"}
+    {
+        "fatal_error",
+        "internal_error",
+        "request_timeout",
+        "service_unavailable",
+        "team_added_to_org",
+    }
 )
+_SPEAKING = ("chat.", "conversations.open", "files.")
+"""Methods that bring people what was meant for them."""
 _NOT_IN = frozenset({"not_in_channel", "user_not_in_channel"})
 
 
@@ -92,6 +115,20 @@ class SlackRefused(Refused):
 
     def __init__(self, message: str, error: str, answer: Json, *, code: str | None = None) -> None:
         super().__init__(message, code=code)
+        self.error = error
+        self.answer = answer
+
+
+class SlackNotFound(NotFound):
+    """Slack knows nothing of the sort.
+
+    Attributes:
+        error: Slack's own word for it.
+        answer: All that it answered.
+    """
+
+    def __init__(self, message: str, error: str, answer: Json) -> None:
+        super().__init__(message)
         self.error = error
         self.answer = answer
 
@@ -242,7 +279,7 @@ def _judged(error: SlackApiError, what: str) -> TocsinError:
     status = int(getattr(response, "status_code", None) or getattr(response, "status", 0) or 0)
     answer = part({"data": getattr(response, "data", None)}, "data")
     no = word(answer, "error")
-    if status == 429 or no == "ratelimited":  # noqa: PLR2004 - HTTP: too many requests
+    if status == 429 or no in _BUSY:  # noqa: PLR2004 - HTTP: too many requests
         wait = _seconds(getattr(response, "headers", {}))
         return Unavailable("Slack asks us to call less often.", retry_after=wait)
     if not no or status >= 500 or no in _AWAY:  # noqa: PLR2004 - HTTP: their mistake
@@ -255,9 +292,9 @@ def refusal(no: str, what: str, answer: Json) -> TocsinError:
     if no in _TOKEN:
         # Tried again: once the token is put right, nothing that waited is lost.
         log.error("slack refuses our token (%s); tocsin doctor says what to do", no)
-        return Unavailable(f"Slack refuses our token ({no}). An administrator must renew it.")
+        return Unavailable(f"Slack refuses our token ({no}). An administrator must see to it.")
     if no in _GONE:
-        return NotFound(_GONE[no])
+        return SlackNotFound(_GONE[no], no, answer)
     if no in _ARCHIVED:
         told, code = _ARCHIVED[no], "CHANNEL_ARCHIVED"
     elif no in _LATE:
@@ -265,6 +302,9 @@ def refusal(no: str, what: str, answer: Json) -> TocsinError:
     elif no == "missing_scope":
         needed = word(answer, "needed") or "a scope"
         told = f"The bot lacks the Slack scope {needed}. Add it and install the app again."
+        if what.startswith(_SPEAKING):
+            # Nothing that was to be told is thrown away for it.
+            return Unavailable(told)
         code = "MISSING_SCOPE"
     elif no in _NOT_IN:
         told = "The bot is not in that channel. Invite it there with /invite @tocsin."

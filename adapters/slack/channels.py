@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from adapters.slack.calling import Calls, SlackRefused, log
+from adapters.slack.calling import Calls, SlackNotFound, SlackRefused, log
 from adapters.slack.home import Homes
 from adapters.slack.limits import CHANNEL_NAME
 from adapters.slack.payload import Json, part, parts, word
@@ -241,7 +241,7 @@ class Channels:
             await self._calls.inside(
                 "conversations.invite", channel=channel, users=",".join(users), force=True
             )
-        except SlackRefused as no:
+        except (SlackRefused, SlackNotFound) as no:
             each = {
                 str(one["user"]): str(one.get("error"))
                 for one in parts(no.answer, "errors")

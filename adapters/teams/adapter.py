@@ -28,7 +28,7 @@ from adapters.teams.outbound import Look, render
 from adapters.teams.people import People
 from adapters.teams.receiving import Receiving, asked_of
 from adapters.teams.registry import Registry
-from adapters.teams.rooms import Rooms
+from adapters.teams.rooms import Rooms, asked_in, told
 from adapters.teams.route import Route
 from adapters.teams.seal import Seal
 from adapters.teams.thread_rooms import ThreadRooms
@@ -46,7 +46,6 @@ from chat.person import Person
 from chat.plugging import AdapterKit
 from chat.port import ChannelFacts, Host, NewChannel
 from chat.rates import Rate
-from chat.text import Mention, Rich, Span
 
 _log = logging.getLogger("tocsin.teams")
 _GROUP = "teams:group"
@@ -167,15 +166,14 @@ class TeamsAdapter:
 
     async def invite(self, channel: Address, people: tuple[Person, ...]) -> None:
         """Let people in; those whom the platform does not tell are mentioned there."""
-        new = await self._rooms.invite(channel, people)
-        if not new:
-            return
-        names: list[Span] = []
-        for person in new:
-            names += [Mention(person, ping=True), " "]
-        rich: Rich = (*names, "you are asked to take part here.")
-        card = Card("You are asked to take part here", rich=rich)
-        await self._send(channel, render(card, self._look()), card.title)
+
+        async def tell(some: tuple[Person, ...]) -> None:
+            card = asked_in(some)
+            await self._send(channel, render(card, self._look()), card.title)
+
+        turnout = await told(await self._rooms.invite(channel, people), tell)
+        await self._registry.drop(channel.channel, [who for who, _ in turnout.kept_out])
+        turnout.complain("Teams")
 
     async def set_topic(self, channel: Address, topic: str) -> None:
         """Set the description, where a room is a channel."""

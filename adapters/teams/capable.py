@@ -17,6 +17,8 @@ LIMITS = Limits(
 )
 """Within these nothing of a card is left out; `adapters/teams/outbound.py` takes any other."""
 
+_HEARS_BY = "give the app ChannelMessage.Read.Group and set TOCSIN_TEAMS_HEARS=true"
+
 
 def capabilities(options: Options) -> Capabilities:
     """Without Graph a room is a thread, which all of the team read and nobody can archive."""
@@ -36,5 +38,7 @@ def capabilities(options: Options) -> Capabilities:
         archive=options.graph,
         direct=True,
         verified_email=True,
+        hears=options.hears,
+        hears_by="" if options.hears else _HEARS_BY,
         limits=LIMITS,
     )

@@ -3,12 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from http import HTTPStatus
 
 from chat.errors import BadInput, NotFound, Refused, TocsinError, Unavailable
 
 _LATER = frozenset({408, 412, 425, 429, 500, 502, 503, 504})
 """Statuses after which the same call may work. Source: Microsoft Learn, "Optimize your bot with
 rate limiting in Teams", which asks for 412, 429, 502 and 504 to be tried again."""
+_NO = frozenset(
+    {
+        "accessdenied",
+        "authorization_requestdenied",
+        "botdisabledbyadmin",
+        "botnotinconversationroster",
+        "channelarchived",
+        "conversationblockedbyuser",
+        "forbidden",
+        "forbiddenoperationexception",
+        "insufficientprivileges",
+        "messagewritesblocked",
+        "notenoughpermissions",
+        "preconditionfailed",
+        "teamarchived",
+    }
+)
+"""Words with a 403 that say no for good: in lower case, those of the Bot Connector and of Graph."""
 _MOST = 3600.0
 
 
@@ -28,17 +47,28 @@ def translated(status: int, code: str, told: str, headers: Mapping[str, str]) ->
         headers: Of the answer; `Retry-After` is read.
     """
     what = shortened(f"{code}: {told}" if code and told else code or told or f"status {status}")
-    if status in _LATER:
-        return Unavailable(f"Teams did not take it ({what}).", retry_after=pause(status, headers))
-    if status in {401, 403}:
-        return Refused(f"Teams does not let Tocsin do that ({what}). Run: tocsin doctor")
-    if status in {404, 410}:
-        return NotFound(f"Teams does not know that place any more ({what}).")
-    if code == "NameAlreadyExists" or "already exist" in told.casefold():
-        return Taken(f"Teams has a channel of that name already ({what}).")
-    if status == 413 or code == "MessageSizeTooBig":  # noqa: PLR2004 - HTTP's own number
-        return BadInput(f"Teams takes no message of that size ({what}).")
-    return BadInput(f"Teams refused it ({what}).")
+    wait = pause(status, headers)
+    match status:
+        case _ if status in _LATER:
+            error: TocsinError = Unavailable(f"Teams did not take it ({what}).", retry_after=wait)
+        case 401:
+            error = Unavailable(f"Teams did not let us in ({what}). Run: tocsin doctor")
+        case _ if not code and status != HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+            # Without a word of Teams' own it is not Teams that answers, but something before it.
+            error = Unavailable(f"Something before Teams did not let us through ({what}).")
+        case 403 if code.casefold() in _NO:
+            error = Refused(f"Teams does not let Tocsin do that ({what}). Run: tocsin doctor")
+        case 403:
+            error = Unavailable(f"Teams does not let Tocsin do that now ({what}).")
+        case 404 | 410:
+            error = NotFound(f"Teams does not know that place any more ({what}).")
+        case _ if code == "NameAlreadyExists" or "already exist" in told.casefold():
+            error = Taken(f"Teams has a channel of that name already ({what}).")
+        case _ if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE or code == "MessageSizeTooBig":
+            error = BadInput(f"Teams takes no message of that size ({what}).")
+        case _:
+            error = BadInput(f"Teams refused it ({what}).")
+    return error
 
 
 def pause(status: int, headers: Mapping[str, str]) -> float | None:

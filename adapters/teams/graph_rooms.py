@@ -18,6 +18,7 @@ from adapters.teams.people import People
 from adapters.teams.registry import Kept, Registry, numbered
 from chat.address import Address
 from chat.errors import BadInput, NotFound, Refused, UserError
+from chat.inviting import one_by_one
 from chat.message import PostedMessage
 from chat.once import Once
 from chat.person import Person
@@ -105,18 +106,22 @@ class GraphRooms:
         return None
 
     async def invite(self, channel: Address, people: tuple[Person, ...]) -> tuple[Person, ...]:
-        """Add them to a private channel; of a standard one all of the team are members."""
+        """Add them to a private channel; of a standard one all of the team are members.
+
+        Raises:
+            Refused: Teams let somebody not in; the others are in.
+        """
         where = ids.base(channel.channel)
         told = await self._graph.call("GET", f"/channels/{where}")
         if told.get("membershipType") != "private":
             return await self._registry.ask_in(where, people)
         inside = {person.id for person in await self._members(where, everybody=True)}
-        for person in people:
-            if person.id not in inside:
-                await self._graph.call(
-                    "POST", f"/channels/{where}/members", self._member(person.id)
-                )
-                inside.add(person.id)
+
+        async def add(one: Person) -> None:
+            await self._graph.call("POST", f"/channels/{where}/members", self._member(one.id))
+
+        turnout = await one_by_one((one for one in people if one.id not in inside), add)
+        turnout.complain("Teams")
         return ()
 
     async def archive(self, channel: Address, *, archived: bool) -> None:

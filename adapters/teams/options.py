@@ -21,6 +21,7 @@ KNOWN = frozenset(
         "team",
         "channel",
         "graph",
+        "hears",
         "owner",
         "service_url",
         "login_url",
@@ -42,6 +43,7 @@ class Options:
         channel: The channel whose threads are rooms.
         group: The team's id as Graph knows it; empty while it is not known.
         graph: Whether rooms are real channels.
+        hears: Whether the app was given what lets it hear words without a mention of the bot.
         owner: Entra id of whom private channels belong to; empty for no private channels.
         service_url: Where the Bot Connector is, until an event says where.
         issuer: Who signs what the Bot Connector sends.
@@ -54,6 +56,7 @@ class Options:
     channel: str
     group: str = ""
     graph: bool = False
+    hears: bool = True
     owner: str = ""
     service_url: str = "https://smba.trafficmanager.net/teams/"
     login_url: str = "https://login.microsoftonline.com"
@@ -90,9 +93,8 @@ def read(given: Mapping[str, str]) -> Options | None:
             mistakes.setdefault(
                 name, f"is “{value}”; it must be an id such as 0f7b1c9e-…, 36 characters"
             )
-    graph = given.get("graph", "false").strip().casefold()
-    if graph not in {"true", "false", "1", "0", "yes", "no"}:
-        mistakes["graph"] = f"is “{graph}”; it must be true or false"
+    graph = _flag(given, "graph", mistakes, default="false")
+    hears = _flag(given, "hears", mistakes, default="true")
     urls = {name: _url(given, name, mistakes) for name in _URLS}
     if mistakes:
         told = "; ".join(f"{PREFIX}{name.upper()} {what}" for name, what in mistakes.items())
@@ -104,13 +106,21 @@ def read(given: Mapping[str, str]) -> Options | None:
         team=team,
         channel=channel or team,
         group=(of_team.get("groupId") or of_channel.get("groupId", "")).casefold(),
-        graph=graph in {"true", "1", "yes"},
+        graph=graph,
+        hears=hears,
         owner=owner.casefold(),
         **{name: url for name, url in urls.items() if url},
     )
 
 
 _URLS = ("service_url", "login_url", "openid_url", "issuer", "graph_url")
+
+
+def _flag(given: Mapping[str, str], name: str, mistakes: dict[str, str], *, default: str) -> bool:
+    value = given.get(name, default).strip().casefold()
+    if value not in {"true", "false", "1", "0", "yes", "no"}:
+        mistakes[name] = f"is “{value}”; it must be true or false"
+    return value in {"true", "1", "yes"}
 
 
 def _url(given: Mapping[str, str], name: str, mistakes: dict[str, str]) -> str:

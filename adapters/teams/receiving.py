@@ -214,11 +214,15 @@ class Receiving:
             future: asyncio.Future[Asked] = asyncio.get_running_loop().create_future()
             waiting = self._waiting[ticket] = _Waiting(future, 0)
         waiting.count += 1
+        loop = asyncio.get_running_loop()
+        # What the journal takes counts too.
+        until = loop.time() + _PATIENCE
         try:
             receipt = await host.receive(inbound)
             reply = asyncio.ensure_future(receipt.reply)
+            left = max(until - loop.time(), 0.0)
             await asyncio.wait(
-                {reply, waiting.form}, timeout=_PATIENCE, return_when=asyncio.FIRST_COMPLETED
+                {reply, waiting.form}, timeout=left, return_when=asyncio.FIRST_COMPLETED
             )
             if waiting.form.done():
                 return waiting.form.result(), None, False

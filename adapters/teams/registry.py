@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -80,6 +81,19 @@ class Registry:
             if _room(to, channel) is None:
                 _put(to, channel, kept)
             to.settings.put(_name(kept.name), json.dumps({"key": key, "channel": channel}))
+
+        await self._acts.run(act)
+
+    async def drop(self, channel: str, people: Iterable[Person]) -> None:
+        """Forget that people were asked in, since they could not be told."""
+        gone = {person.id for person in people}
+        if not gone:
+            return
+
+        def act(to: MemoryStores) -> None:
+            kept = _room(to, channel) or Kept("")
+            inside = tuple(person for person in kept.people if person.id not in gone)
+            _put(to, channel, replace(kept, people=inside))
 
         await self._acts.run(act)
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from datetime import datetime
 from typing import Protocol
 
 from chat.address import Address
+from chat.card import Card
+from chat.errors import UserError
+from chat.inviting import Turnout, one_by_one
 from chat.message import PostedMessage
 from chat.person import Person
 from chat.port import ChannelFacts, NewChannel
+from chat.text import Mention, Rich, Span
 
 
 class Rooms(Protocol):
@@ -60,3 +64,29 @@ class Rooms(Protocol):
             since: When it was first tried.
         """
         ...
+
+
+def asked_in(people: Iterable[Person]) -> Card:
+    """What tells people that they are in a room; each is notified of it."""
+    names: list[Span] = []
+    for person in people:
+        names += [Mention(person, ping=True), " "]
+    rich: Rich = (*names, "you are asked to take part here.")
+    return Card("You are asked to take part here", rich=rich)
+
+
+async def told(
+    people: tuple[Person, ...], tell: Callable[[tuple[Person, ...]], Awaitable[None]]
+) -> Turnout:
+    """Tell people that they are in a room: all in one message where Teams takes it.
+
+    Raises:
+        Unavailable: Teams did not answer.
+    """
+    try:
+        if people:
+            await tell(people)
+    except UserError:
+        # It takes no message with a mention of somebody who left.
+        return await one_by_one(people, lambda one: tell((one,)))
+    return Turnout(people, ())

@@ -10,7 +10,7 @@ from requests import RequestException, Response, Session
 
 from adapters.teams.errors import shortened
 from adapters.teams.options import Options
-from chat.errors import Refused, Unavailable
+from chat.errors import Unavailable
 
 CONNECTOR = "https://api.botframework.com/.default"
 _TIMEOUT = 10.0
@@ -52,8 +52,8 @@ class Tokens:
         """A token for `scope`, good for some minutes at least.
 
         Raises:
-            Refused: The app id or password is wrong, or the tenant knows no such app.
-            Unavailable: The sign-in service does not answer.
+            Unavailable: The sign-in service does not answer, or does not let us in. What waits
+                to be sent then waits until the app's password has been put right.
         """
         async with self._turn:
             try:
@@ -66,9 +66,7 @@ class Tokens:
         if isinstance(token, str):
             return token
         why = shortened(str(answer.get("error_description") or answer.get("error") or "no reason"))
-        if str(answer.get("error")) in {"temporarily_unavailable", "server_error"}:
-            raise Unavailable(f"Microsoft's sign-in service is not available ({why}).")
-        raise Refused(f"Microsoft does not sign Tocsin in ({why}). Run: tocsin doctor")
+        raise Unavailable(f"Microsoft does not sign Tocsin in ({why}). Run: tocsin doctor")
 
     def close(self) -> None:
         """Let go of connections."""

@@ -69,6 +69,11 @@ class Here:
     prepared: Prepared
     now: datetime
 
+    @property
+    def cause(self) -> str | None:
+        """The inbound event that began the execution; None when none did."""
+        return self.scene.execution.cause
+
     def places(self) -> tuple[Address, ...]:
         """Where to post.
 
@@ -232,7 +237,7 @@ def _post(here: Here) -> Task:
     card = Card(title, (Markdown(text),) if text else (), tone=given.get("tone") or "neutral")
     for number, place in enumerate(here.places()):
         job = SendFile(file, card) if file is not None else PostCard(card)
-        here.stores.outbox.put(Outgoing(place, job, key=f"{here.key}:{number}"))
+        here.stores.outbox.put(Outgoing(place, job, f"{here.key}:{number}", here.cause))
     return done(here.task, here.now, {"posted": len(here.places())})
 
 
@@ -272,7 +277,7 @@ def _invite(here: Here) -> Task:
         found = here.stores.people.persons(ids, place.platform, place.workspace)
         if found:
             job = InvitePeople(tuple(found.values()))
-            here.stores.outbox.put(Outgoing(place, job, key=f"{here.key}:{number}"))
+            here.stores.outbox.put(Outgoing(place, job, f"{here.key}:{number}", here.cause))
     return done(here.task, here.now, {"invited": [account.name for account in accounts]})
 
 

@@ -30,6 +30,7 @@ COMMANDS = {
     "execution": ("bot.cli.execution:execution", "Follow and control executions"),
     "approval": ("bot.cli.approval:approval", "List and answer approvals"),
     "slack": ("bot.cli.slack:slack", "Set up Slack: print the app manifest"),
+    "outbox": ("bot.cli.outbox:outbox", "List what could not be delivered, and try it again"),
     "database": ("bot.cli.database:database", "Bring the database up to date, or back"),
     "backup": ("bot.cli.backup:backup", "Copy the database while it is in use"),
     "restore": ("bot.cli.backup:restore", "Put a backup in the database's place"),

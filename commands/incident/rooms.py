@@ -8,7 +8,9 @@ from typing import Annotated, Literal
 from chat.address import Address
 from chat.degrade import Way, best_way
 from chat.errors import BadInput, NotFound, Refused
+from chat.person import Person
 from chat.port import ChannelFacts, ChatAdapter, Headed, NewChannel
+from chat.readers import facts_for
 from chat.reply import Quiet, Reply
 from chat.text import Code
 from commands.arguments import Arg, Args
@@ -96,14 +98,24 @@ class RoomCommands:
         found = await self.lookup.incident(ask, args.incident)
         on = args.state == "on"
         facts = await self._facts(ask, found) if on else ()
-        await self.desks.incidents.relay(ask.actor, found.id, facts, on=on)
+        deaf = {
+            name: adapter.capabilities.hears_by
+            for name, adapter in self.desks.adapters.items()
+            if not adapter.capabilities.hears
+        }
+        await self.desks.incidents.relay(ask.actor, found.id, facts, on=on, deaf=deaf)
         return Quiet()
 
     async def _facts(self, ask: Ask, incident: Incident) -> tuple[ChannelFacts, ...]:
         """The incident's rooms as they stand on their platforms."""
         detail = await self.desks.incidents.detail(ask.actor, incident.id)
-        places = (room.address for room in detail.rooms)
-        return tuple([await self._adapter(at.platform).channel(at) for at in places])
+        places, mine = [room.address for room in detail.rooms], await self._persons(ask)
+        return tuple([await facts_for(self._adapter(at.platform), at, mine) for at in places])
+
+    async def _persons(self, ask: Ask) -> list[Person]:
+        """Who asks, on every platform."""
+        profile = await self.desks.people.profile(ask.actor, "me")
+        return [identity.person for identity in profile.identities]
 
     async def _linked_in(self, ask: Ask, incident: Incident, place: Address) -> Address:
         """The channel itself, or the incident's thread in it where its room there is one."""
@@ -153,7 +165,9 @@ class RoomCommands:
         found = await adapter.find_channel(
             await self._workspace(ask, adapter.platform), name.strip().rstrip(",;")
         )
-        return await adapter.channel(found) if found is not None else None
+        if found is None:
+            return None
+        return await facts_for(adapter, found, await self._persons(ask))
 
     def _adapter(self, platform: str) -> ChatAdapter:
         adapter = self.desks.adapters.get(platform)
@@ -168,10 +182,9 @@ class RoomCommands:
     async def _workspace(self, ask: Ask, platform: str) -> str:
         if ask.address.platform == platform:
             return ask.address.workspace
-        profile = await self.desks.people.profile(ask.actor, "me")
-        for identity in profile.identities:
-            if identity.person.platform == platform:
-                return identity.person.workspace
+        for person in await self._persons(ask):
+            if person.platform == platform:
+                return person.workspace
         raise Refused(
             f"I do not know who you are on {platform}. Type /link there, and its code here; "
             "then you can link channels of it.",

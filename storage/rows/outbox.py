@@ -7,14 +7,14 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, bindparam, delete, func, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, delete, func, or_, select, update
 
 from chat.address import Address
 from chat.clock import new_id
-from chat.outbox import Living, Outgoing, Queued, Refresh, SetTopic
+from chat.outbox import GivenUp, Living, Outgoing, Queued, Refresh, SetTopic
 from storage.rows.bound import Bound, place, values
 from storage.rows.statements import Upsert, finding, upsert
-from storage.tables.messages import REFRESHING, WAITING, living, outbox
+from storage.tables.messages import GIVEN_UP, REFRESHING, WAITING, living, outbox
 
 _KNOWN = finding(outbox, ("id",), ("key",))
 _AT_ONCE = datetime(1970, 1, 1, tzinfo=UTC)
@@ -115,11 +115,10 @@ class OutboxRows(Bound):
         )
 
     def failed(
-        self, queued: Queued, error: str, *, again_at: datetime | None, aside: bool = False
+        self, queued: Queued, error: str, *, again_at: datetime, aside: bool = False
     ) -> None:
-        """It did not; try again then, or give up and keep it."""
-        next_try = {"waiting": False} if again_at is None else {"due_at": again_at}
-        tried = {"error": error, "attempts": queued.attempts + 1, **next_try}
+        """It did not; try again then."""
+        tried = {"error": error, "attempts": queued.attempts + 1, "due_at": again_at}
         if aside:
             tried["lane"] = queued.outgoing.side_lane
         self._change(outbox, tried, id=queued.id)
@@ -131,9 +130,39 @@ class OutboxRows(Bound):
         later = select(outbox.c.job).where(_at(platform, lane), outbox.c.id > queued.id)
         return any(isinstance(job, SetTopic) for job in self._connection.scalars(later))
 
-    def forget(self, before: datetime) -> int:
-        """Delete what was delivered before then; given-up ones stay."""
-        return self._connection.execute(delete(outbox).where(outbox.c.arrived_at < before)).rowcount
+    def give_up(self, queued: Queued, error: str, now: datetime) -> None:
+        """It never will; when that was stands where the next try would."""
+        tried = {"error": error, "attempts": queued.attempts + 1, "due_at": now, "waiting": False}
+        self._change(outbox, tried, id=queued.id)
+
+    def given_up(self, since: datetime | None = None, limit: int = 200) -> tuple[GivenUp, ...]:
+        """What was given up since then, newest first."""
+        query = select(outbox).where(GIVEN_UP, outbox.c.due_at >= (since or _AT_ONCE))
+        query = query.order_by(outbox.c.due_at.desc(), outbox.c.id.desc()).limit(limit)
+        return tuple(
+            GivenUp(
+                row.id,
+                Outgoing(row.address, row.job, row.key, row.cause),
+                row.attempts,
+                row.error,
+                row.due_at,
+            )
+            for row in self._connection.execute(query)
+        )
+
+    def retry(self, number: int) -> bool:
+        """Have it tried again, as if for the first time."""
+        again = {"waiting": True, "attempts": 0, "due_at": _AT_ONCE, "error": ""}
+        query = update(outbox).where(GIVEN_UP, outbox.c.id == number).values(again)
+        self._touched.add("outbox")
+        return self._connection.execute(query).rowcount > 0
+
+    def forget(self, before: datetime, *, given_up: datetime | None = None) -> int:
+        """Delete what was delivered before then, and what was given up before that."""
+        old = outbox.c.arrived_at < before
+        if given_up is not None:
+            old = or_(old, and_(GIVEN_UP, outbox.c.due_at < given_up))
+        return self._connection.execute(delete(outbox).where(old)).rowcount
 
 
 def _at(platform: str, lane: str) -> ColumnElement[bool]:

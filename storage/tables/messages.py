@@ -53,6 +53,8 @@ outbox = Table(
 # a query must be the index's own.
 WAITING = text("waiting")
 REFRESHING = and_(outbox.c.living.is_not(None), WAITING)
+GIVEN_UP = and_(outbox.c.arrived_at.is_(None), outbox.c.living.is_(None), text("not waiting"))
+"""Refreshes left out: the next change draws the message anew, or finds that it is gone."""
 Index(
     "ix_outbox_heads",
     outbox.c.platform,

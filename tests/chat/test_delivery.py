@@ -273,3 +273,34 @@ async def test_it_ends_only_after_what_it_has_begun(office: Office) -> None:
     assert office.paper.titles("general") == ["one"]
     await office.settle()
     assert office.paper.titles("general") == ["one"]
+
+
+async def test_rest_waits_for_the_look_that_took_the_waking_with_it(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read, gate, looks = office.acts.read, asyncio.Event(), list[int]()
+
+    async def slow(look: Callable[[Stores], object]) -> object:
+        looks.append(len(looks))
+        if len(looks) == 2:
+            await gate.wait()
+        found = await read(look)
+        if len(looks) == 1:
+            await office.put("late")
+            office.deliverer.wake()
+        return found
+
+    running = asyncio.create_task(office.deliverer.run())
+    await asyncio.sleep(0)
+    await office.deliverer.rest()
+    monkeypatch.setattr(office.acts, "read", slow)
+    resting = asyncio.create_task(office.deliverer.rest())
+    await eventually(lambda: len(looks) == 2)
+    done, _ = await asyncio.wait((resting,), timeout=0.1)
+    assert not done
+
+    gate.set()
+    await resting
+    assert office.paper.titles("general") == ["late"]
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import os
 import socket
 import subprocess
 import sys
@@ -13,8 +15,13 @@ import pytest
 
 from bot import ownership
 from bot.cli import COMMANDS
+from chat.clock import SystemClock
+from chat.outbox import Outgoing
 from storage import migrate
+from storage.database import open_database
+from storage.stores import Stores
 from tests.cli.conftest import Terminal
+from tests.make import post
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -242,3 +249,38 @@ def test_colour_is_for_terminals_that_want_it(
     monkeypatch.setattr("sys.stdout.isatty", lambda: True)
     monkeypatch.setenv("NO_COLOR", "1")
     assert "\x1b" not in terminal.ok("user", "list")
+
+
+async def give_up(outgoing: Outgoing, why: str) -> int:
+    """Have one message that no platform takes; its number."""
+    clock = SystemClock()
+    database = open_database(os.environ["TOCSIN_DATABASE_URL"], telemetry=False, clock=clock)
+
+    def act(to: Stores) -> int:
+        to.outbox.put(outgoing)
+        (only,) = to.outbox.due(clock.now(), outgoing.address.platform, 10)
+        to.outbox.give_up(only, why, clock.now())
+        return only.id
+
+    try:
+        return await database.acts.run(act)
+    finally:
+        database.close()
+
+
+def test_what_was_given_up_is_listed_and_tried_again(both: Terminal) -> None:
+    assert both.ok("outbox", "list") == "Everything was delivered."
+    number = asyncio.run(give_up(post("the secret words"), "The channel is gone."))
+
+    listed = both.ok("outbox", "list")
+    (facts,) = both.type("outbox", "list", "--json").json
+    assert "The channel is gone." in listed
+    assert "secret" not in listed
+    assert (facts["number"], facts["what"], facts["tries"]) == (number, "post a message", 1)
+    assert "1 message could not be delivered" in both.type("doctor").out
+    assert "was given up, so nothing" in both.refused("outbox", "retry", str(number), "999")
+    assert both.type("outbox", "retry").code == 2
+
+    assert both.ok("outbox", "retry", str(number)) == "1 message will be tried again."
+    assert both.ok("outbox", "list") == "Everything was delivered."
+    assert "outbox.retried" in both.ok("audit", "list")

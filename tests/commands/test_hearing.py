@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from chat.address import Address
 from chat.card import Card
 from chat.fit import controls
-from chat.inbound import Click, FormSubmission, Inbound
+from chat.inbound import Click, FormSubmission, Inbound, Said
+from chat.journal import EntryState
 from chat.reply import AskForm, Private, Reply
 from chat.rooms import LocalMessage
 from commands.incident.offer import Offer
@@ -180,3 +181,21 @@ async def test_a_stranger_entering_a_channel_bothers_nobody(bench: Bench) -> Non
     await bench.router.close()
 
     assert await whispered(bench, "vi", "incidents") == []
+
+
+async def test_what_is_said_in_passing_is_not_kept(bench: Bench) -> None:
+    here = Address("local", "main", (await bench.rooms.channel(bench.people["bo"], "general")).id)
+
+    async def kept(text: str, key: str) -> str:
+        said = Said(here.at(key), text, bench.clock.now())
+        receipt = await bench.router.receive(Inbound(key, bench.people["bo"], here, said))
+        await receipt.reply
+        entry = await bench.acts.read(lambda stores: stores.journal.found(receipt.id))
+        assert entry is not None
+        assert entry.state is EntryState.DONE
+        assert isinstance(entry.inbound.payload, Said)
+        return entry.inbound.payload.text
+
+    assert await kept("the password is hunter2", "k1") == ""
+    # An incident that is started by the offer quotes it.
+    assert await kept("it is down", "k2") == "it is down"

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from chat.address import Address
 from chat.fit import controls
+from chat.port import ChannelFacts
 from chat.rooms import ChannelKind, LocalMessage
+from incidents.incident import Room, RoomKind
 from tests.commands.bench import Bench
 
 
@@ -135,3 +140,38 @@ async def test_the_topic_says_how_it_stands(bench: Bench, home: str) -> None:
         topic = (await bench.rooms.channel(bench.people["ana"], channel)).topic
         assert topic.startswith("INC-00001 · Checkout is down")
         assert topic.endswith("CLOSED")
+
+
+async def test_what_is_not_heard_is_not_promised_to_be_passed_on(bench: Bench, home: str) -> None:
+    actor, there = await bench.actor("ana"), Address("discord", "guild", "channel")
+    incident = await bench.desks.incidents.find(actor, "INC-1")
+    unlisted = Room(incident.id, there, "war-room", RoomKind.LINKED)
+    await bench.acts.run(lambda stores: stores.incidents.add_room(unlisted))
+    detail = await bench.desks.incidents.detail(actor, "INC-1")
+    facts = tuple(
+        ChannelFacts(room.address, room.name, private=False, members=(), messages=None)
+        for room in detail.rooms
+    )
+
+    await bench.desks.incidents.relay(
+        actor, "INC-1", facts, on=True, deaf={"discord": "set THE_SETTING=true"}
+    )
+
+    (told,) = [text for text in await texts(bench, home) if "is shown in the others" in text]
+    promised, _, kept = told.partition("from now on.")
+    assert "#ops (local)" in promised
+    assert "war-room" not in promised
+    assert "#war-room (discord) stays there" in kept
+    assert "set THE_SETTING=true" in kept
+
+
+async def test_where_nothing_is_heard_nothing_is_passed_on(
+    bench: Bench, home: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deaf = replace(bench.adapter.capabilities, hears=False, hears_by="set THE_SETTING=true")
+    monkeypatch.setattr(type(bench.adapter), "capabilities", deaf)
+
+    told = await bench.told("/incident relay on", channel=home)
+
+    assert "I hear nobody in" in told
+    assert "set THE_SETTING=true" in told

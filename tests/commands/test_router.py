@@ -20,7 +20,7 @@ from chat.port import NewChannel, Receipt
 from chat.reply import FormErrors, Private, Quiet, Reply
 from chat.rooms import LocalMessage
 from commands.dispatch import Dispatch
-from commands.router import AT_WORK, Router
+from commands.router import Router
 from incidents.ports import IncidentFilter
 from security.page import Slice
 from tests.commands.bench import Bench, read, shown
@@ -156,56 +156,6 @@ async def test_two_people_press_the_same_button_at_once(bench: Bench) -> None:
     assert any("already checked" in read(one) for one in pressed)
 
 
-async def test_what_comes_in_is_written_down_at_once_and_worked_on_in_turn(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    gate, begun = asyncio.Event(), list[str]()
-    answer = Dispatch.answer
-
-    async def held(self: Dispatch, entry: Entry) -> Reply:
-        begun.append(entry.id)
-        await gate.wait()
-        return await answer(self, entry)
-
-    monkeypatch.setattr(Dispatch, "answer", held)
-    many = [await typed(bench, "/incident list", key=f"k{n}") for n in range(AT_WORK + 3)]
-
-    receipts = [await bench.router.receive(inbound) for inbound in many]
-    again = await bench.router.receive(many[-1])
-
-    ids = [receipt.id for receipt in receipts]
-    assert begun == ids[:AT_WORK], "all have a receipt, and so many are worked on"
-    assert (again.fresh, again.id) == (False, ids[-1])
-    gate.set()
-    replies = [await receipt.reply for receipt in receipts]
-    assert begun == ids
-    assert all(isinstance(reply, Private) for reply in replies)
-    assert await again.reply == replies[-1]
-
-
-async def test_a_platform_that_does_not_answer_holds_up_no_other(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    gate, answer = asyncio.Event(), Dispatch.answer
-
-    async def held(self: Dispatch, entry: Entry) -> Reply:
-        if entry.inbound.address.platform == "local":
-            await gate.wait()
-        return await answer(self, entry)
-
-    monkeypatch.setattr(Dispatch, "answer", held)
-    monkeypatch.setitem(bench.desks.adapters, "other", bench.adapter)
-    for number in range(AT_WORK + 1):
-        await bench.router.receive(await typed(bench, "/incident list", key=f"k{number}"))
-    there = Address("other", "main", "c1")
-    inbound = Inbound("o1", bench.people["ana"], there, Command("/incident list"))
-
-    reply = await (await bench.router.receive(inbound)).reply
-
-    assert isinstance(reply, Private)
-    gate.set()
-
-
 async def test_a_receipt_says_whether_a_form_may_follow_in_a_moment(bench: Bench) -> None:
     here = await place(bench)
     asking: tuple[Payload, ...] = (
@@ -231,26 +181,6 @@ async def test_a_receipt_says_whether_a_form_may_follow_in_a_moment(bench: Bench
         await receipt.reply
 
     assert asked == [True] * len(asking) + [False] * len(plain)
-
-
-async def test_no_form_follows_in_a_moment_where_the_event_waits_for_its_turn(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    gate, answer = asyncio.Event(), Dispatch.answer
-
-    async def held(self: Dispatch, entry: Entry) -> Reply:
-        await gate.wait()
-        return await answer(self, entry)
-
-    monkeypatch.setattr(Dispatch, "answer", held)
-    lines = [await typed(bench, "/incident start", key=f"k{n}") for n in range(AT_WORK + 2)]
-    receipts = await asyncio.gather(*(bench.router.receive(line) for line in lines))
-    gate.set()
-    await asyncio.gather(*(receipt.reply for receipt in receipts))
-
-    assert sorted(receipt.asks for receipt in receipts) == [False] * 2 + [True] * AT_WORK
-    assert (await bench.router.receive(lines[0])).asks is False
-    assert (await bench.router.receive(await typed(bench, "/incident start", key="k"))).asks
 
 
 async def test_a_repeat_that_says_something_else_is_told_from_one_that_does_not(

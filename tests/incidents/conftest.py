@@ -12,7 +12,7 @@ from adapters.local.rooms import LocalRooms
 from bot.new_teams import shipped_playbooks
 from chat.address import Address
 from chat.card import Card
-from chat.errors import Unavailable
+from chat.errors import Refused, Unavailable
 from chat.message import PostedMessage
 from chat.outbox import Outgoing
 from chat.person import Person
@@ -41,9 +41,11 @@ class MoodyAdapter(LocalAdapter):
 
     Attributes:
         failing: Names of methods that raise instead of answering.
+        gone: Names of people whom it lets in nowhere.
     """
 
     failing: frozenset[str] = frozenset()
+    gone: frozenset[str] = frozenset()
 
     def _mood(self, method: str) -> None:
         if method in self.failing:
@@ -55,7 +57,10 @@ class MoodyAdapter(LocalAdapter):
 
     async def invite(self, channel: Address, people: tuple[Person, ...]) -> None:
         self._mood("invite")
-        await super().invite(channel, people)
+        await super().invite(channel, tuple(one for one in people if one.name not in self.gone))
+        kept_out = ", ".join(f"@{one.name}" for one in people if one.name in self.gone)
+        if kept_out:
+            raise Refused(f"The platform did not let in: {kept_out}.")
 
     async def post(self, to: Address, card: Card, *, key: str) -> Address:
         self._mood("post")

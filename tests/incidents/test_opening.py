@@ -81,6 +81,21 @@ async def test_what_fails_is_shown_and_done_later_and_nothing_twice(
     assert (await town.kinds(incident)).count(EventKind.CHANNEL_CREATED) == 1
 
 
+async def test_somebody_whom_the_platform_keeps_out_does_not_hold_up_the_room(town: Town) -> None:
+    town.adapter.gone = frozenset({"ana"})
+    incident = await town.start()
+
+    detail = await town.desk.detail(town["ana"], incident.key)
+    told = [job.card.title for job in await direct_messages(town)]
+    assert detail.opened
+    assert not detail.problems
+    assert any("did not let in: @ana" in title for title in told)
+
+
+async def direct_messages(town: Town) -> list[DirectCard]:
+    return [one.job for one in await town.waiting() if isinstance(one.job, DirectCard)]
+
+
 async def direct_messages_wait(town: Town) -> bool:
     return any(isinstance(outgoing.job, DirectCard) for outgoing in await town.waiting())
 

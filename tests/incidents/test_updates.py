@@ -172,6 +172,17 @@ async def test_a_private_channel_of_others_looks_as_if_it_were_not_there(town: T
     await town.desk.announce(town["bo"], incident.key, "#bos-den", den)
 
 
+async def test_a_private_channel_that_a_role_reads_is_theirs_too(town: Town) -> None:
+    incident = await town.start()
+    wanted = NewChannel("main", "ops-den", "den", private=True)
+    den = await town.adapter.channel(await town.adapter.create_channel(wanted))
+    assert town["ana"].person is not None
+
+    await town.desk.announce(
+        town["ana"], incident.key, "#ops-den", replace(den, readers=(town["ana"].person,))
+    )
+
+
 async def test_of_a_private_incident_others_learn_how_bad_it_is_and_nothing_else(
     town: Town,
 ) -> None:

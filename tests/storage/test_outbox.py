@@ -70,13 +70,32 @@ async def test_what_is_given_up_stays_and_lets_its_lane_go_on(
 ) -> None:
     await put(database, post("first", key="k1"), post("second"))
     (head,) = await due(database, clock)
-    await database.acts.run(lambda to: to.outbox.failed(head, "channel is gone", again_at=None))
+    gone_at = clock.now()
+    await database.acts.run(lambda to: to.outbox.give_up(head, "channel is gone", gone_at))
 
     assert titles(await due(database, clock)) == ["second"]
     clock.advance(days=400)
     assert await database.acts.run(lambda to: to.outbox.forget(clock.now())) == 0
     await put(database, post("first", key="k1"))
     assert titles(await due(database, clock)) == ["second"]
+
+    (given_up,) = await database.acts.read(lambda to: to.outbox.given_up(gone_at))
+    assert (given_up.outgoing.key, given_up.why, given_up.attempts) == ("k1", "channel is gone", 1)
+    later = gone_at + timedelta(seconds=1)
+    assert await database.acts.read(lambda to: to.outbox.given_up(later)) == ()
+    assert await database.acts.run(lambda to: to.outbox.forget(gone_at, given_up=later)) == 1
+    assert await database.acts.read(lambda to: to.outbox.given_up()) == ()
+
+
+async def test_what_is_given_up_may_be_tried_again(database: Database, clock: SetClock) -> None:
+    await put(database, post("first"), post("second"))
+    (head,) = await due(database, clock)
+    assert not await database.acts.run(lambda to: to.outbox.retry(head.id))
+    await database.acts.run(lambda to: to.outbox.give_up(head, "channel is gone", clock.now()))
+
+    assert await database.acts.run(lambda to: to.outbox.retry(head.id))
+    (again,) = await due(database, clock)
+    assert (again.id, again.attempts) == (head.id, 0)
 
 
 async def test_one_key_is_delivered_once(database: Database, clock: SetClock) -> None:

@@ -17,6 +17,7 @@ from chat.inbound import Inbound
 from chat.person import Person
 from chat.port import Receipt
 from storage.database import Database
+from tests.adapters.between import PAGES, told
 from tests.adapters.discord.rules import walk
 from tests.adapters.discord.shown import lines
 from tests.adapters.discord.standin import StandIn, standing_in
@@ -47,6 +48,11 @@ class DiscordPlatform:
         self.world = standin.world
         self.workspace = standin.world.guild
         self._said: dict[str, Json] = {}
+        self.between = standin.between
+        self.troubles = {
+            **PAGES,
+            "the token refused": told(401, message="401: Unauthorized", code=0),
+        }
 
     async def someone(self, name: str) -> Person:
         """A member of the server."""

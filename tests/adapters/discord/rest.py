@@ -44,6 +44,7 @@ class Rest:
             ("GET", "/gateway", self.gateway),
             ("GET", "/gateway/bot", self.gateway),
             ("POST", "/users/@me/channels", self.direct),
+            ("GET", "/guilds/{guild}", self.guild),
             ("GET", "/guilds/{guild}/roles", self.roles),
             ("GET", "/guilds/{guild}/channels", self.channels),
             ("POST", "/guilds/{guild}/channels", self.create_channel),
@@ -99,6 +100,9 @@ class Rest:
         return handler
 
     # each answers one call of the table above
+
+    async def guild(self, _: web.Request, __: object) -> Json:
+        return {"id": self.world.guild, "name": "Example", "owner_id": self.world.owner}
 
     async def me(self, _: web.Request, __: object) -> Json:
         return self.world.users[self.world.bot]

@@ -18,6 +18,7 @@ from typing import Any
 from aiohttp import WSMsgType, web
 
 from chat.clock import Clock
+from tests.adapters.between import Between
 from tests.adapters.discord.rest import Rest
 from tests.adapters.discord.world import Interaction, Json, World
 
@@ -37,6 +38,7 @@ class StandIn:
         self.rest = Rest(self.world, self.dispatch)
         self.trouble: list[tuple[str, int, float]] = []
         self.down = False
+        self.between = Between()
         self.api_url = ""
         self.identified = asyncio.Event()
         self.sessions: dict[str, list[Json]] = {}
@@ -223,7 +225,9 @@ class StandIn:
 async def standing_in(clock: Clock) -> AsyncGenerator[StandIn]:
     """A stand-in on a port of its own."""
     made = StandIn(clock)
-    app = web.Application(middlewares=[made.troubled], client_max_size=30_000_000)
+    app = web.Application(
+        middlewares=[made.between.stand, made.troubled], client_max_size=30_000_000
+    )
     app.add_routes([*made.rest.routes(), web.get("/gateway/", made.gateway)])
     runner = web.AppRunner(app, shutdown_timeout=1)
     await runner.setup()

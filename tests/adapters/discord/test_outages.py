@@ -11,7 +11,7 @@ import pytest
 
 from chat.address import Address
 from chat.card import Card
-from chat.errors import NotFound, Refused, Unavailable
+from chat.errors import Refused, Unavailable
 from chat.inbound import Said
 from chat.outbox import Outgoing, PostCard, SetTopic
 from storage.database import Database
@@ -94,7 +94,12 @@ async def test_errors_of_the_server_are_temporary(place: DiscordPlatform, where:
 
 
 async def test_every_error_is_one_of_ours(place: DiscordPlatform, where: Address) -> None:
-    for status, kind in ((400, Refused), (401, Unavailable), (403, Refused), (404, NotFound)):
+    for status, kind in (
+        (400, Refused),
+        (401, Unavailable),
+        (403, Unavailable),
+        (404, Unavailable),
+    ):
         place.standin.trouble.append(("/channels", status, 0.0))
         with pytest.raises(kind) as seen:
             await place.adapter.channel(where)

@@ -65,6 +65,8 @@ class World:
     members: dict[str, Json] = field(default_factory=dict[str, Json])
     channels: dict[str, Json] = field(default_factory=dict[str, Json])
     messages: dict[str, list[Json]] = field(default_factory=dict[str, list[Json]])
+    owner: str = "1"
+    more_roles: list[Json] = field(default_factory=list[Json])
     thread_members: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
     nonces: dict[tuple[str, str], Json] = field(default_factory=dict[tuple[str, str], Json])
     interactions: dict[str, Interaction] = field(default_factory=dict[str, Interaction])
@@ -120,6 +122,7 @@ class World:
         return [
             {**base, "id": self.guild, "name": "@everyone", "permissions": str(EVERYBODY)},
             {**base, "id": self.application, "name": "tocsin", "permissions": str(self.may)},
+            *({**base, **role} for role in self.more_roles),
         ]
 
     def channel(self, channel: str) -> Json:

@@ -23,6 +23,7 @@ from chat.port import ChatAdapter, Receipt
 from chat.reply import Reply
 from storage.acts import StoredActs
 from storage.database import Database
+from tests.adapters.between import PAGES, Between, told
 from tests.adapters.listener import Listener
 from tests.adapters.mattermost.acting import People
 from tests.adapters.mattermost.standin import TOKEN, Json, Standin
@@ -79,6 +80,12 @@ class MattermostPlatform:
         self.doors = doors
         self.people = People(server)
         self._said: dict[str, Json] = {}
+        self.between = Between()
+        self.troubles = {
+            **PAGES,
+            "the token refused": told(401, id="api.context.session_expired.app_error"),
+        }
+        server.faults.append(lambda _: self.between.answer() if self.between.answer else None)
         self._expected = 0
 
     async def someone(self, name: str) -> Person:

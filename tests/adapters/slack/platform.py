@@ -17,6 +17,7 @@ from chat.person import Person
 from chat.plugging import AdapterKit
 from chat.port import ChatAdapter
 from storage.database import Database
+from tests.adapters.between import PAGES, told
 from tests.adapters.listener import Listener
 from tests.adapters.slack.standin import SECRET, Slack, serving
 from tests.adapters.slack.world import APP_TOKEN, TEAM, TOKEN, USER_TOKEN, Json
@@ -37,6 +38,13 @@ class SlackPlatform:
         self.adapter: ChatAdapter = adapter
         self.listener = listener
         self._said: dict[str, tuple[Json, Address]] = {}
+        self.between = slack.between
+        self.troubles = {
+            **PAGES,
+            "the token refused": told(200, ok=False, error="token_revoked"),
+            "the workspace moved": told(200, ok=False, error="team_added_to_org"),
+            "posting not allowed for now": told(200, ok=False, error="rate_limited"),
+        }
 
     async def someone(self, name: str) -> Person:
         """Somebody new; who comes first acts with the trigger `ticket`."""

@@ -21,6 +21,7 @@ from aiohttp import ClientSession, WSMsgType, web
 
 from adapters.slack.payload import part
 from chat.clock import Clock
+from tests.adapters.between import Between
 from tests.adapters.slack.methods import METHODS
 from tests.adapters.slack.world import BOT, TEAM, Json, No, World, yes
 from tests.bench import eventually
@@ -53,6 +54,7 @@ class Slack:
         self.sockets: list[web.WebSocketResponse] = []
         self.connections = 0
         self.bot_url = ""
+        self.between = Between()
         self.answers: dict[str, Json] = {}
         self._acks: dict[str, asyncio.Future[Json]] = {}
         self._responses: dict[str, tuple[str, str, int]] = {}
@@ -63,7 +65,7 @@ class Slack:
 
     def app(self) -> web.Application:
         """The server."""
-        app = web.Application(client_max_size=20_000_000)
+        app = web.Application(client_max_size=20_000_000, middlewares=[self.between.stand])
         app.router.add_route("*", "/api/{method}", self._method)
         app.router.add_post("/upload/{file}", self._upload)
         app.router.add_post("/response/{token}", self._response)

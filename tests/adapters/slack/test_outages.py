@@ -19,7 +19,7 @@ from chat.message import Attachment
 from chat.outbox import Outgoing, PostCard
 from chat.person import Person
 from chat.plugging import AdapterKit
-from chat.port import NewChannel
+from chat.port import NewChannel, Receipt
 from chat.reply import AskForm, FormErrors, Private
 from storage.database import Database
 from tests.adapters.marks import on_one_database
@@ -190,6 +190,10 @@ REFUSALS = (
     ("missing_scope", Refused, "pins:write"),
     ("not_in_channel", Refused, "/invite @tocsin"),
     ("something_new", Refused, "something_new"),
+    *((word, Unavailable, "token") for word in ("access_denied", "accesslimited")),
+    *((word, Unavailable, "token") for word in ("org_login_required", "upgrade_required")),
+    *((word, Unavailable, "less often") for word in ("rate_limited", "message_limit_exceeded")),
+    ("team_added_to_org", Unavailable, "trouble"),
     ("internal_error", Unavailable, "trouble"),
     ("channel_not_found", NotFound, "gone"),
 )
@@ -304,6 +308,28 @@ async def test_mistakes_found_too_late_are_told_nevertheless(
     assert await slack.slack.send(slack.slack.filled(ana.id, view, {"name": "db"})) == {}
     await eventually(lambda: bool(slack.world.ephemeral))
     assert "There is one already." in str(slack.world.ephemeral[-1])
+
+
+async def test_what_the_journal_takes_counts_for_slacks_deadline(
+    slack: SlackPlatform, ana: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    general = slack.world.named("general")
+    slack.world.join(general, "U0BOT")
+    slack.world.join(general, ana.id)
+    view = await asked(slack, ana)
+    receive = slack.listener.receive
+
+    async def slow(inbound: Inbound) -> Receipt:
+        await asyncio.sleep(0.5)
+        return await receive(inbound)
+
+    monkeypatch.setattr("adapters.slack.bolt._PATIENCE", 0.4)
+    monkeypatch.setattr(slack.listener, "receive", slow)
+    slack.listener.pause = 0.2
+    slack.listener.answer = lambda _: FormErrors({"name": "There is one already."})
+
+    assert await slack.slack.send(slack.slack.filled(ana.id, view, {"name": "db"})) == {}
+    await eventually(lambda: bool(slack.world.ephemeral))
 
 
 async def test_a_button_and_a_form_of_an_earlier_life_still_count(

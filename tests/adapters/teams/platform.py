@@ -23,6 +23,7 @@ from chat.plugging import AdapterKit
 from chat.port import ChatAdapter
 from chat.rates import Rate
 from storage.database import Database
+from tests.adapters.between import PAGES, told
 from tests.adapters.listener import Listener
 from tests.adapters.teams.certificate import make_certificate
 from tests.adapters.teams.judging import shown
@@ -47,6 +48,10 @@ class TeamsPlatform:
 
     def __init__(self, vendor: Standin, adapter: TeamsAdapter, listener: Listener) -> None:
         self.vendor = vendor
+        self.vendor = vendor
+        self.between = vendor.between
+        refused = {"code": "Unauthorized", "message": "not now"}
+        self.troubles = {**PAGES, "the token refused": told(401, error=refused)}
         self.teams = adapter
         self.adapter: ChatAdapter = adapter
         self.listener = listener

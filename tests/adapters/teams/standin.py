@@ -20,6 +20,7 @@ from aiohttp import ClientSession, web
 from cryptography.hazmat.primitives.asymmetric import rsa
 from jwt.algorithms import RSAAlgorithm
 
+from tests.adapters.between import Between
 from tests.adapters.teams.certificate import Certificate
 from tests.adapters.teams.connector_standin import ConnectorStandin
 from tests.adapters.teams.graph_standin import GraphStandin
@@ -118,16 +119,15 @@ class Standin:
         self.chats: dict[str, str] = {}
         self.blocked: set[str] = set()
         self.messages: list[Message] = []
-        self.files: dict[str, bytes] = {}
+        self.files = dict[str, bytes]()
         self.trouble: deque[tuple[int, str | None]] = deque()
         self.down, self.lost = False, 0
         self.calls: list[tuple[str, str]] = []
         self.roles: list[str] = []
         self.tokens: set[str] = set()
         self.sign_ins = self.key_fetches = 0
-        self.password = PASSWORD
-        self.bot_url = ""
-        self.endorsed = "msteams"
+        self.password, self.bot_url, self.endorsed = PASSWORD, "", "msteams"
+        self.between = Between()
         self.keys: dict[str, rsa.RSAPrivateKey] = {}
         self.roll_over("first")
         self._ids = itertools.count(1_700_000_000_001)
@@ -139,7 +139,7 @@ class Standin:
 
     async def start(self, certificate: Certificate) -> None:
         """Listen: plainly for all but sign-in, which the vendor's library wants by TLS."""
-        app = web.Application(client_max_size=2**21)
+        app = web.Application(client_max_size=2**21, middlewares=[self.between.stand])
         app.router.add_get("/{tenant}/v2.0/.well-known/openid-configuration", self._sign_in_facts)
         app.router.add_post("/{tenant}/oauth2/v2.0/token", self._sign_in)
         app.router.add_get("/openid", self._openid)

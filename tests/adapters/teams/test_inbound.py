@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from typing import Any
 
@@ -13,7 +14,7 @@ from chat.card import Actions, Button, Card, Option, Select
 from chat.form import Form, FormField
 from chat.inbound import Click, Command, FormSubmission, Inbound, Membership, MessageMenu, Said
 from chat.message import Attachment
-from chat.port import NewChannel
+from chat.port import NewChannel, Receipt
 from chat.reply import AskForm, FormErrors, Private, Quiet, Reply
 from tests.adapters.marks import on_one_database
 from tests.adapters.teams.platform import TeamsPlatform, form_in, invoke, person, text
@@ -276,6 +277,26 @@ async def test_a_button_that_asks_opens_a_dialog_which_says_what_is_wrong(
     assert last(teams).payload == FormSubmission(
         "incident.start", "kept", {"name": "x", "severity": "HIGH", "page": "false"}
     )
+
+
+async def test_what_the_journal_takes_counts_for_the_dialogs_deadline(
+    teams: TeamsPlatform, ana: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    receive = teams.listener.receive
+
+    async def slow(inbound: Inbound) -> Receipt:
+        await asyncio.sleep(0.5)
+        return await receive(inbound)
+
+    monkeypatch.setattr("adapters.teams.receiving._PATIENCE", 0.4)
+    monkeypatch.setattr(teams.listener, "receive", slow)
+    teams.listener.pause = 0.2
+    message = await posted(teams, Button("incident.update", "Update", "inc", asks=True))
+    (button,) = pressable(card_of(message))
+
+    reply = await invoke(teams, ana, "task/fetch", {"data": button["data"]}, replyToId=message.id)
+
+    assert "takes a moment" in reply["task"]["value"]
 
 
 async def test_a_dialog_that_leads_to_no_form_says_so(teams: TeamsPlatform, ana: User) -> None:

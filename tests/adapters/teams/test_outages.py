@@ -132,7 +132,7 @@ async def test_who_does_not_answer_at_all_may_answer_later(teams: TeamsPlatform)
 async def test_a_wrong_password_is_told(teams: TeamsPlatform) -> None:
     teams.vendor.password = "changed"
 
-    with pytest.raises(Refused, match="AADSTS7000215"):
+    with pytest.raises(Unavailable, match="AADSTS7000215"):
         await teams.adapter.find_channel(TENANT, "Incidents")
     teams.vendor.password = PASSWORD
     assert await teams.adapter.find_channel(TENANT, "Incidents") is not None
