@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, replace
 
-from adapters.discord.escaping import units
+from chat.fit import units
 
 MOST = 100
 

@@ -18,11 +18,6 @@ _LONGEST_URL = 1000
 _LOOKS_LIKE_A_TICK = "\u02cb"
 
 
-def units(text: str) -> int:
-    """Characters as Discord counts them at most: UTF-16 units."""
-    return len(text.encode("utf-16-le", "surrogatepass")) // 2
-
-
 def clean(text: str) -> str:
     """The text without what JSON or Discord cannot hold."""
     return text.encode("utf-8", "replace").decode().replace("\0", "")

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 
 from adapters.discord.controls import Controls
-from adapters.discord.escaping import clean, one_line, units
+from adapters.discord.escaping import clean, one_line
 from adapters.discord.markdown import markdown
 from adapters.discord.raw import COMPONENTS_V2, Json, Part
 from adapters.discord.rich import Writer
@@ -34,7 +34,7 @@ from chat.card import (
     Table,
     Text,
 )
-from chat.fit import shorten
+from chat.fit import shorten, units
 from chat.text import Code, Mention
 
 MOST_COMPONENTS = 40

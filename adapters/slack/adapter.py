@@ -8,13 +8,14 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
 
-from adapters.slack import examining, forms, limits
+from adapters.slack import examining, forms
 from adapters.slack.bolt import Bolt
 from adapters.slack.calling import Calls, log
 from adapters.slack.channels import Channels
 from adapters.slack.files import Files
 from adapters.slack.home import Homes
 from adapters.slack.inbound import Ticket
+from adapters.slack.limits import LIMITS
 from adapters.slack.listening import listen
 from adapters.slack.messages import Messages
 from adapters.slack.people import People
@@ -22,7 +23,7 @@ from adapters.slack.routes import Routes
 from adapters.slack.settings import SlackSettings
 from adapters.slack.writing import Scene
 from chat.address import Address
-from chat.capabilities import Capabilities, Limits
+from chat.capabilities import Capabilities
 from chat.card import Card, Footer
 from chat.errors import TocsinError, Unavailable
 from chat.form import Form
@@ -33,32 +34,6 @@ from chat.once import Once
 from chat.person import Person
 from chat.plugging import AdapterKit
 from chat.port import ChannelFacts, Host, NewChannel
-
-CAN = Capabilities(
-    channels=True,
-    private_channels=True,
-    invite=True,
-    edit=True,
-    pin=True,
-    ephemeral=True,
-    forms=True,
-    message_menu=True,
-    threads=True,
-    files=True,
-    history=True,
-    topic=True,
-    archive=True,
-    direct=True,
-    verified_email=True,
-    limits=Limits(
-        text_chars=9000,
-        buttons=60,
-        options=limits.OPTIONS,
-        channel_name=limits.CHANNEL_NAME,
-        # Slack takes 50 edits a minute in a whole workspace.
-        edits_every=1.5,
-    ),
-)
 
 _START = 5.0
 _ELSEWHERE = "Sent to you directly: the bot is not in the channel where you asked."
@@ -91,7 +66,6 @@ class SlackAdapter:
         )
         self._files = Files(self._calls, self._once)
         self._bolt = Bolt(self, kit.key, self._calls.client, self._channels, self._people)
-        self._can = replace(CAN, archive=bool(settings.user_token))
         self._host: Host | None = None
 
     @property
@@ -102,7 +76,9 @@ class SlackAdapter:
     @property
     def capabilities(self) -> Capabilities:
         """Everything; channels are archived only where they can be brought back."""
-        return self._can
+        return Capabilities(
+            archive=bool(self._settings.user_token), verified_email=True, limits=LIMITS
+        )
 
     @property
     def host(self) -> Host:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from adapters.slack import limits
-from adapters.slack.limits import label, units
+from adapters.slack.limits import label
 from adapters.slack.payload import Json
 from chat.card import Button, Control, Option, Select
+from chat.fit import units
 
 _SEPARATOR = "|"
 _STYLES = {"primary": "primary", "danger": "danger"}

@@ -9,7 +9,7 @@ from typing import assert_never
 
 from adapters.slack import limits, markdown
 from adapters.slack.controls import actions
-from adapters.slack.limits import cut, escaped, label, units
+from adapters.slack.limits import cut, escaped, label
 from adapters.slack.payload import Json, part, parts, word
 from adapters.slack.writing import Scene, elements, section, shortened, small_print, weight
 from chat.card import (
@@ -26,6 +26,7 @@ from chat.card import (
     Table,
     Text,
 )
+from chat.fit import units
 from chat.text import Bold, Code, Mention, Rich, plain
 
 _CAPS = (limits.TEXT, 1000, 300, 80)

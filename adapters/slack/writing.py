@@ -11,8 +11,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from adapters.slack.limits import CONTEXT, URL, clean, cut, escaped, units
+from adapters.slack.limits import CONTEXT, URL, clean, cut, escaped
 from adapters.slack.payload import Json
+from chat.fit import units
 from chat.text import Bold, ChannelLink, Code, Link, Mention, Moment, Rich, Span, plain
 
 _USER = re.compile(r"[UW][A-Z0-9]{2,20}")
