@@ -91,19 +91,8 @@ class DiscordAdapter:
         rooms = not self._settings.threads
         return Capabilities(
             channels=rooms,
-            private_channels=True,
-            invite=True,
-            edit=True,
-            pin=True,
-            ephemeral=True,
-            forms=True,
-            message_menu=True,
-            threads=True,
-            files=True,
-            history=self._settings.message_content,
             topic=rooms,
-            archive=True,
-            direct=True,
+            history=self._settings.message_content,
             limits=LIMITS,
         )
 

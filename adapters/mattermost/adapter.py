@@ -98,27 +98,13 @@ class MattermostAdapter:
     def capabilities(self) -> Capabilities:
         """Everything but entries in a message's menu, which only the server's plug-ins may add."""
         return Capabilities(
-            channels=True,
-            private_channels=True,
-            invite=True,
-            edit=True,
-            pin=True,
-            ephemeral=True,
-            forms=True,
             message_menu=False,
-            threads=True,
-            files=True,
-            history=True,
-            topic=True,
-            archive=True,
-            direct=True,
             verified_email=self._settings.trust_email,
             # What is sent with a dialog carries no trigger for another one.
             forms_in_a_row=False,
             limits=Limits(
                 text_chars=12_000,
                 buttons=60,
-                checklist_items=10,
                 options=outbound.MOST_OPTIONS,
                 channel_name=NAME,
                 edits_every=1.0,

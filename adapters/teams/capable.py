@@ -23,18 +23,11 @@ def capabilities(options: Options) -> Capabilities:
     return Capabilities(
         channels=options.graph,
         private_channels=options.graph and bool(options.owner),
-        invite=True,
-        edit=True,
         pin=False,
         ephemeral=False,
-        forms=True,
-        message_menu=True,
-        threads=True,
-        files=True,
         history=options.graph,
         topic=options.graph,
         archive=options.graph,
-        direct=True,
         verified_email=True,
         limits=LIMITS,
     )
