@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from typing import Any
 
 from adapters.mattermost import inbound as inward
@@ -26,7 +25,7 @@ from adapters.mattermost.slash import SlashCommands
 from adapters.mattermost.socket import Listening
 from chat.address import Address
 from chat.capabilities import Capabilities, Limits
-from chat.card import Button, Card, Control, Footer, Text
+from chat.card import Button, Card, Control, Text, noted
 from chat.errors import NotFound, Refused, Unavailable, UserError
 from chat.form import Form
 from chat.health import Finding
@@ -42,6 +41,7 @@ _PERMALINK = re.compile(r"(?:https?://\S+/pl/)?([a-z0-9]{26})(?:[/?#]\S*)?")
 _HANDLE = re.compile(r"[a-z0-9._-]{1,64}")
 _LONGEST_NAME = 200
 _PAGE = 200
+_ELSEWHERE = "Sent to you directly: the bot may not show it in the channel."
 
 
 class MattermostAdapter:
@@ -190,9 +190,7 @@ class MattermostAdapter:
         async def tell() -> None:
             body = self._drawn(card, to.channel)
             if not await self._posting.whisper(to, person, body, ticket):
-                note = Footer(("Sent to you directly: the bot may not show it in the channel.",))
-                noted = replace(card, sections=(*card.sections, note))
-                await self.direct(person, noted, key=f"{key}:direct")
+                await self.direct(person, noted(card, _ELSEWHERE), key=f"{key}:direct")
 
         await self._once.told(key, tell)
 

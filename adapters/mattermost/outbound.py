@@ -15,6 +15,7 @@ from adapters.mattermost.markup import Links, clean, code, literal, one_line, wr
 from adapters.mattermost.prose import prose
 from adapters.mattermost.seal import digest
 from chat.card import (
+    BOXES,
     Actions,
     Button,
     Card,
@@ -47,7 +48,6 @@ _LEFT_OUT = "… There is more of this than a message holds. Type the command fo
 
 _COLOURS = {"neutral": "#8a94a6", "good": "#2e9e5b", "warning": "#d98b00", "bad": "#c93a3a"}
 _BAR = re.compile(r"(?<!\\)\|")
-_BOXES = {"open": "☐", "done": "☑", "skipped": "⊘"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +190,7 @@ def _cut(text: str, length: int) -> str:
 def _step(item: ChecklistItem, links: Links) -> str:
     text = literal(one_line(item.text), midline=True)
     shown = f"~~{text}~~" if item.state == "skipped" and text.strip() else text
-    parts = [f"{_BOXES[item.state]} {item.number}\\. {shown}"]
+    parts = [f"{BOXES[item.state]} {item.number}\\. {shown}"]
     if item.assignee is not None:
         parts.append(literal(f"@{item.assignee.name}", midline=True))
     if item.note:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from typing import Any
 
 from adapters.slack import examining, forms
@@ -24,7 +23,7 @@ from adapters.slack.settings import SlackSettings
 from adapters.slack.writing import Scene
 from chat.address import Address
 from chat.capabilities import Capabilities
-from chat.card import Card, Footer
+from chat.card import Card, noted
 from chat.errors import TocsinError, Unavailable
 from chat.form import Form
 from chat.health import Finding
@@ -189,10 +188,9 @@ class SlackAdapter:
     ) -> None:
         """Show it in `to` to `person` only; directly where the bot is not in that channel."""
         await self._homes.get()
-        noted = replace(card, sections=(*card.sections, Footer((_ELSEWHERE,))))
 
         async def elsewhere() -> Address:
-            return await self.direct(person, noted, key=f"{key}:direct")
+            return await self.direct(person, noted(card, _ELSEWHERE), key=f"{key}:direct")
 
         await self._messages.whisper(to, person, card, key=key, ticket=ticket, elsewhere=elsewhere)
 
@@ -227,8 +225,7 @@ class SlackAdapter:
         direct = Address("slack", home.team, await self._channels.direct(only))
         await self._files.upload(direct, file, card, key=f"{key}:file")
         if direct.channel != to.channel:
-            told = replace(card, sections=(*card.sections, Footer((_FILE_ELSEWHERE,))))
-            await self.whisper(to, only, told, key=key)
+            await self.whisper(to, only, noted(card, _FILE_ELSEWHERE), key=key)
 
     def history(self, channel: Address) -> AsyncIterator[PostedMessage]:
         """Every message and reply of the channel, newest first."""

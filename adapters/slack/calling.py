@@ -14,7 +14,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from adapters.slack.payload import Json, part, word
 from adapters.slack.settings import SlackSettings
 from chat.errors import NotFound, Refused, TocsinError, Unavailable, UserError
-from chat.rates import Rate, Window
+from chat.rates import Rate, Window, told_to_wait
 
 
 def _without_traceback(record: logging.LogRecord) -> bool:
@@ -243,8 +243,12 @@ def _judged(error: SlackApiError, what: str) -> TocsinError:
     answer = part({"data": getattr(response, "data", None)}, "data")
     no = word(answer, "error")
     if status == 429 or no == "ratelimited":  # noqa: PLR2004 - HTTP: too many requests
-        wait = _seconds(getattr(response, "headers", {}))
-        return Unavailable("Slack asks us to call less often.", retry_after=wait)
+        held: dict[str, Any] = dict(getattr(response, "headers", {}))
+        headers = {str(name).lower(): str(value) for name, value in held.items()}
+        wait = told_to_wait(headers.get("retry-after", ""))
+        return Unavailable(
+            "Slack asks us to call less often.", retry_after=1.0 if wait is None else wait
+        )
     if not no or status >= 500 or no in _AWAY:  # noqa: PLR2004 - HTTP: their mistake
         return Unavailable(f"Slack has trouble ({no or status}).")
     return refusal(no, what, answer)
@@ -272,13 +276,3 @@ def refusal(no: str, what: str, answer: Json) -> TocsinError:
     else:
         told, code = f"Slack refused {what}: {no}.", None
     return SlackRefused(told, no, answer, code=code)
-
-
-def _seconds(headers: Any) -> float:
-    for name, value in dict(headers).items():
-        if str(name).lower() == "retry-after":
-            try:
-                return max(float(value), 0.0)
-            except (TypeError, ValueError):
-                break
-    return 1.0

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from chat.errors import BadInput, NotFound, Refused, TocsinError, Unavailable
+from chat.rates import told_to_wait
 
 _LATER = frozenset({408, 412, 425, 429, 500, 502, 503, 504})
 """Statuses after which the same call may work. Source: Microsoft Learn, "Optimize your bot with
 rate limiting in Teams", which asks for 412, 429, 502 and 504 to be tried again."""
-_MOST = 3600.0
 
 
 class Taken(BadInput):
@@ -44,11 +44,9 @@ def translated(status: int, code: str, told: str, headers: Mapping[str, str]) ->
 def pause(status: int, headers: Mapping[str, str]) -> float | None:
     """Seconds to wait; None when nothing was said and the call may have worked after all."""
     given = next((v for k, v in headers.items() if k.casefold() == "retry-after"), "")
-    try:
-        return min(max(float(given), 0.0), _MOST)
-    except ValueError:
-        # Neither of these was carried out.
-        return {429: 2.0, 412: 1.0}.get(status)
+    asked = told_to_wait(given)
+    # Neither of these two was carried out.
+    return {429: 2.0, 412: 1.0}.get(status) if asked is None else asked
 
 
 def unreachable(error: Exception) -> Unavailable:
