@@ -7,7 +7,9 @@ Source: discord.com/developers/docs/reference, message formatting; support artic
 from __future__ import annotations
 
 import re
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
+
+from chat.text import target
 
 _MARKS = re.compile(r"[\\*_~`|<>\[\]@]")
 _LINE_START = re.compile(r"(?m)^([ \t]*)(#|-|\+|[0-9]+(?=[.)]))")
@@ -76,14 +78,8 @@ def link(text: str, url: str, base: str) -> str:
         url: http(s), or a path of our own pages.
         base: What paths begin with.
     """
-    shown = literal(one_line(text))
-    whole = f"{base}{url}" if url.startswith("/") and not url.startswith("//") else url
-    try:
-        scheme = urlsplit(whole).scheme
-    except ValueError:
-        scheme = ""
-    safe = quote(clean(whole), safe="/:?#@!$&'*+,;=%~-._[]")
-    if scheme not in {"http", "https"} or len(safe) > _LONGEST_URL or not shown.strip():
+    shown, whole = literal(one_line(text)), target(url, base)
+    safe = quote(clean(whole or ""), safe="/:?#@!$&'*+,;=%~-._")
+    if not 0 < len(safe) <= _LONGEST_URL or not shown.strip():
         return shown
-    safe = safe.replace("[", "%5B").replace("]", "%5D")
     return f"[{shown}](<{safe}>)"

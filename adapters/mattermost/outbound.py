@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
+from adapters.mattermost.markdown import markdown
 from adapters.mattermost.markup import Links, clean, code, literal, one_line, written
-from adapters.mattermost.prose import prose
 from adapters.mattermost.seal import digest
 from chat.card import (
     BOXES,
@@ -106,7 +106,7 @@ class _Sheet:
             case Text(rich) | Footer(rich):
                 self._text(written(rich, self.drawing.links))
             case Markdown(source):
-                self._text(prose(source, self.drawing.links))
+                self._text(markdown(source, self.drawing.links))
             case Fields():
                 self._fields(section)
             case Checklist():
@@ -199,7 +199,7 @@ def _step(item: ChecklistItem, links: Links) -> str:
     if item.command:
         lines.append(code(item.command))
     if item.detail.strip():
-        lines.append(prose(item.detail, links))
+        lines.append(markdown(item.detail, links))
     return "\n".join(lines)
 
 

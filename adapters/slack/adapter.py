@@ -18,9 +18,9 @@ from adapters.slack.limits import LIMITS
 from adapters.slack.listening import listen
 from adapters.slack.messages import Messages
 from adapters.slack.people import People
+from adapters.slack.rich import Scene
 from adapters.slack.routes import Routes
 from adapters.slack.settings import SlackSettings
-from adapters.slack.writing import Scene
 from chat.address import Address
 from chat.capabilities import Capabilities
 from chat.card import Card, noted

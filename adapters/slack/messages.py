@@ -14,7 +14,7 @@ from adapters.slack.outbound import whole_text
 from adapters.slack.payload import Json, part, parts
 from adapters.slack.people import People
 from adapters.slack.reading import is_stamp, linked, moment, of_slack, people_in, stamp_of, text_of
-from adapters.slack.writing import Scene
+from adapters.slack.rich import Scene
 from chat.address import Address
 from chat.card import Card
 from chat.errors import NotFound, TocsinError, Unavailable, UserError

@@ -11,7 +11,7 @@ from adapters.slack import limits, markdown
 from adapters.slack.controls import actions
 from adapters.slack.limits import cut, escaped, label
 from adapters.slack.payload import Json, part, parts, word
-from adapters.slack.writing import Scene, elements, section, shortened, small_print, weight
+from adapters.slack.rich import Scene, elements, section, shortened, small_print, weight
 from chat.card import (
     BOXES,
     Actions,

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.mattermost.dialogs import dialog, question
+from adapters.mattermost.markdown import markdown
 from adapters.mattermost.markup import Links, code, literal, read_back, written
 from adapters.mattermost.outbound import Drawing, post
-from adapters.mattermost.prose import prose
 from adapters.mattermost.seal import Seal
 from chat.address import Address
 from chat.card import Actions, Button, Card, Control, Field, Fields, Footer, Option, Select, Text
@@ -81,7 +81,7 @@ def test_bold_is_bold_and_nothing_else(text: str) -> None:
 
 @given(cards.words)
 def test_what_people_wrote_in_markdown_notifies_nobody_and_draws_nothing(text: str) -> None:
-    found = seen.live(prose(text, LINKS))
+    found = seen.live(markdown(text, LINKS))
 
     allowed = ("strong_open", "em_open", "link_open", "list_item_open", "blockquote_open")
     assert [each for each in found if not each.startswith(allowed)] == []
@@ -92,7 +92,7 @@ def test_the_small_subset_of_markdown_stays() -> None:
         "**Call** the _bank_ and run `df -h`\n\n- one\n- two\n  1. inner\n\n> said\n\n"
         "[page](https://x.example/a_b)\n\n```\ncode @channel\n```"
     )
-    made = prose(source, LINKS)
+    made = markdown(source, LINKS)
 
     found = seen.live(made)
     assert sum(each.startswith("strong_open") for each in found) == 1
@@ -108,12 +108,12 @@ def test_the_small_subset_of_markdown_stays() -> None:
     "source", ["# Heading", "<b>x</b>", "| a |\n| - |", "@channel", "~~x~~", "---"]
 )
 def test_what_is_not_in_the_subset_is_shown_literally(source: str) -> None:
-    assert not seen.live(prose(source, LINKS))
-    assert "".join(seen.text(prose(source, LINKS)).split()) == _visible(source)
+    assert not seen.live(markdown(source, LINKS))
+    assert "".join(seen.text(markdown(source, LINKS)).split()) == _visible(source)
 
 
 def test_an_image_is_not_drawn() -> None:
-    made = seen.live(prose("![x](https://y/z.png)", LINKS))
+    made = seen.live(markdown("![x](https://y/z.png)", LINKS))
     assert made == ["link_open {'href': 'https://y/z.png'}"]
 
 

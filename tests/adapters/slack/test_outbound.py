@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from adapters.slack import forms, markdown, outbound
 from adapters.slack.controls import meant
 from adapters.slack.limits import LIMITS
-from adapters.slack.writing import Scene
+from adapters.slack.rich import Scene
 from chat.address import Address
 from chat.card import Actions, Button, Card, ChecklistItem, Footer, Markdown, Option, Select, Text
 from chat.card import Checklist as CardChecklist
