@@ -15,12 +15,13 @@ from adapters.discord.calling import GUILD_IS_FULL, Calls
 from adapters.discord.inbound import insiders
 from adapters.discord.people import People
 from adapters.discord.places import Places
-from adapters.discord.raw import Json, Kind, Right, is_snowflake, made_at, part, rows
+from adapters.discord.raw import Json, Kind, Right, is_snowflake, made_at
 from adapters.discord.remembering import Remembering
 from adapters.discord.settings import DiscordSettings
 from chat.address import Address
 from chat.errors import NotFound, Refused
 from chat.once import Once
+from chat.payload import part, parts
 from chat.person import Person
 from chat.port import ChannelFacts, NewChannel
 from chat.rates import Rate, Window
@@ -99,13 +100,13 @@ class Rooms:
         found = await self.get(where)
         address = self._places.address(str(found["id"]))
         if found["type"] == Kind.DIRECT:
-            ids = [str(user["id"]) for user in rows(found, "recipients")]
+            ids = [str(user["id"]) for user in parts(found, "recipients")]
         elif found["type"] in Kind.THREADS:
             ids = await self._thread_members(str(found["id"]))
         else:
             ids = [
                 str(row["id"])
-                for row in rows(found, "permission_overwrites")
+                for row in parts(found, "permission_overwrites")
                 if str(row["id"]) in insiders(found)
             ]
         members = [await self._people.get(each) for each in ids if each != self._calls.user]
@@ -209,7 +210,7 @@ class Rooms:
             active: Json = await self._calls.call(
                 "GET", "/guilds/{guild_id}/threads/active", guild_id=self._guild
             )
-            threads = rows(active, "threads")
+            threads = parts(active, "threads")
             for thread in threads:
                 self._places.heard(thread)
             found += [one for one in threads if str(one["parent_id"]) == self._settings.channel]
@@ -270,7 +271,7 @@ class Rooms:
         """The channel's overwrites with nobody allowed to speak, or everybody as before."""
         made: list[Json] = []
         everyone: Json = {"id": self._guild, "type": _ROLE, "allow": 0, "deny": 0}
-        held = rows(found, "permission_overwrites")
+        held = parts(found, "permission_overwrites")
         if not any(str(row["id"]) == self._guild for row in held):
             held = [everyone, *held]
         for row in held:
@@ -289,7 +290,7 @@ class Rooms:
         if found["type"] in Kind.THREADS:
             return bool(part(found, "thread_metadata").get("locked"))
         everyone = next(
-            (row for row in rows(found, "permission_overwrites") if str(row["id"]) == self._guild),
+            (row for row in parts(found, "permission_overwrites") if str(row["id"]) == self._guild),
             None,
         )
         quiet = everyone is not None and bool(int(everyone["deny"]) & Right.SEND)
@@ -302,7 +303,7 @@ class Rooms:
         if found["type"] in Kind.THREADS:
             parent = Address("discord", self._guild, str(found["parent_id"]))
             return await self._private(await self.get(parent))
-        for row in rows(found, "permission_overwrites"):
+        for row in parts(found, "permission_overwrites"):
             if str(row["id"]) == self._guild:
                 if int(row["deny"]) & Right.VIEW:
                     return True

@@ -31,6 +31,7 @@ from chat.form import Form
 from chat.health import Finding
 from chat.message import Attachment, PostedMessage
 from chat.once import Once
+from chat.payload import Json
 from chat.person import Person
 from chat.plugging import AdapterKit
 from chat.port import ChannelFacts, Host, NewChannel
@@ -303,7 +304,7 @@ class MattermostAdapter:
             )
         return tuple(str(each.get("name", "")) for each in told)
 
-    def _drawn(self, card: Card, channel: str) -> outbound.Json:
+    def _drawn(self, card: Card, channel: str) -> Json:
         def seal(control: Control) -> str:
             facts = {"action": control.action, "value": control.value, "channel": channel}
             if isinstance(control, Button) and control.confirm:

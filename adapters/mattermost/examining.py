@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from aiohttp import ClientError, ClientSession, ClientTimeout
 
-from adapters.mattermost.calling import Calls, strings
+from adapters.mattermost.calling import Calls
 from adapters.mattermost.inbound import FRESH_FOR
 from adapters.mattermost.own import Own
 from adapters.mattermost.routes import PREFIX
@@ -20,6 +20,7 @@ from adapters.mattermost.socket import tls
 from chat.clock import Clock
 from chat.errors import NotFound, Refused, TocsinError, UserError
 from chat.health import Finding, State, apart
+from chat.payload import whole
 
 NEEDED = {
     "create_public_channel": "to make a channel for each incident",
@@ -276,7 +277,7 @@ class _Look:
         return frozenset(right for role in roles for right in role.get("permissions", ()))
 
     async def _config(self) -> dict[str, Any]:
-        return strings(await self._calls.client(lambda rest: rest.get("/config/client?format=old")))
+        return whole(await self._calls.client(lambda rest: rest.get("/config/client?format=old")))
 
     def _ok(self, told: str) -> Finding:
         return Finding(self._subject, State.OK, told)

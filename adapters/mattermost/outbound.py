@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from adapters.mattermost.markdown import markdown
 from adapters.mattermost.markup import Links, clean, code, literal, one_line, written
@@ -32,9 +32,9 @@ from chat.card import (
     Text,
 )
 from chat.fit import shorten
+from chat.payload import Json
 from chat.text import Rich
 
-Json: TypeAlias = dict[str, Any]
 SealControl: TypeAlias = Callable[[Control], str]
 """Seals what a control means, for the server to bring back."""
 
@@ -75,11 +75,6 @@ def post(card: Card, drawing: Drawing) -> Json:
         "message": _cut(title, LONGEST) or "\u200b",
         "props": {"attachments": sheet.attachments} if sheet.attachments else {},
     }
-
-
-def fallback(card: Card) -> str:
-    """One plain line, for where nothing else is shown."""
-    return shorten(one_line(card.title), 200)
 
 
 _RANKS = {"text": 0, "fields": 1, "actions": 2}

@@ -11,9 +11,9 @@ import aiohttp
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from adapters.slack.payload import Json, part, word
 from adapters.slack.settings import SlackSettings
 from chat.errors import NotFound, Refused, TocsinError, Unavailable, UserError
+from chat.payload import Json, part, whole, word
 from chat.rates import Rate, Window, told_to_wait
 
 
@@ -208,7 +208,7 @@ class Calls:
             if isinstance(wrong, Unavailable) and wrong.retry_after is not None and rate:
                 rate.close(wrong.retry_after, key)
             raise wrong from error
-        answer = part({"data": response.data}, "data")
+        answer = whole(response.data)
         return answer, {str(name).lower(): str(value) for name, value in response.headers.items()}
 
     def _rate(self, method: str, arguments: Json) -> tuple[Rate | None, str]:
@@ -240,7 +240,7 @@ def translated(error: Exception, what: str) -> TocsinError:
 def _judged(error: SlackApiError, what: str) -> TocsinError:
     response: Any = error.response
     status = int(getattr(response, "status_code", None) or getattr(response, "status", 0) or 0)
-    answer = part({"data": getattr(response, "data", None)}, "data")
+    answer = whole(getattr(response, "data", None))
     no = word(answer, "error")
     if status == 429 or no == "ratelimited":  # noqa: PLR2004 - HTTP: too many requests
         held: dict[str, Any] = dict(getattr(response, "headers", {}))

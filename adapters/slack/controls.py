@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 
 from adapters.slack import limits
 from adapters.slack.limits import label
-from adapters.slack.payload import Json
 from chat.card import Button, Control, Option, Select
 from chat.fit import units
+from chat.payload import Json
 
 _SEPARATOR = "|"
 _STYLES = {"primary": "primary", "danger": "danger"}

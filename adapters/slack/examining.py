@@ -9,12 +9,12 @@ import aiohttp
 
 from adapters.slack.calling import Calls
 from adapters.slack.manifest import PATH
-from adapters.slack.payload import Json
 from adapters.slack.scopes import SCOPES
 from adapters.slack.settings import SlackSettings
 from chat.clock import Clock
 from chat.errors import TocsinError
 from chat.health import Finding, State, apart
+from chat.payload import Json
 
 _DRIFT = timedelta(seconds=60)
 _PATIENCE = 10

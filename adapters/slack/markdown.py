@@ -14,8 +14,8 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from adapters.slack.limits import clean
-from adapters.slack.payload import Json
 from adapters.slack.rich import link, section
+from chat.payload import Json
 from chat.text import target
 
 _READER = MarkdownIt("commonmark", {"html": False}).enable("strikethrough")

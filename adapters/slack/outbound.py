@@ -10,7 +10,6 @@ from typing import assert_never
 from adapters.slack import limits, markdown
 from adapters.slack.controls import actions
 from adapters.slack.limits import cut, escaped, label
-from adapters.slack.payload import Json, part, parts, word
 from adapters.slack.rich import Scene, elements, section, shortened, small_print, weight
 from chat.card import (
     BOXES,
@@ -28,6 +27,7 @@ from chat.card import (
     Text,
 )
 from chat.fit import units
+from chat.payload import Json, part, parts, word
 from chat.text import Bold, Code, Mention, Rich, plain
 
 _CAPS = (limits.TEXT, 1000, 300, 80)

@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from adapters.slack.limits import CONTEXT, URL, clean, cut, escaped
-from adapters.slack.payload import Json
 from chat.fit import units
+from chat.payload import Json
 from chat.text import Bold, ChannelLink, Code, Link, Mention, Moment, Rich, Span, plain, target
 
 _USER = re.compile(r"[UW][A-Z0-9]{2,20}")

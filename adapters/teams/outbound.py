@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
 
 from adapters.teams.controls import Controls
 from adapters.teams.rich import Writer, cut, escaped, markdown
@@ -29,8 +28,7 @@ from chat.card import (
     Text,
 )
 from chat.fit import shorten
-
-Json: TypeAlias = dict[str, Any]
+from chat.payload import Json
 
 BUDGET = 80_000
 """Bytes of a whole message as UTF-16."""

@@ -11,6 +11,8 @@ from typing import Any
 import yaml
 from jsonschema import Draft202012Validator
 
+from chat.payload import part, whole
+
 _FILE = "mattermost/mattermost-openapi-v4.yaml"
 
 
@@ -49,7 +51,7 @@ def _mended(schema: Any) -> Any:
     `props` of a post is an object wherever a post is written (`model.StringInterface`); only the
     call that changes a post writes it down as a string.
     """
-    props = (schema or {}).get("properties", {}).get("props", {})
+    props = part(part(whole(schema), "properties"), "props")
     if props.get("type") != "string":
         return schema
     properties = {**schema["properties"], "props": {**props, "type": "object"}}
