@@ -97,7 +97,6 @@ def _whole(value: object) -> object:
 
 WHOLE = BeforeValidator(_whole)
 """Stands last in an annotation: what stands behind it is not told in the document."""
-Whole: TypeAlias = Annotated[int, WHOLE]
 Flag: TypeAlias = Annotated[
     bool, BeforeValidator(_matching(r"true|false|True|False", "true or false"))
 ]

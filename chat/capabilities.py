@@ -32,6 +32,9 @@ class Limits:
 class Capabilities:
     """True where the platform can; `chat/degrade.py` chooses the next best otherwise.
 
+    A platform can do everything but what its adapter names; the contract suite holds it to
+    the rest.
+
     Attributes:
         channels: Public channels can be made.
         hears: What people say reaches us without a mention of the bot.
@@ -40,20 +43,20 @@ class Capabilities:
         forms_in_a_row: A form may be answered with another one.
     """
 
-    channels: bool
-    private_channels: bool
-    invite: bool
-    edit: bool
-    pin: bool
-    ephemeral: bool
-    forms: bool
-    message_menu: bool
-    threads: bool
-    files: bool
-    history: bool
-    topic: bool
-    archive: bool
-    direct: bool
+    channels: bool = True
+    private_channels: bool = True
+    invite: bool = True
+    edit: bool = True
+    pin: bool = True
+    ephemeral: bool = True
+    forms: bool = True
+    message_menu: bool = True
+    threads: bool = True
+    files: bool = True
+    history: bool = True
+    topic: bool = True
+    archive: bool = True
+    direct: bool = True
     verified_email: bool = False
     forms_in_a_row: bool = True
     hears: bool = True

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 from chat.person import Person
@@ -131,6 +131,10 @@ class ChecklistItem:
     controls: tuple[Control, ...] = ()
 
 
+BOXES = {"open": "☐", "done": "☑", "skipped": "⊘"}
+"""A step's state in one character, for platforms that draw no boxes of their own."""
+
+
 @dataclass(frozen=True, slots=True)
 class Checklist:
     """Steps of one stage; never more than one page of them.
@@ -191,6 +195,11 @@ class Card:
     sections: tuple[Section, ...] = ()
     tone: Literal["neutral", "good", "warning", "bad"] = "neutral"
     rich: Rich = ()
+
+
+def noted(card: Card, note: str) -> Card:
+    """The card with a line of small print below everything else."""
+    return replace(card, sections=(*card.sections, Footer((note,))))
 
 
 def say(*rich: object) -> Card:

@@ -40,6 +40,22 @@ def shorten(text: str, length: int) -> str:
     return text if len(text) <= length else text[: max(length - 1, 0)] + "…"
 
 
+def units(text: str) -> int:
+    """UTF-16 code units: the strictest way in which a platform may count characters."""
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def shorten_units(text: str, most: int) -> str:
+    """`text`, cut with an ellipsis when it has more than `most` UTF-16 units.
+
+    No character is halved.
+    """
+    if units(text) <= most:
+        return text
+    held = text.encode("utf-16-le", "surrogatepass")[: 2 * max(most - 1, 0)]
+    return held.decode("utf-16-le", "ignore") + "…"
+
+
 def controls(card: Card) -> tuple[Control, ...]:
     """Every control of a card, in order."""
     found: list[Control] = []

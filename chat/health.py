@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from enum import StrEnum
 
 
@@ -26,3 +28,19 @@ class Finding:
     subject: str
     state: State
     told: str
+
+
+def apart(date: str, now: datetime) -> timedelta | None:
+    """How far a server's clock is from ours, either way; None when it does not tell.
+
+    Args:
+        date: The header `Date` of its answer; empty without one.
+        now: Our own time.
+
+    Source: RFC 9110, section 6.6.1.
+    """
+    try:
+        theirs = parsedate_to_datetime(date)
+    except ValueError:
+        return None
+    return abs((theirs if theirs.tzinfo is not None else theirs.replace(tzinfo=UTC)) - now)

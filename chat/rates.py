@@ -9,11 +9,13 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from dataclasses import dataclass
+from math import isfinite
 
 from chat.errors import Unavailable
 
 _PATIENCE = 5.0
 _KEYS = 10_000
+_LONGEST = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +24,20 @@ class Window:
 
     calls: int
     seconds: float
+
+
+def told_to_wait(header: str) -> float | None:
+    """Seconds that a platform asks us to wait, 0 to 3600; None when it does not say.
+
+    Args:
+        header: `Retry-After` of its answer: seconds, perhaps with a fraction. The date that
+            RFC 9110 allows besides is sent by none of them.
+    """
+    try:
+        seconds = float(header)
+    except ValueError:
+        return None
+    return min(max(seconds, 0.0), _LONGEST) if isfinite(seconds) else None
 
 
 class Rate:

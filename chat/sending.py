@@ -9,7 +9,7 @@ from typing import TypeAlias, assert_never
 
 from chat.address import Address
 from chat.capabilities import Limits
-from chat.card import Card, Footer, Text
+from chat.card import Card, Text, noted
 from chat.degrade import Way, best_way
 from chat.errors import NotFound, UserError
 from chat.outbox import (
@@ -180,7 +180,7 @@ class Sender:
                 await self._adapter.whisper(to, person, card, key=key, ticket=ticket)
             case Way.DIRECT:
                 note = "Sent to you directly: a channel here cannot show a message to one person."
-                await self._adapter.direct(person, _noted(card, note), key=key)
+                await self._adapter.direct(person, noted(card, note), key=key)
             case _:
                 await self._point_elsewhere(to, person, key)
 
@@ -215,9 +215,9 @@ class Sender:
             return
         note = f"This platform takes no files; get {job.file.name} on Tocsin's own pages."
         if job.only is None:
-            await self._adapter.post(to, _noted(job.card, note), key=key)
+            await self._adapter.post(to, noted(job.card, note), key=key)
         else:
-            await self._whisper(to, job.only, _noted(job.card, note), key, ticket="")
+            await self._whisper(to, job.only, noted(job.card, note), key, ticket="")
 
     async def _invite(self, to: Address, people: tuple[Person, ...], key: str) -> None:
         if self._adapter.capabilities.invite:
@@ -229,9 +229,4 @@ class Sender:
         rich: Rich = tuple(names)  # pyright: ignore[reportAssignmentType]
         note = "Tocsin cannot add people to a channel of this platform."
         card = Card(title="Please join this channel", sections=(Text(rich),))
-        await self._adapter.post(to, _noted(card, note), key=key)
-
-
-def _noted(card: Card, note: str) -> Card:
-    """The card with a line of small print."""
-    return replace(card, sections=(*card.sections, Footer((note,))))
+        await self._adapter.post(to, noted(card, note), key=key)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, TypeAlias
+from urllib.parse import urlsplit
 
 from chat.address import Address
 from chat.person import Person
@@ -78,6 +79,23 @@ Rich: TypeAlias = tuple[Span, ...]
 def counted(count: int, thing: str) -> str:
     """`1 step`, `2 steps`."""
     return f"{count} {thing}{'' if count == 1 else 's'}"
+
+
+def target(url: str, pages: str) -> str | None:
+    """The http(s) address that a link leads to; None for what nobody should be led to.
+
+    Args:
+        url: Of the link: an address, or a path of our own pages.
+        pages: What links to our own pages begin with; may be empty.
+    """
+    # Two slashes would begin an address of somebody else's.
+    ours = url.startswith("/") and not url.startswith(("//", "/\\"))
+    whole = f"{pages}{url}" if ours else url
+    try:
+        parts = urlsplit(whole)
+    except ValueError:
+        return None
+    return whole if parts.scheme in {"http", "https"} and parts.netloc else None
 
 
 def plain(rich: Rich) -> str:

@@ -97,12 +97,6 @@ def lasted(duration: timedelta) -> str:
     return " ".join(f"{count} {unit}" for count, unit in parts[:2] if count) or "0 s"
 
 
-def bar(done: int, total: int) -> str:
-    """Progress in ten blocks; all empty when there is nothing to do."""
-    full = 10 * done // total if total else 0
-    return "█" * full + "░" * (10 - full)
-
-
 def headline(incident: Incident) -> str:
     """One line: mark, key, severity, name."""
     mark = MARKS[incident.severity] if incident.ongoing else "✅"

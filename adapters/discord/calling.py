@@ -16,7 +16,7 @@ from adapters.discord.sdk import DiscordWebSocket, Route, discord
 from adapters.discord.settings import API_URL, DiscordSettings
 from chat.errors import NotFound, Refused, TocsinError, Unavailable
 from chat.message import Attachment
-from chat.rates import Rate, Window
+from chat.rates import Rate, Window, told_to_wait
 
 PATIENCE = 5.0
 """Seconds that a call may wait for its turn; after that the outbox brings it again."""
@@ -189,9 +189,10 @@ def _of_status(error: discord.HTTPException) -> TocsinError:
             # Discord gives each of its errors a number; this one is from something before it.
             return Unavailable(f"Something before Discord answered {error.status}.")
         case 429:
-            after = error.response.headers.get("Retry-After", "")
-            wait = float(after) if after.isdecimal() else PATIENCE
-            return Unavailable("Discord asks to wait.", retry_after=wait)
+            wait = told_to_wait(error.response.headers.get("Retry-After", ""))
+            return Unavailable(
+                "Discord asks to wait.", retry_after=PATIENCE if wait is None else wait
+            )
         case 404:
             return NotFound(f"That is not in Discord any more: {said}.", code=code)
         case status if status >= 500:  # noqa: PLR2004 - the server's own errors

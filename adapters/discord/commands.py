@@ -15,8 +15,8 @@ import re
 from collections.abc import Iterable
 
 from adapters.discord.controls import fitted
-from adapters.discord.escaping import units
 from adapters.discord.raw import Json
+from chat.fit import units
 from chat.phrase import Phrase, Suggestion
 
 LINE_COMMAND = "tocsin"

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from adapters.discord.custom_ids import Pressed, written
-from adapters.discord.escaping import clean, one_line, units
+from adapters.discord.escaping import clean, one_line
 from adapters.discord.raw import Json, Part, is_snowflake
 from chat.card import Button, Control, Option, Select
+from chat.fit import shorten_units, units
 
 MENU = "menu|"
 MOST_OPTIONS = 25
@@ -126,16 +127,7 @@ class Controls:
 
 def fitted(text: str, length: int) -> str:
     """One line of at most so many UTF-16 units; never empty, which Discord refuses."""
-    line = one_line(clean(text)).strip()
-    if units(line) > length:
-        line = _cut(line, length - 1) + "…"
-    return line or "…"
-
-
-def _cut(text: str, length: int) -> str:
-    """The text's beginning, no character of it halved."""
-    held = text.encode("utf-16-le", "replace")[: 2 * length]
-    return held.decode("utf-16-le", "ignore").rstrip()
+    return shorten_units(one_line(clean(text)).strip(), length) or "…"
 
 
 def _meaning(control: Button) -> Pressed:

@@ -8,9 +8,9 @@ it stands for is kept with us.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from adapters.discord.escaping import units
+from chat.fit import units
 
 MOST = 100
 
@@ -32,11 +32,6 @@ class Pressed:
     action: str
     value: str = ""
     ask: str = ""
-
-    @property
-    def agreed(self) -> Pressed:
-        """The same, once the question has been answered with yes."""
-        return replace(self, ask="")
 
 
 def written(pressed: Pressed, number: int) -> tuple[str, dict[str, str]]:

@@ -7,7 +7,9 @@ Source: discord.com/developers/docs/reference, message formatting; support artic
 from __future__ import annotations
 
 import re
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
+
+from chat.text import target
 
 _MARKS = re.compile(r"[\\*_~`|<>\[\]@]")
 _LINE_START = re.compile(r"(?m)^([ \t]*)(#|-|\+|[0-9]+(?=[.)]))")
@@ -16,11 +18,6 @@ _COLON = re.compile(r":(?=//|[A-Za-z0-9_+~-]+:)")
 _TICKS = re.compile(r"`+")
 _LONGEST_URL = 1000
 _LOOKS_LIKE_A_TICK = "\u02cb"
-
-
-def units(text: str) -> int:
-    """Characters as Discord counts them at most: UTF-16 units."""
-    return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def clean(text: str) -> str:
@@ -81,14 +78,8 @@ def link(text: str, url: str, base: str) -> str:
         url: http(s), or a path of our own pages.
         base: What paths begin with.
     """
-    shown = literal(one_line(text))
-    whole = f"{base}{url}" if url.startswith("/") and not url.startswith("//") else url
-    try:
-        scheme = urlsplit(whole).scheme
-    except ValueError:
-        scheme = ""
-    safe = quote(clean(whole), safe="/:?#@!$&'*+,;=%~-._[]")
-    if scheme not in {"http", "https"} or len(safe) > _LONGEST_URL or not shown.strip():
+    shown, whole = literal(one_line(text)), target(url, base)
+    safe = quote(clean(whole or ""), safe="/:?#@!$&'*+,;=%~-._")
+    if not 0 < len(safe) <= _LONGEST_URL or not shown.strip():
         return shown
-    safe = safe.replace("[", "%5B").replace("]", "%5D")
     return f"[{shown}](<{safe}>)"

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from datetime import UTC, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import timedelta
 
 import aiohttp
 
@@ -13,7 +12,7 @@ from adapters.discord.raw import Json, Right
 from adapters.discord.settings import DiscordSettings
 from chat.clock import Clock
 from chat.errors import NotFound, Refused, TocsinError
-from chat.health import Finding, State
+from chat.health import Finding, State, apart
 
 _NEEDED = (
     (Right.VIEW, "View Channels", "to read where people talk to it"),
@@ -74,13 +73,12 @@ class Examining:
                     timeout=aiohttp.ClientTimeout(total=8),
                 ) as answer,
             ):
-                theirs = parsedate_to_datetime(answer.headers.get("Date", ""))
+                away = apart(answer.headers.get("Date", ""), self._clock.now())
         except (aiohttp.ClientError, TimeoutError, OSError):
             what = f"{self._settings.api_url} does not answer. Is the way to it open?"
             return Finding(subject, State.WRONG, what)
-        except ValueError:
+        if away is None:
             return Finding(subject, State.WARNING, "Discord does not tell the time.")
-        away = abs(self._clock.now() - theirs.astimezone(UTC))
         if away <= _SKEW:
             return Finding(subject, State.OK, "This machine's clock agrees with Discord's.")
         what = (

@@ -19,11 +19,12 @@ from adapters.discord.interactions import Interactions
 from adapters.discord.missed import Missed
 from adapters.discord.people import People, person
 from adapters.discord.places import Places
-from adapters.discord.raw import Json, part, rows
+from adapters.discord.raw import Json
 from adapters.discord.sdk import discord
 from adapters.discord.settings import DiscordSettings
 from chat.errors import TocsinError, Unavailable
 from chat.inbound import Inbound
+from chat.payload import part, parts
 from chat.port import Host
 
 log = logging.getLogger("tocsin.discord")
@@ -146,9 +147,9 @@ class Gateway:
     def _joined(self, host: Host, guild: Json) -> None:
         if str(guild["id"]) != self._guild:
             return
-        for channel in rows(guild, "channels"):
+        for channel in parts(guild, "channels"):
             self._insiders[str(channel["id"])] = inbound.insiders(channel)
-        for thread in rows(guild, "threads"):
+        for thread in parts(guild, "threads"):
             self._places.heard(thread)
         if self._settings.message_content:
             self._stop_filling()
@@ -184,7 +185,7 @@ class Gateway:
             case "THREAD_CREATE" | "THREAD_UPDATE":
                 self._places.heard(payload)
             case "THREAD_LIST_SYNC":
-                for thread in rows(payload, "threads"):
+                for thread in parts(payload, "threads"):
                     self._places.heard(thread)
             case _:
                 await self._thread_members(host, payload, event)
@@ -201,7 +202,7 @@ class Gateway:
         thread = str(payload["id"])
         if self._places.address(thread).thread is not None:
             return
-        for row in rows(payload, "added_members"):
+        for row in parts(payload, "added_members"):
             member = part(row, "member")
             if "user" in member:
                 self._people.met(person(self._guild, member["user"], member))

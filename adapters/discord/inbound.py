@@ -15,12 +15,13 @@ from adapters.discord.controls import MENU
 from adapters.discord.custom_ids import Pressed
 from adapters.discord.people import MENTION, person
 from adapters.discord.places import Places
-from adapters.discord.raw import PLATFORM, InteractionType, Json, Right, made_at, part, rows
+from adapters.discord.raw import PLATFORM, InteractionType, Json, Right
 from adapters.discord.reading import readable
 from adapters.discord.tickets import Ticket
 from chat.address import Address
 from chat.inbound import Click, Command, FormSubmission, Inbound, Membership, MessageMenu, Said
 from chat.message import Attachment
+from chat.payload import part, parts
 from chat.person import Person
 
 _CHANNEL = re.compile(r"<#([0-9]{5,20})>")
@@ -148,7 +149,7 @@ def insiders(channel: Json) -> frozenset[str]:
     """Ids of those who are let into a channel by name."""
     return frozenset(
         str(row["id"])
-        for row in rows(channel, "permission_overwrites")
+        for row in parts(channel, "permission_overwrites")
         if int(row["type"]) == 1 and int(row["allow"]) & Right.VIEW
     )
 
@@ -158,11 +159,6 @@ def named(text: str, people: list[Person]) -> str:
     names = {one.id: one.name for one in people}
     text = MENTION.sub(lambda found: f"@{names.get(found.group(1), found.group(1))}", text)
     return _CHANNEL.sub(r"#\1", text)
-
-
-def waits_since(payload: Json) -> datetime:
-    """When the interaction was made, from which its deadline counts."""
-    return made_at(str(payload["id"]))
 
 
 def _where(payload: Json, places: Places) -> Address:

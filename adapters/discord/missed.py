@@ -10,10 +10,11 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 from adapters.discord.calling import Calls
-from adapters.discord.raw import Json, made_at, rows, snowflake_at
+from adapters.discord.raw import Json, made_at, snowflake_at
 from adapters.discord.remembering import Remembering
 from chat.clock import Clock
 from chat.errors import NotFound, Refused
+from chat.payload import parts
 
 log = logging.getLogger("tocsin.discord")
 
@@ -62,7 +63,7 @@ class Missed:
         if kept:
             since = max(made_at(kept) - _OVERLAP, now - _LONGEST_GAP)
             missed: list[Json] = []
-            for channel in [*rows(guild, "channels"), *rows(guild, "threads")]:
+            for channel in [*parts(guild, "channels"), *parts(guild, "threads")]:
                 if int(channel.get("last_message_id") or 0) > int(snowflake_at(since)):
                     missed += await self._said(str(channel["id"]), snowflake_at(since))
             for message in sorted(missed, key=lambda one: int(one["id"])):

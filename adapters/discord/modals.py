@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from adapters.discord.controls import MOST_OPTION, MOST_OPTIONS, MOST_PLACEHOLDER, fitted
-from adapters.discord.escaping import literal, units
+from adapters.discord.escaping import literal
 from adapters.discord.raw import Json, Part, is_snowflake
 from chat.card import Option
-from chat.fit import shorten
+from chat.fit import shorten, units
 from chat.form import Form, FormField
 
 MODAL = "form|"

@@ -13,12 +13,13 @@ from dataclasses import dataclass, replace
 from enum import Enum
 
 from adapters.discord.controls import Controls
-from adapters.discord.escaping import clean, one_line, units
+from adapters.discord.escaping import clean, one_line
 from adapters.discord.markdown import markdown
 from adapters.discord.raw import COMPONENTS_V2, Json, Part
 from adapters.discord.rich import Writer
 from chat.capabilities import Limits
 from chat.card import (
+    BOXES,
     Actions,
     Button,
     Card,
@@ -34,7 +35,7 @@ from chat.card import (
     Table,
     Text,
 )
-from chat.fit import shorten
+from chat.fit import shorten, units
 from chat.text import Code, Mention
 
 MOST_COMPONENTS = 40
@@ -53,7 +54,6 @@ LIMITS = Limits(
 """What composers keep to. Escaping may make text longer: then it is cut here, not refused."""
 
 _TONES = {"neutral": 0x5865F2, "good": 0x2E9E5B, "warning": 0xE8A33D, "bad": 0xD9413D}
-_BOXES = {"open": "☐", "done": "☑", "skipped": "⊘"}
 _LENGTHS = (4000, 1000, 300, 100, 24)
 _ROWS = (500, 40, 15, 7, 3, 0)
 _SECTIONS = (40, 12, 4, 1, 0)
@@ -276,7 +276,7 @@ class _Composer:
     def _line(self, item: ChecklistItem) -> str:
         writer = self._writer
         text = one_line(writer.text(item.text))
-        parts = [f"{_BOXES[item.state]} {item.number}\\. "]
+        parts = [f"{BOXES[item.state]} {item.number}\\. "]
         parts.append(f"~~{text}~~" if item.state == "skipped" and text.strip() else text)
         if item.command:
             parts.append(writer.rich(("  ", Code(item.command))))

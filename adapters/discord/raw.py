@@ -70,7 +70,6 @@ class Kind:
 
     TEXT = 0
     DIRECT = 1
-    CATEGORY = 4
     NEWS = 5
     PUBLIC_THREAD = 11
     PRIVATE_THREAD = 12
@@ -96,13 +95,3 @@ class Right:
     PRIVATE_THREADS = 1 << 36
     SEND_IN_THREADS = 1 << 38
     PIN = 1 << 51
-
-
-def rows(payload: Json, name: str) -> list[Json]:
-    """The list under `name`; empty when it is absent or null."""
-    return payload.get(name) or []
-
-
-def part(payload: Json, name: str) -> Json:
-    """The object under `name`; empty when it is absent or null."""
-    return payload.get(name) or {}

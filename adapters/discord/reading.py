@@ -8,8 +8,9 @@ from datetime import datetime
 
 from adapters.discord.people import MENTION, person
 from adapters.discord.places import Places
-from adapters.discord.raw import Json, Part, rows
+from adapters.discord.raw import Json, Part
 from chat.message import PostedMessage
+from chat.payload import parts
 
 THREAD_STARTER = 21
 _SAID = frozenset({0, 19, 20, 23})
@@ -26,7 +27,7 @@ _MARK = re.compile(r"\\([^0-9A-Za-z\s])")
 
 def readable(message: Json) -> str:
     """What a message says, people by their names, our own escapes undone."""
-    names = {str(user["id"]): str(user["username"]) for user in rows(message, "mentions")}
+    names = {str(user["id"]): str(user["username"]) for user in parts(message, "mentions")}
     shown = "\n".join(_texts(message))
     if message["author"].get("bot"):
         shown = _MARK.sub(r"\1", shown)
@@ -40,7 +41,7 @@ def posted(message: Json, places: Places) -> PostedMessage:
     author = person(places.guild, message["author"], message.get("member"))
     text = readable(message)
     if kind not in _SAID:
-        others = ", ".join(str(user["username"]) for user in rows(message, "mentions"))
+        others = ", ".join(str(user["username"]) for user in parts(message, "mentions"))
         note = _NOTES.get(kind, "{name} did something in Discord")
         text = note.format(name=author.name, others=others or "somebody", text=text)
     edited = message.get("edited_timestamp")
@@ -51,14 +52,14 @@ def posted(message: Json, places: Places) -> PostedMessage:
         datetime.fromisoformat(str(message["timestamp"])),
         system=kind not in _SAID,
         edited_at=datetime.fromisoformat(str(edited)) if edited else None,
-        attachments=tuple(str(one["filename"]) for one in rows(message, "attachments")),
+        attachments=tuple(str(one["filename"]) for one in parts(message, "attachments")),
     )
 
 
 def _texts(message: Json) -> Iterator[str]:
     if message.get("content"):
         yield str(message["content"])
-    yield from _within(rows(message, "components"))
+    yield from _within(parts(message, "components"))
 
 
 def _within(parts: list[Json]) -> Iterator[str]:

@@ -15,7 +15,7 @@ from adapters.discord.calling import GUILD_IS_FULL, Calls
 from adapters.discord.inbound import insiders
 from adapters.discord.people import People
 from adapters.discord.places import Places
-from adapters.discord.raw import Json, Kind, Right, is_snowflake, made_at, part, rows
+from adapters.discord.raw import Json, Kind, Right, is_snowflake, made_at
 from adapters.discord.remembering import Remembering
 from adapters.discord.settings import DiscordSettings
 from adapters.discord.sight import rights, rights_in
@@ -23,6 +23,7 @@ from chat.address import Address
 from chat.errors import NotFound, Refused
 from chat.inviting import Turnout, one_by_one
 from chat.once import Once
+from chat.payload import part, parts
 from chat.person import Person
 from chat.port import ChannelFacts, NewChannel
 from chat.rates import Rate, Window
@@ -101,13 +102,13 @@ class Rooms:
         found = await self.get(where)
         address = self._places.address(str(found["id"]))
         if found["type"] == Kind.DIRECT:
-            ids = [str(user["id"]) for user in rows(found, "recipients")]
+            ids = [str(user["id"]) for user in parts(found, "recipients")]
         elif found["type"] in Kind.THREADS:
             ids = await self._thread_members(str(found["id"]))
         else:
             ids = [
                 str(row["id"])
-                for row in rows(found, "permission_overwrites")
+                for row in parts(found, "permission_overwrites")
                 if str(row["id"]) in insiders(found)
             ]
         members = [await self._people.get(each) for each in ids if each != self._calls.user]
@@ -124,7 +125,7 @@ class Rooms:
         """Whether somebody reads there: by name, by a role, or because they own the server."""
         found = await self.get(where)
         if found["type"] == Kind.DIRECT:
-            return person.id in {str(user["id"]) for user in rows(found, "recipients")}
+            return person.id in {str(user["id"]) for user in parts(found, "recipients")}
         if found["type"] == Kind.PRIVATE_THREAD:
             return person.id in await self._thread_members(str(found["id"]))
         if found["type"] in Kind.THREADS:
@@ -227,7 +228,7 @@ class Rooms:
             active: Json = await self._calls.call(
                 "GET", "/guilds/{guild_id}/threads/active", guild_id=self._guild
             )
-            threads = rows(active, "threads")
+            threads = parts(active, "threads")
             for thread in threads:
                 self._places.heard(thread)
             found += [one for one in threads if str(one["parent_id"]) == self._settings.channel]
@@ -288,7 +289,7 @@ class Rooms:
         """The channel's overwrites with nobody allowed to speak, or everybody as before."""
         made: list[Json] = []
         everyone: Json = {"id": self._guild, "type": _ROLE, "allow": 0, "deny": 0}
-        held = rows(found, "permission_overwrites")
+        held = parts(found, "permission_overwrites")
         if not any(str(row["id"]) == self._guild for row in held):
             held = [everyone, *held]
         for row in held:
@@ -307,7 +308,7 @@ class Rooms:
         if found["type"] in Kind.THREADS:
             return bool(part(found, "thread_metadata").get("locked"))
         everyone = next(
-            (row for row in rows(found, "permission_overwrites") if str(row["id"]) == self._guild),
+            (row for row in parts(found, "permission_overwrites") if str(row["id"]) == self._guild),
             None,
         )
         quiet = everyone is not None and bool(int(everyone["deny"]) & Right.SEND)
@@ -320,7 +321,7 @@ class Rooms:
         if found["type"] in Kind.THREADS:
             parent = Address("discord", self._guild, str(found["parent_id"]))
             return await self._private(await self.get(parent))
-        for row in rows(found, "permission_overwrites"):
+        for row in parts(found, "permission_overwrites"):
             if str(row["id"]) == self._guild:
                 if int(row["deny"]) & Right.VIEW:
                     return True

@@ -11,7 +11,6 @@ from datetime import datetime, timedelta
 
 from adapters.discord.raw import is_snowflake, made_at
 
-FIRST_ANSWER = timedelta(seconds=3)
 _LIVES = timedelta(minutes=14, seconds=30)
 _PARTS = 3
 

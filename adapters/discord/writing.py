@@ -13,7 +13,7 @@ from adapters.discord import outbound
 from adapters.discord.calling import THREAD_IS_THERE, Calls
 from adapters.discord.outbound import Rendered
 from adapters.discord.places import Places, linked
-from adapters.discord.raw import Json, is_snowflake, rows, snowflake_at
+from adapters.discord.raw import Json, is_snowflake, snowflake_at
 from adapters.discord.reading import THREAD_STARTER, posted, readable
 from adapters.discord.remembering import Remembering
 from adapters.discord.rooms import Rooms
@@ -24,6 +24,7 @@ from chat.errors import NotFound, Refused
 from chat.fit import shorten
 from chat.message import Attachment, PostedMessage
 from chat.once import Once
+from chat.payload import parts
 from chat.person import Person
 
 _PAGE = 100
@@ -231,14 +232,14 @@ class Writing:
         active: Json = await self._calls.call(
             "GET", "/guilds/{guild_id}/threads/active", guild_id=workspace
         )
-        found = [one for one in rows(active, "threads") if str(one["parent_id"]) == channel]
+        found = [one for one in parts(active, "threads") if str(one["parent_id"]) == channel]
         for kind in ("public", "private"):
             path = f"/channels/{{channel_id}}/threads/archived/{kind}"
             try:
                 old: Json = await self._calls.call("GET", path, channel_id=channel)
             except Refused:
                 continue
-            found += rows(old, "threads")
+            found += parts(old, "threads")
         for thread in found:
             self._places.heard(thread)
         return list(dict.fromkeys(str(one["id"]) for one in found))

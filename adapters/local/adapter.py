@@ -21,23 +21,7 @@ from chat.port import ChannelFacts, Host, NewChannel, answered_by
 from chat.rooms import ChannelKind, LocalChannel, LocalForm, LocalMessage, bot
 from security.ports import Acts
 
-_CAN_EVERYTHING = Capabilities(
-    channels=True,
-    private_channels=True,
-    invite=True,
-    edit=True,
-    pin=True,
-    ephemeral=True,
-    forms=True,
-    message_menu=True,
-    threads=True,
-    files=True,
-    history=True,
-    topic=True,
-    archive=True,
-    direct=True,
-    limits=Limits(options=100, channel_name=64),
-)
+_CAN_EVERYTHING = Capabilities(limits=Limits(options=100, channel_name=64))
 _LINK = re.compile(r"(?:\S*/channels/[^/?#\s]+\?(?:[^#\s]*&)?message=|#)?([0-9]{1,18})(?:[&#]\S*)?")
 _PAGE = 200
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from typing import Any
 
 from adapters.mattermost import inbound as inward
@@ -26,12 +25,13 @@ from adapters.mattermost.slash import SlashCommands
 from adapters.mattermost.socket import Listening
 from chat.address import Address
 from chat.capabilities import Capabilities, Limits
-from chat.card import Button, Card, Control, Footer, Text
+from chat.card import Button, Card, Control, Text, noted
 from chat.errors import NotFound, Refused, Unavailable, UserError
 from chat.form import Form
 from chat.health import Finding
 from chat.message import Attachment, PostedMessage
 from chat.once import Once
+from chat.payload import Json
 from chat.person import Person
 from chat.plugging import AdapterKit
 from chat.port import ChannelFacts, Host, NewChannel
@@ -42,6 +42,7 @@ _PERMALINK = re.compile(r"(?:https?://\S+/pl/)?([a-z0-9]{26})(?:[/?#]\S*)?")
 _HANDLE = re.compile(r"[a-z0-9._-]{1,64}")
 _LONGEST_NAME = 200
 _PAGE = 200
+_ELSEWHERE = "Sent to you directly: the bot may not show it in the channel."
 
 
 class MattermostAdapter:
@@ -98,27 +99,13 @@ class MattermostAdapter:
     def capabilities(self) -> Capabilities:
         """Everything but entries in a message's menu, which only the server's plug-ins may add."""
         return Capabilities(
-            channels=True,
-            private_channels=True,
-            invite=True,
-            edit=True,
-            pin=True,
-            ephemeral=True,
-            forms=True,
             message_menu=False,
-            threads=True,
-            files=True,
-            history=True,
-            topic=True,
-            archive=True,
-            direct=True,
             verified_email=self._settings.trust_email,
             # What is sent with a dialog carries no trigger for another one.
             forms_in_a_row=False,
             limits=Limits(
                 text_chars=12_000,
                 buttons=60,
-                checklist_items=10,
                 options=outbound.MOST_OPTIONS,
                 channel_name=NAME,
                 edits_every=1.0,
@@ -204,9 +191,7 @@ class MattermostAdapter:
         async def tell() -> None:
             body = self._drawn(card, to.channel)
             if not await self._posting.whisper(to, person, body, ticket):
-                note = Footer(("Sent to you directly: the bot may not show it in the channel.",))
-                noted = replace(card, sections=(*card.sections, note))
-                await self.direct(person, noted, key=f"{key}:direct")
+                await self.direct(person, noted(card, _ELSEWHERE), key=f"{key}:direct")
 
         await self._once.told(key, tell)
 
@@ -319,7 +304,7 @@ class MattermostAdapter:
             )
         return tuple(str(each.get("name", "")) for each in told)
 
-    def _drawn(self, card: Card, channel: str) -> outbound.Json:
+    def _drawn(self, card: Card, channel: str) -> Json:
         def seal(control: Control) -> str:
             facts = {"action": control.action, "value": control.value, "channel": channel}
             if isinstance(control, Button) and control.confirm:

@@ -10,7 +10,6 @@ from typing import Any
 from adapters.mattermost.calling import Calls
 from adapters.mattermost.dialogs import dialog, question
 from adapters.mattermost.inbound import Ticket
-from adapters.mattermost.outbound import Json
 from adapters.mattermost.people import PLATFORM
 from adapters.mattermost.seal import Seal, digest
 from chat.address import Address
@@ -21,6 +20,7 @@ from chat.form import Form
 from chat.inbound import Click, Inbound
 from chat.memory import MemoryActs, MemoryStores
 from chat.once import Once
+from chat.payload import Json
 from chat.person import Person
 
 Whisper = Callable[[Address, Person, Card, str], Awaitable[None]]

@@ -6,7 +6,7 @@ import asyncio
 import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 import requests
 
@@ -125,13 +125,3 @@ FORBIDDEN = "FORBIDDEN_BY_MATTERMOST"
 def _code(fault: Fault) -> str:
     """The server's own name of the error, for those who look whether it is a certain one."""
     return fault.id.upper().replace(".", "_")[:80] or "VALIDATION_ERROR"
-
-
-def strings(found: Any) -> dict[str, Any]:
-    """What ought to be a JSON object; empty when it is none."""
-    return cast("dict[str, Any]", found) if isinstance(found, dict) else {}
-
-
-def rows(found: Any) -> list[dict[str, Any]]:
-    """What ought to be a JSON array of objects; empty when it is none."""
-    return [strings(each) for each in cast("list[Any]", found)] if isinstance(found, list) else []

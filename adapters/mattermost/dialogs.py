@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from adapters.mattermost.markup import clean, literal, one_line
-from adapters.mattermost.outbound import Json
 from chat.form import Form, FormField
+from chat.payload import Json
 
 TITLE = LABEL = 24
 HELP = 150

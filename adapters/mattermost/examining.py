@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from datetime import UTC
-from email.utils import parsedate_to_datetime
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
 from aiohttp import ClientError, ClientSession, ClientTimeout
 
-from adapters.mattermost.calling import Calls, strings
+from adapters.mattermost.calling import Calls
 from adapters.mattermost.inbound import FRESH_FOR
 from adapters.mattermost.own import Own
 from adapters.mattermost.routes import PREFIX
@@ -20,7 +19,8 @@ from adapters.mattermost.slash import SlashCommands
 from adapters.mattermost.socket import tls
 from chat.clock import Clock
 from chat.errors import NotFound, Refused, TocsinError, UserError
-from chat.health import Finding, State
+from chat.health import Finding, State, apart
+from chat.payload import whole
 
 NEEDED = {
     "create_public_channel": "to make a channel for each incident",
@@ -40,7 +40,7 @@ NEEDED = {
 """Permission to why the bot needs it."""
 _EITHER = {"manage_slash_commands": "manage_own_slash_commands"}
 _WHISPER = "create_post_ephemeral"
-_SKEW = 30.0
+_SKEW = timedelta(seconds=30)
 _TIMEOUT = 10.0
 
 
@@ -114,18 +114,16 @@ class _Look:
         return self._clocks(url, date)
 
     def _clocks(self, url: str, date: str) -> Finding:
-        try:
-            theirs = parsedate_to_datetime(date).astimezone(UTC)
-        except ValueError:
+        drift = apart(date, self._clock.now())
+        if drift is None:
             return self._look(f"{url} answers, and does not tell its time.")
-        apart = abs((theirs - self._clock.now()).total_seconds())
-        if apart > FRESH_FOR.total_seconds():
+        told = f"Its clock and ours are {drift.total_seconds():.0f} s apart"
+        if drift > FRESH_FOR:
             return self._wrong(
-                f"Its clock and ours are {apart:.0f} s apart, so every click is refused as too "
-                "old. Use NTP on both machines."
+                f"{told}, so every click is refused as too old. Use NTP on both machines."
             )
-        if apart > _SKEW:
-            return self._look(f"Its clock and ours are {apart:.0f} s apart. Use NTP on both.")
+        if drift > _SKEW:
+            return self._look(f"{told}. Use NTP on both.")
         return self._ok(f"{url} answers, and the clocks agree.")
 
     async def token(self) -> Finding:
@@ -279,7 +277,7 @@ class _Look:
         return frozenset(right for role in roles for right in role.get("permissions", ()))
 
     async def _config(self) -> dict[str, Any]:
-        return strings(await self._calls.client(lambda rest: rest.get("/config/client?format=old")))
+        return whole(await self._calls.client(lambda rest: rest.get("/config/client?format=old")))
 
     def _ok(self, told: str) -> Finding:
         return Finding(self._subject, State.OK, told)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from adapters.mattermost.calling import is_identifier, rows, strings
+from adapters.mattermost.calling import is_identifier
 from adapters.mattermost.markup import read_back
 from adapters.mattermost.people import PLATFORM, named
 from adapters.mattermost.seal import digest
@@ -22,6 +22,7 @@ from chat.address import Address
 from chat.errors import BadInput, NotSignedIn
 from chat.inbound import Click, Command, FormSubmission, Inbound, Membership, Said
 from chat.message import PostedMessage
+from chat.payload import part, parts, whole
 from chat.person import Person
 
 FRESH_FOR = timedelta(minutes=5)
@@ -72,13 +73,13 @@ def trigger(text: str) -> Trigger:
         NotSignedIn: It is none.
     """
     try:
-        parts = base64.b64decode(text, validate=True).decode("ascii").split(":")
-        at = datetime.fromtimestamp(int(parts[2]) / 1000, UTC)
+        said = base64.b64decode(text, validate=True).decode("ascii").split(":")
+        at = datetime.fromtimestamp(int(said[2]) / 1000, UTC)
     except (binascii.Error, ValueError, IndexError, OverflowError, OSError) as error:
         raise NotSignedIn("There is no valid trigger id with this.") from error
-    if len(parts) != _TRIGGER_PARTS or not is_identifier(parts[1]):
+    if len(said) != _TRIGGER_PARTS or not is_identifier(said[1]):
         raise NotSignedIn("There is no valid trigger id with this.")
-    return Trigger(parts[1], at)
+    return Trigger(said[1], at)
 
 
 def proven(text: str, user: str, now: datetime) -> None:
@@ -141,7 +142,7 @@ def click(payload: Mapping[str, Any], meant: Mapping[str, str], team: str) -> In
     """
     place = Address(PLATFORM, team, meant["channel"])
     ticket = Ticket(_text(payload, "trigger_id"))
-    context = strings(payload.get("context"))
+    context = part(payload, "context")
     return Inbound(
         f"{PLATFORM}:action:{digest(ticket.trigger)}",
         named(_id(payload, "user_id"), _text(payload, "user_name"), team),
@@ -206,15 +207,15 @@ def heard(post: Mapping[str, Any], author: Callable[[str], Person], own: str) ->
 
 
 def _moved(post: Mapping[str, Any], kind: str, who: Person, own: str) -> Inbound | None:
-    part = _CAME.get(kind) or _WENT[kind]
-    props = strings(post.get("props"))
-    user = who.id if part == "user" else str(props.get(f"{part}Id", ""))
+    whose = _CAME.get(kind) or _WENT[kind]
+    props = part(post, "props")
+    user = who.id if whose == "user" else str(props.get(f"{whose}Id", ""))
     # Whom the bot brought in itself it knows of already.
-    if not is_identifier(user) or user == own or (part != "user" and who.id == own):
+    if not is_identifier(user) or user == own or (whose != "user" and who.id == own):
         return None
-    name = str(props.get("username" if part == "user" else f"{part}name", "")) or user
+    name = str(props.get("username" if whose == "user" else f"{whose}name", "")) or user
     where = address(post, who.workspace)
-    moved = who if part == "user" else named(user, name, who.workspace)
+    moved = who if whose == "user" else named(user, name, who.workspace)
     key = f"{PLATFORM}:membership:{where.message}"
     return Inbound(key, moved, where.room, Membership(kind in _CAME))
 
@@ -239,14 +240,14 @@ KEY = "tocsin_key"
 
 def _read(post: Mapping[str, Any]) -> str:
     """What there is to read in a post: its message, then what its attachments say."""
-    props = strings(post.get("props"))
-    parts = [str(post.get("message", ""))]
-    for attachment in rows(props.get("attachments")):
-        parts += [str(attachment.get(name, "")) for name in ("pretext", "title", "text")]
-        for each in rows(attachment.get("fields")):
-            parts.append(f"{each.get('title', '')}: {each.get('value', '')}")
-    whole = "\n".join(part for part in parts if part.strip())
-    return read_back(whole) if KEY in props else whole
+    props = part(post, "props")
+    said = [str(post.get("message", ""))]
+    for attachment in parts(props, "attachments"):
+        said += [str(attachment.get(name, "")) for name in ("pretext", "title", "text")]
+        for each in parts(attachment, "fields"):
+            said.append(f"{each.get('title', '')}: {each.get('value', '')}")
+    text = "\n".join(each for each in said if each.strip())
+    return read_back(text) if KEY in props else text
 
 
 def address(post: Mapping[str, Any], workspace: str) -> Address:
@@ -270,9 +271,9 @@ def posted_event(event: Mapping[str, Any]) -> tuple[dict[str, Any], str, str] | 
     """The post, its author's name, and the team's id, out of a `posted` event."""
     if event.get("event") != "posted":
         return None
-    data = strings(event.get("data"))
+    data = part(event, "data")
     try:
-        post = strings(json.loads(str(data.get("post", ""))))
+        post = whole(json.loads(str(data.get("post", ""))))
     except ValueError:
         return None
     if not is_identifier(str(post.get("id", ""))):
@@ -282,7 +283,7 @@ def posted_event(event: Mapping[str, Any]) -> tuple[dict[str, Any], str, str] | 
 
 def _as_posted(post: Mapping[str, Any], who: Person) -> Person:
     """The author; a program where the post says that it is one's."""
-    props = strings(post.get("props"))
+    props = part(post, "props")
     program = any(str(props.get(flag)) == "true" for flag in ("from_bot", "from_webhook"))
     if not program or who.is_bot:
         return who

@@ -11,9 +11,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
-from chat.text import Bold, ChannelLink, Code, Link, Mention, Moment, Rich, Span, plain
+from chat.text import Bold, ChannelLink, Code, Link, Mention, Moment, Rich, Span, plain, target
 
 BREAK = "\u200b"
 """Shown by nobody, and no part of any name or word."""
@@ -102,12 +102,8 @@ def bold(text: str) -> str:
 
 def link(text: str, url: str, links: Links) -> str:
     """A link; only text where it leads nowhere that is safe to go."""
-    there = f"{links.pages}{url}" if url.startswith("/") else url
-    try:
-        parts = urlsplit(there)
-    except ValueError:
-        return literal(text)
-    if parts.scheme not in {"http", "https"} or not parts.netloc:
+    there = target(url, links.pages)
+    if there is None:
         return literal(text)
     shown = literal(one_line(text), midline=True) or BREAK
     return f"[{shown}]({quote(there, safe=_URL, errors='replace')})"

@@ -9,12 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
+from adapters.mattermost.markdown import markdown
 from adapters.mattermost.markup import Links, clean, code, literal, one_line, written
-from adapters.mattermost.prose import prose
 from adapters.mattermost.seal import digest
 from chat.card import (
+    BOXES,
     Actions,
     Button,
     Card,
@@ -31,9 +32,9 @@ from chat.card import (
     Text,
 )
 from chat.fit import shorten
+from chat.payload import Json
 from chat.text import Rich
 
-Json: TypeAlias = dict[str, Any]
 SealControl: TypeAlias = Callable[[Control], str]
 """Seals what a control means, for the server to bring back."""
 
@@ -47,7 +48,6 @@ _LEFT_OUT = "… There is more of this than a message holds. Type the command fo
 
 _COLOURS = {"neutral": "#8a94a6", "good": "#2e9e5b", "warning": "#d98b00", "bad": "#c93a3a"}
 _BAR = re.compile(r"(?<!\\)\|")
-_BOXES = {"open": "☐", "done": "☑", "skipped": "⊘"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +77,6 @@ def post(card: Card, drawing: Drawing) -> Json:
     }
 
 
-def fallback(card: Card) -> str:
-    """One plain line, for where nothing else is shown."""
-    return shorten(one_line(card.title), 200)
-
-
 _RANKS = {"text": 0, "fields": 1, "actions": 2}
 """The order in which an attachment shows its parts."""
 
@@ -106,7 +101,7 @@ class _Sheet:
             case Text(rich) | Footer(rich):
                 self._text(written(rich, self.drawing.links))
             case Markdown(source):
-                self._text(prose(source, self.drawing.links))
+                self._text(markdown(source, self.drawing.links))
             case Fields():
                 self._fields(section)
             case Checklist():
@@ -190,7 +185,7 @@ def _cut(text: str, length: int) -> str:
 def _step(item: ChecklistItem, links: Links) -> str:
     text = literal(one_line(item.text), midline=True)
     shown = f"~~{text}~~" if item.state == "skipped" and text.strip() else text
-    parts = [f"{_BOXES[item.state]} {item.number}\\. {shown}"]
+    parts = [f"{BOXES[item.state]} {item.number}\\. {shown}"]
     if item.assignee is not None:
         parts.append(literal(f"@{item.assignee.name}", midline=True))
     if item.note:
@@ -199,7 +194,7 @@ def _step(item: ChecklistItem, links: Links) -> str:
     if item.command:
         lines.append(code(item.command))
     if item.detail.strip():
-        lines.append(prose(item.detail, links))
+        lines.append(markdown(item.detail, links))
     return "\n".join(lines)
 
 

@@ -6,7 +6,8 @@ from collections import OrderedDict
 from collections.abc import Iterable
 from typing import Any
 
-from adapters.mattermost.calling import Calls, strings
+from adapters.mattermost.calling import Calls
+from chat.payload import whole
 from chat.person import Person
 
 PLATFORM = "mattermost"
@@ -16,7 +17,7 @@ _AT_ONCE = 100
 
 def person(user: Any, workspace: str) -> Person:
     """Somebody out of the server's own record of them."""
-    known = strings(user)
+    known = whole(user)
     name = str(known.get("username", ""))
     full = f"{known.get('first_name', '')} {known.get('last_name', '')}".strip()
     return Person(

@@ -9,7 +9,6 @@ from typing import TypeVar
 
 from adapters.mattermost.calling import FORBIDDEN, Calls, identifier
 from adapters.mattermost.inbound import KEY, Ticket, address, trigger
-from adapters.mattermost.outbound import Json
 from adapters.mattermost.own import Own
 from adapters.mattermost.people import PLATFORM
 from adapters.mattermost.seal import digest
@@ -18,6 +17,7 @@ from chat.clock import Clock
 from chat.errors import BadInput, NotFound, NotSignedIn, Refused, UserError
 from chat.message import Attachment
 from chat.once import Once
+from chat.payload import Json
 from chat.person import Person
 
 T = TypeVar("T")
@@ -79,10 +79,6 @@ class Posting:
             return await self._in(to, lambda: self._create(pending, to.workspace))
 
         return await self._once.made(key, make, lambda since: self._find(to, mark, since))
-
-    async def direct(self, person: Person, body: Json, key: str) -> Address:
-        """Post in the direct channel with somebody."""
-        return await self.post(await self.direct_channel(person), body, key)
 
     async def direct_channel(self, person: Person) -> Address:
         """The direct channel with somebody; made where there is none."""

@@ -19,6 +19,7 @@ from mattermostdriver.client import Client
 from mattermostdriver.driver import Driver
 
 from adapters.mattermost.settings import MattermostSettings
+from chat.rates import told_to_wait
 
 CONNECT, READ = 5.0, 15.0
 """Seconds until the server has to be reached, and to say something."""
@@ -197,9 +198,5 @@ def _fault(response: requests.Response, wait: float | None) -> Fault:
 
 def _seconds(response: requests.Response) -> float | None:
     """What the server asked us to wait, by either of its headers; None when it did not."""
-    for name in ("Retry-After", "X-RateLimit-Reset"):
-        try:
-            return min(max(float(response.headers[name]), 0.0), 3600.0)
-        except (KeyError, ValueError):
-            continue
-    return None
+    asked = (response.headers.get(name, "") for name in ("Retry-After", "X-RateLimit-Reset"))
+    return next((wait for each in asked if (wait := told_to_wait(each)) is not None), None)

@@ -13,14 +13,13 @@ import hmac
 import json
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+from typing import Any, cast
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from adapters.mattermost import inbound as inward
 from adapters.mattermost.asking import Asking
-from adapters.mattermost.calling import strings
 from adapters.mattermost.dialogs import answers
 from adapters.mattermost.people import Directory, named
 from adapters.mattermost.posting import Posting
@@ -30,6 +29,7 @@ from adapters.mattermost.slash import SlashCommands
 from chat.clock import Clock
 from chat.errors import BadInput, NotSignedIn, TocsinError, Unavailable
 from chat.inbound import Inbound
+from chat.payload import part
 from chat.port import Host, Receipt
 from chat.reply import FormErrors
 
@@ -112,7 +112,7 @@ class Routes:
         if not hmac.compare_digest(given, self._seal.address().encode()):
             raise NotSignedIn("This is not the address that Mattermost was given.")
         payload = await _body(request)
-        meant = self._seal.open("action", strings(payload.get("context")).get("tocsin"))
+        meant = self._seal.open("action", part(payload, "context").get("tocsin"))
         if meant.get("channel") != payload.get("channel_id"):
             raise NotSignedIn("This button belongs to another channel.")
         try:
@@ -149,7 +149,7 @@ class Routes:
         if payload.get("cancelled"):
             return web.json_response({})
         try:
-            return await self._submitted(strings(payload.get("submission")), meant)
+            return await self._submitted(part(payload, "submission"), meant)
         except Unavailable as away:
             return web.json_response({"error": _apology(away)})
 
@@ -221,12 +221,12 @@ async def _body(request: web.Request) -> dict[str, Any]:
     if (request.content_length or 0) > _LARGEST:
         raise BadInput("That is more than Mattermost sends.")
     try:
-        body = json.loads(await request.text())
+        body: object = json.loads(await request.text())
     except (ValueError, RecursionError) as error:
         raise BadInput("That is not JSON.") from error
     if not isinstance(body, dict):
         raise BadInput("That is not what Mattermost sends.")
-    return strings(body)
+    return cast("dict[str, Any]", body)
 
 
 def _errors(found: FormErrors, values: Mapping[str, str]) -> dict[str, Any]:

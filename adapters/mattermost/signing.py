@@ -16,9 +16,10 @@ from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, EllipticCurvePub
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
-from adapters.mattermost.calling import Calls, strings
+from adapters.mattermost.calling import Calls
 from chat.clock import Clock
 from chat.errors import NotSignedIn, Unavailable
+from chat.payload import whole
 
 SETTING = "AsymmetricSigningPublicKey"
 _ASKED_EVERY = timedelta(hours=1)
@@ -64,7 +65,7 @@ class Signatures:
 
     async def _told(self) -> EllipticCurvePublicKey | None:
         found = await self._calls.client(lambda rest: rest.get("/config/client?format=old"))
-        text = str(strings(found).get(SETTING, ""))
+        text = str(whole(found).get(SETTING, ""))
         return read(text) if text else None
 
 

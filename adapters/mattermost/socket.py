@@ -17,13 +17,14 @@ from typing import Any
 from aiohttp import ClientError, ClientSession, ClientTimeout, ClientWebSocketResponse, WSMsgType
 
 from adapters.mattermost import inbound as inward
-from adapters.mattermost.calling import Calls, strings
+from adapters.mattermost.calling import Calls
 from adapters.mattermost.own import Own
 from adapters.mattermost.people import Directory, named
 from adapters.mattermost.settings import MattermostSettings
 from chat.clock import Clock
 from chat.errors import TocsinError, Unavailable, UserError
 from chat.memory import MemoryActs
+from chat.payload import whole
 from chat.port import Host
 
 _log = logging.getLogger("tocsin.mattermost")
@@ -222,6 +223,6 @@ def tls(settings: MattermostSettings) -> ssl.SSLContext | bool:
 
 def _json(text: Any) -> dict[str, Any]:
     try:
-        return strings(json.loads(text))
+        return whole(json.loads(text))
     except (ValueError, TypeError):
         return {}

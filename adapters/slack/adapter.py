@@ -5,25 +5,25 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from typing import Any
 
-from adapters.slack import examining, forms, limits
+from adapters.slack import examining, forms
 from adapters.slack.bolt import Bolt
 from adapters.slack.calling import Calls, log
 from adapters.slack.channels import Channels
 from adapters.slack.files import Files
 from adapters.slack.home import Homes
 from adapters.slack.inbound import Ticket
+from adapters.slack.limits import LIMITS
 from adapters.slack.listening import listen
 from adapters.slack.messages import Messages
 from adapters.slack.people import People
+from adapters.slack.rich import Scene
 from adapters.slack.routes import Routes
 from adapters.slack.settings import SlackSettings
-from adapters.slack.writing import Scene
 from chat.address import Address
-from chat.capabilities import Capabilities, Limits
-from chat.card import Card, Footer
+from chat.capabilities import Capabilities
+from chat.card import Card, noted
 from chat.errors import TocsinError, Unavailable
 from chat.form import Form
 from chat.health import Finding
@@ -33,32 +33,6 @@ from chat.once import Once
 from chat.person import Person
 from chat.plugging import AdapterKit
 from chat.port import ChannelFacts, Host, NewChannel
-
-CAN = Capabilities(
-    channels=True,
-    private_channels=True,
-    invite=True,
-    edit=True,
-    pin=True,
-    ephemeral=True,
-    forms=True,
-    message_menu=True,
-    threads=True,
-    files=True,
-    history=True,
-    topic=True,
-    archive=True,
-    direct=True,
-    verified_email=True,
-    limits=Limits(
-        text_chars=9000,
-        buttons=60,
-        options=limits.OPTIONS,
-        channel_name=limits.CHANNEL_NAME,
-        # Slack takes 50 edits a minute in a whole workspace.
-        edits_every=1.5,
-    ),
-)
 
 _START = 5.0
 _ELSEWHERE = "Sent to you directly: the bot is not in the channel where you asked."
@@ -91,7 +65,6 @@ class SlackAdapter:
         )
         self._files = Files(self._calls, self._once)
         self._bolt = Bolt(self, kit.key, self._calls.client, self._channels, self._people)
-        self._can = replace(CAN, archive=bool(settings.user_token))
         self._host: Host | None = None
 
     @property
@@ -102,7 +75,9 @@ class SlackAdapter:
     @property
     def capabilities(self) -> Capabilities:
         """Everything; channels are archived only where they can be brought back."""
-        return self._can
+        return Capabilities(
+            archive=bool(self._settings.user_token), verified_email=True, limits=LIMITS
+        )
 
     @property
     def host(self) -> Host:
@@ -213,10 +188,9 @@ class SlackAdapter:
     ) -> None:
         """Show it in `to` to `person` only; directly where the bot is not in that channel."""
         await self._homes.get()
-        noted = replace(card, sections=(*card.sections, Footer((_ELSEWHERE,))))
 
         async def elsewhere() -> Address:
-            return await self.direct(person, noted, key=f"{key}:direct")
+            return await self.direct(person, noted(card, _ELSEWHERE), key=f"{key}:direct")
 
         await self._messages.whisper(to, person, card, key=key, ticket=ticket, elsewhere=elsewhere)
 
@@ -251,8 +225,7 @@ class SlackAdapter:
         direct = Address("slack", home.team, await self._channels.direct(only))
         await self._files.upload(direct, file, card, key=f"{key}:file")
         if direct.channel != to.channel:
-            told = replace(card, sections=(*card.sections, Footer((_FILE_ELSEWHERE,))))
-            await self.whisper(to, only, told, key=key)
+            await self.whisper(to, only, noted(card, _FILE_ELSEWHERE), key=key)
 
     def history(self, channel: Address) -> AsyncIterator[PostedMessage]:
         """Every message and reply of the channel, newest first."""

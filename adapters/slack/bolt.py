@@ -15,13 +15,13 @@ from slack_sdk.web.async_client import AsyncWebClient
 from adapters.slack import inbound
 from adapters.slack.calling import log, quiet
 from adapters.slack.channels import Channels
-from adapters.slack.payload import Json, part, parts
 from adapters.slack.people import People
 from adapters.slack.reading import channels_in
 from chat.address import Address
 from chat.card import Card, Text
 from chat.errors import TocsinError
 from chat.inbound import Inbound
+from chat.payload import Json, part, parts
 from chat.person import Person
 from chat.port import Host, Receipt
 from chat.reply import AskForm, FormErrors, Reply

@@ -11,10 +11,10 @@ import aiohttp
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from adapters.slack.payload import Json, part, word
 from adapters.slack.settings import SlackSettings
 from chat.errors import NotFound, Refused, TocsinError, Unavailable, UserError
-from chat.rates import Rate, Window
+from chat.payload import Json, part, whole, word
+from chat.rates import Rate, Window, told_to_wait
 
 
 def _without_traceback(record: logging.LogRecord) -> bool:
@@ -245,7 +245,7 @@ class Calls:
             if isinstance(wrong, Unavailable) and wrong.retry_after is not None and rate:
                 rate.close(wrong.retry_after, key)
             raise wrong from error
-        answer = part({"data": response.data}, "data")
+        answer = whole(response.data)
         return answer, {str(name).lower(): str(value) for name, value in response.headers.items()}
 
     def _rate(self, method: str, arguments: Json) -> tuple[Rate | None, str]:
@@ -277,11 +277,15 @@ def translated(error: Exception, what: str) -> TocsinError:
 def _judged(error: SlackApiError, what: str) -> TocsinError:
     response: Any = error.response
     status = int(getattr(response, "status_code", None) or getattr(response, "status", 0) or 0)
-    answer = part({"data": getattr(response, "data", None)}, "data")
+    answer = whole(getattr(response, "data", None))
     no = word(answer, "error")
     if status == 429 or no in _BUSY:  # noqa: PLR2004 - HTTP: too many requests
-        wait = _seconds(getattr(response, "headers", {}))
-        return Unavailable("Slack asks us to call less often.", retry_after=wait)
+        held: dict[str, Any] = dict(getattr(response, "headers", {}))
+        headers = {str(name).lower(): str(value) for name, value in held.items()}
+        wait = told_to_wait(headers.get("retry-after", ""))
+        return Unavailable(
+            "Slack asks us to call less often.", retry_after=1.0 if wait is None else wait
+        )
     if not no or status >= 500 or no in _AWAY:  # noqa: PLR2004 - HTTP: their mistake
         return Unavailable(f"Slack has trouble ({no or status}).")
     return refusal(no, what, answer)
@@ -312,13 +316,3 @@ def refusal(no: str, what: str, answer: Json) -> TocsinError:
     else:
         told, code = f"Slack refused {what}: {no}.", None
     return SlackRefused(told, no, answer, code=code)
-
-
-def _seconds(headers: Any) -> float:
-    for name, value in dict(headers).items():
-        if str(name).lower() == "retry-after":
-            try:
-                return max(float(value), 0.0)
-            except (TypeError, ValueError):
-                break
-    return 1.0

@@ -12,11 +12,11 @@ from datetime import datetime, timedelta
 from adapters.slack.calling import Calls, SlackNotFound, SlackRefused, log
 from adapters.slack.home import Homes
 from adapters.slack.limits import CHANNEL_NAME
-from adapters.slack.payload import Json, part, parts, word
 from adapters.slack.people import People
 from chat.address import Address
 from chat.errors import NotFound, Refused, Unavailable, UserError
 from chat.once import Once
+from chat.payload import Json, part, parts, word
 from chat.person import Person
 from chat.port import ChannelFacts, NewChannel
 

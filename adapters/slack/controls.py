@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from adapters.slack import limits
-from adapters.slack.limits import label, units
-from adapters.slack.payload import Json
+from adapters.slack.limits import label
 from chat.card import Button, Control, Option, Select
+from chat.fit import units
+from chat.payload import Json
 
 _SEPARATOR = "|"
 _STYLES = {"primary": "primary", "danger": "danger"}

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from datetime import timedelta
-from email.utils import parsedate_to_datetime
 
 import aiohttp
 
 from adapters.slack.calling import Calls
 from adapters.slack.manifest import PATH
-from adapters.slack.payload import Json
 from adapters.slack.scopes import SCOPES
 from adapters.slack.settings import SlackSettings
 from chat.clock import Clock
 from chat.errors import TocsinError
-from chat.health import Finding, State
+from chat.health import Finding, State, apart
+from chat.payload import Json
 
 _DRIFT = timedelta(seconds=60)
 _PATIENCE = 10
@@ -60,11 +59,9 @@ def _scopes(headers: dict[str, str]) -> Finding:
 
 
 def _clock(headers: dict[str, str], clock: Clock) -> Finding:
-    try:
-        theirs = parsedate_to_datetime(headers["date"])
-    except (KeyError, ValueError):
+    drift = apart(headers.get("date", ""), clock.now())
+    if drift is None:
         return Finding("slack clock", State.WARNING, "Slack did not tell its time.")
-    drift = abs(theirs - clock.now())
     if drift > _DRIFT:
         told = (
             f"This machine's clock differs from Slack's by {drift.total_seconds():.0f} s; beyond "

@@ -7,13 +7,13 @@ from datetime import datetime, timedelta
 from adapters.slack.calling import Calls, log
 from adapters.slack.limits import label
 from adapters.slack.outbound import whole_text
-from adapters.slack.payload import Json, parts
 from adapters.slack.reading import stamp_of
 from chat.address import Address
 from chat.card import Card
 from chat.errors import UserError
 from chat.message import Attachment
 from chat.once import Once
+from chat.payload import Json, parts
 
 _NAME = 200
 _SLACK_TIME = timedelta(minutes=5)

@@ -13,9 +13,9 @@ from datetime import date
 from adapters.slack import limits
 from adapters.slack.controls import options, words
 from adapters.slack.limits import cut
-from adapters.slack.payload import Json, part, word
 from chat.address import Address
 from chat.form import Form, FormField
+from chat.payload import Json, part, word
 
 CALLBACK = "form"
 _TITLE = 24

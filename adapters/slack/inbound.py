@@ -12,7 +12,6 @@ from typing import Any, cast
 
 from adapters.slack import forms
 from adapters.slack.controls import meant
-from adapters.slack.payload import Json, part, parts, word
 from adapters.slack.reading import Names, is_stamp, moment, of_person, people_in, readable
 from chat.address import Address
 from chat.inbound import (
@@ -24,6 +23,7 @@ from chat.inbound import (
     MessageMenu,
     Said,
 )
+from chat.payload import Json, part, parts, word
 from chat.person import Person
 
 Body = Mapping[str, Any]

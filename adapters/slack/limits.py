@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import re
 
+from chat.capabilities import Limits
+from chat.fit import shorten_units
+
 BLOCKS = 50
 TEXTS = 12_000
 """UTF-16 units of all texts in one message, which keeps clear of the unwritten limit."""
@@ -19,11 +22,20 @@ OPTIONS = 100
 OPTION = 75
 OPTION_VALUE = 150
 ACTION_ID = 255
-VALUE = 2000
 PLACEHOLDER = 150
 URL = 3000
 CONTEXT = 10
 CHANNEL_NAME = 80
+
+LIMITS = Limits(
+    text_chars=9000,
+    buttons=60,
+    options=OPTIONS,
+    channel_name=CHANNEL_NAME,
+    # Slack takes 50 edits a minute in a whole workspace.
+    edits_every=1.5,
+)
+"""What composers keep to."""
 
 _UNFIT = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 
@@ -37,23 +49,9 @@ def clean(text: str) -> str:
     return _UNFIT.sub("\ufffd", text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
-def units(text: str) -> int:
-    """UTF-16 code units: the strictest way in which Slack may count characters."""
-    return len(text) + sum(character > "\uffff" for character in text)
-
-
 def cut(text: str, most: int) -> str:
     """The cleaned text in at most `most` units, with an ellipsis where it was longer."""
-    text = clean(text)
-    if units(text) <= most:
-        return text
-    room, end = most - 1, 0
-    for character in text:
-        room -= 2 if character > "\uffff" else 1
-        if room < 0:
-            break
-        end += 1
-    return text[:end] + "…"
+    return shorten_units(clean(text), most)
 
 
 def label(text: str, most: int) -> str:

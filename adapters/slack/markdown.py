@@ -14,8 +14,9 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from adapters.slack.limits import clean
-from adapters.slack.payload import Json
-from adapters.slack.writing import link, section
+from adapters.slack.rich import link, section
+from chat.payload import Json
+from chat.text import target
 
 _READER = MarkdownIt("commonmark", {"html": False}).enable("strikethrough")
 _DEEPEST = 5
@@ -94,7 +95,7 @@ class _Reading:
 def _inline(tokens: list[Token], *, bold: bool) -> Iterator[Json]:
     """The elements of one paragraph."""
     on = {"bold": True} if bold else {}
-    url = ""
+    url: str | None = None
     for token in tokens:
         kind, _, edge = token.type.rpartition("_")
         if kind in _STYLES and edge == "open":
@@ -102,9 +103,9 @@ def _inline(tokens: list[Token], *, bold: bool) -> Iterator[Json]:
         elif kind in _STYLES:
             on = {name: True for name in on if name != _STYLES[kind]}
         elif token.type == "link_open":
-            url = str(token.attrGet("href") or "")
+            url = target(str(token.attrGet("href") or ""), "")
         elif token.type == "link_close":
-            url = ""
+            url = None
         else:
             style = {**on, "code": True} if token.type == "code_inline" else on
             yield from link(_words(token), url, style)

@@ -11,15 +11,15 @@ from adapters.slack.home import Homes
 from adapters.slack.inbound import Ticket
 from adapters.slack.outbound import message as rendered
 from adapters.slack.outbound import whole_text
-from adapters.slack.payload import Json, part, parts
 from adapters.slack.people import People
 from adapters.slack.reading import is_stamp, linked, moment, of_slack, people_in, stamp_of, text_of
-from adapters.slack.writing import Scene
+from adapters.slack.rich import Scene
 from chat.address import Address
 from chat.card import Card
 from chat.errors import NotFound, TocsinError, Unavailable, UserError
 from chat.message import PostedMessage
 from chat.once import Once
+from chat.payload import Json, part, parts
 from chat.person import Person
 
 _EVENT = "tocsin_message"

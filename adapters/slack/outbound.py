@@ -9,10 +9,10 @@ from typing import assert_never
 
 from adapters.slack import limits, markdown
 from adapters.slack.controls import actions
-from adapters.slack.limits import cut, escaped, label, units
-from adapters.slack.payload import Json, part, parts, word
-from adapters.slack.writing import Scene, elements, section, shortened, small_print, weight
+from adapters.slack.limits import cut, escaped, label
+from adapters.slack.rich import Scene, elements, section, shortened, small_print, weight
 from chat.card import (
+    BOXES,
     Actions,
     Card,
     Checklist,
@@ -26,12 +26,13 @@ from chat.card import (
     Table,
     Text,
 )
+from chat.fit import units
+from chat.payload import Json, part, parts, word
 from chat.text import Bold, Code, Mention, Rich, plain
 
 _CAPS = (limits.TEXT, 1000, 300, 80)
 """Units of one text, tried from the generous to the short until the message fits."""
 _COUNTED = ("text", "fallback", "format", "user_id", "url", "value", "action_id")
-_BOXES = {"open": "☐", "done": "☑", "skipped": "⊘"}
 _CUT = "This message was too long for Slack; the rest is on Tocsin's pages."
 
 
@@ -183,7 +184,7 @@ class _Renderer:
         yield from _flushed(waiting)
 
     def _item(self, item: ChecklistItem) -> list[Json]:
-        rich: list[object] = [f"{_BOXES[item.state]} {item.number}. ", item.text]
+        rich: list[object] = [f"{BOXES[item.state]} {item.number}. ", item.text]
         if item.assignee is not None:
             rich += [" ", Mention(item.assignee)]
         if item.note:

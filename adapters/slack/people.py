@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from adapters.slack.calling import Calls, log
-from adapters.slack.payload import Json
 from adapters.slack.reading import person_of
 from chat.clock import Clock
 from chat.errors import NotFound, TocsinError, UserError
+from chat.payload import Json
 from chat.person import Person
 
 _ID = re.compile(r"[UWB][A-Z0-9]{2,20}")

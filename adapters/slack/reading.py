@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from adapters.slack.payload import Json, part, parts
+from chat.payload import Json, part, parts
 from chat.person import Person
 
 Names = Callable[[str], str]

@@ -21,8 +21,8 @@ from slack_sdk.signature import SignatureVerifier
 
 from adapters.slack.bolt import KNOWN
 from adapters.slack.manifest import PATH
-from adapters.slack.payload import Json, part
 from chat.clock import Clock
+from chat.payload import Json, part
 
 _WINDOW = 600.0
 """Seconds for which a signature is remembered: it is good five minutes either way."""

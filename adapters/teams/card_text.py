@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterator
 from typing import Any, cast
 
+from chat.payload import parts
+
 _ESCAPED = re.compile(r"\\([\\`*_\[\]<~&{#\-+>=.)])")
 _STRONG = re.compile(r"(?<!\\)\*\*")
 _LINK = re.compile(r"(?<!\\)\[((?:[^\[\]\\]|\\.)*)\]\((\S*?)\)")
@@ -34,7 +36,7 @@ def _lines(element: Any) -> Iterator[str]:
     held = cast("dict[str, Any]", element)
     if held.get("type") == "TextBlock":
         yield _plain(str(held.get("text", "")))
-    for fact in cast("list[dict[str, Any]]", held.get("facts") or []):
+    for fact in parts(held, "facts"):
         yield f"{_plain(str(fact.get('title')))}: {_plain(str(fact.get('value')))}"
     for name in _HELD:
         yield from _lines(held.get(name))

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, TypeAlias
 
 from adapters.teams.rich import escaped
 from adapters.teams.seal import Seal
 from chat.card import Button, Control, Option, Select
 from chat.fit import shorten
-
-Json: TypeAlias = dict[str, Any]
+from chat.payload import Json
 
 ACT = "act"
 """What a button's token is sealed as: action and value."""

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from http import HTTPStatus
 
 from chat.errors import BadInput, NotFound, Refused, TocsinError, Unavailable
+from chat.rates import told_to_wait
 
 _LATER = frozenset({408, 412, 425, 429, 500, 502, 503, 504})
 """Statuses after which the same call may work. Source: Microsoft Learn, "Optimize your bot with
@@ -28,7 +29,6 @@ _NO = frozenset(
     }
 )
 """Words with a 403 that say no for good: in lower case, those of the Bot Connector and of Graph."""
-_MOST = 3600.0
 
 
 class Taken(BadInput):
@@ -74,11 +74,9 @@ def translated(status: int, code: str, told: str, headers: Mapping[str, str]) ->
 def pause(status: int, headers: Mapping[str, str]) -> float | None:
     """Seconds to wait; None when nothing was said and the call may have worked after all."""
     given = next((v for k, v in headers.items() if k.casefold() == "retry-after"), "")
-    try:
-        return min(max(float(given), 0.0), _MOST)
-    except ValueError:
-        # Neither of these was carried out.
-        return {429: 2.0, 412: 1.0}.get(status)
+    asked = told_to_wait(given)
+    # Neither of these two was carried out.
+    return {429: 2.0, 412: 1.0}.get(status) if asked is None else asked
 
 
 def unreachable(error: Exception) -> Unavailable:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from email.utils import parsedate_to_datetime
+from datetime import timedelta
 from typing import Any
 
 import aiohttp
@@ -17,10 +17,10 @@ from adapters.teams.permissions import GRAPH
 from adapters.teams.route import PATH
 from adapters.teams.tokens import CONNECTOR, Tokens
 from chat.errors import TocsinError
-from chat.health import Finding, State
+from chat.health import Finding, State, apart
 from chat.plugging import AdapterKit
 
-_SKEW = 60.0
+_SKEW = timedelta(seconds=60)
 _TIMEOUT = aiohttp.ClientTimeout(total=10)
 _UNAUTHORIZED = 401
 
@@ -104,14 +104,13 @@ class Examination:
             (await answer.json(content_type=None))["jwks_uri"]
             date = answer.headers.get("Date", "")
         found = [Finding("teams keys", State.OK, "The keys that events are signed with are there.")]
-        try:
-            ahead = self._kit.clock.now().timestamp() - parsedate_to_datetime(date).timestamp()
-        except ValueError:
+        drift = apart(date, self._kit.clock.now())
+        if drift is None:
             return found
-        if abs(ahead) > _SKEW:
+        if drift > _SKEW:
             told = (
-                f"This machine's clock differs from Microsoft's by {abs(ahead):.0f} s, so that "
-                "events are refused. Set it by NTP."
+                f"This machine's clock differs from Microsoft's by {drift.total_seconds():.0f} s, "
+                "so that events are refused. Set it by NTP."
             )
             return [*found, Finding("teams clock", State.WRONG, told)]
         told = "This machine's clock is right."

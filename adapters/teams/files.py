@@ -25,6 +25,7 @@ from chat.clock import Clock
 from chat.errors import BadInput, Unavailable
 from chat.memory import MemoryActs, MemoryStores
 from chat.message import Attachment
+from chat.payload import part, parts
 
 FILE = "file"
 """What a button's token is sealed as that fetches a file."""
@@ -116,8 +117,8 @@ class Files:
         Raises:
             Unavailable: It could not be put there.
         """
-        context = cast("dict[str, Any]", value.get("context") or {})
-        upload = cast("dict[str, Any]", value.get("uploadInfo") or {})
+        context = part(value, "context")
+        upload = part(value, "uploadInfo")
         if self._seal.open("for", context.get("p")) != person or value.get("action") != "accept":
             return None
         file = await self.kept(context.get("t"))
@@ -149,10 +150,10 @@ class Files:
     async def typed(self, activity: dict[str, Any]) -> tuple[Attachment, ...]:
         """Files that somebody sent with a line in their chat with the bot; up to 1 MB each."""
         found: list[Attachment] = []
-        for each in cast("list[dict[str, Any]]", activity.get("attachments") or [])[:5]:
+        for each in parts(activity, "attachments")[:5]:
             if each.get("contentType") != "application/vnd.microsoft.teams.file.download.info":
                 continue
-            content = cast("dict[str, Any]", each.get("content") or {})
+            content = part(each, "content")
             file = await self._fetched(str(each.get("name") or "file"), content)
             if file is not None:
                 found.append(file)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, cast
 
-from adapters.teams.controls import Json, choices
+from adapters.teams.controls import choices
 from adapters.teams.outbound import BUDGET, size
 from adapters.teams.rich import escaped
 from adapters.teams.seal import Seal
@@ -17,6 +17,7 @@ from chat.address import Address
 from chat.card import Option
 from chat.fit import shorten
 from chat.form import Form, FormField
+from chat.payload import Json
 
 FORM = "form"
 """What a form's token is sealed as."""

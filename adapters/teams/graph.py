@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
 from http import HTTPStatus
-from typing import Any, cast
+from typing import Any
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -14,6 +14,7 @@ from adapters.teams.errors import translated, unreachable
 from adapters.teams.options import Options
 from adapters.teams.tokens import Tokens
 from chat.errors import TocsinError, Unavailable
+from chat.payload import parts
 
 _TIMEOUT = aiohttp.ClientTimeout(total=20)
 
@@ -63,7 +64,7 @@ class Graph:
         """Every entry of a list, page by page."""
         page = await self.call("GET", path)
         while True:
-            for each in cast("list[dict[str, Any]]", page.get("value", [])):
+            for each in parts(page, "value"):
                 yield each
             following = page.get("@odata.nextLink")
             # Our token goes nowhere but where we were told Graph is.

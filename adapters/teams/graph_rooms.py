@@ -6,7 +6,7 @@ import logging
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any, cast
+from typing import Any
 
 from adapters.teams import ids, words
 from adapters.teams.activities import CARD, mark_of
@@ -21,6 +21,7 @@ from chat.errors import BadInput, NotFound, Refused, UserError
 from chat.inviting import one_by_one
 from chat.message import PostedMessage
 from chat.once import Once
+from chat.payload import part, parts
 from chat.person import Person
 from chat.port import ChannelFacts, NewChannel
 
@@ -147,7 +148,7 @@ class GraphRooms:
         path = f"/channels/{where}/messages?{_NEWEST}"
         found: list[PostedMessage] = []
         async for each in self._graph.pages(path):
-            replies = cast("list[dict[str, Any]]", each.get("replies") or [])
+            replies = parts(each, "replies")
             found.extend(self._posted(channel, told) for told in (each, *replies))
         found.sort(key=lambda message: (message.posted_at, message.address.message or ""))
         for message in reversed(found):
@@ -173,7 +174,7 @@ class GraphRooms:
         looked_at = 0
         try:
             async for post in self._graph.pages(f"/channels/{channel}/messages?{_NEWEST}"):
-                replies = cast("list[dict[str, Any]]", post.get("replies") or [])
+                replies = parts(post, "replies")
                 within = [post] if first is None else replies if post["id"] == first else []
                 for told in within:
                     if self._ours(told, mark, since):
@@ -187,13 +188,12 @@ class GraphRooms:
         return None
 
     def _ours(self, told: dict[str, Any], mark: str, since: datetime) -> bool:
-        by = cast("dict[str, Any]", told.get("from") or {})
-        writer = cast("dict[str, Any]", by.get("application") or {})
+        writer = part(part(told, "from"), "application")
         if str(writer.get("id")) != self._options.app_id:
             return False
         if _moment(told.get("createdDateTime")) < since - _SKEW:
             return False
-        attachments = cast("list[dict[str, Any]]", told.get("attachments") or [])
+        attachments = parts(told, "attachments")
         return any(mark_of(str(each.get("content") or "")) == mark for each in attachments)
 
     def _body(self, wanted: NewChannel, name: str) -> dict[str, Any]:
@@ -228,8 +228,8 @@ class GraphRooms:
         return self._people.author(account)
 
     def _posted(self, channel: Address, told: dict[str, Any]) -> PostedMessage:
-        by = cast("dict[str, Any]", told.get("from") or {})
-        user = cast("dict[str, Any]", by.get("user") or by.get("application") or {})
+        by = part(told, "from")
+        user = part(by, "user") or part(by, "application")
         if by.get("application"):
             author = Person(
                 ids.PLATFORM, self._options.tenant, str(user.get("id") or ""), "tocsin",
@@ -253,20 +253,18 @@ class GraphRooms:
             system=told.get("messageType", "message") != "message",
             edited_at=_moment(edited) if edited else None,
             attachments=tuple(
-                str(each["name"])
-                for each in cast("list[dict[str, Any]]", told.get("attachments") or [])
-                if each.get("name")
+                str(each["name"]) for each in parts(told, "attachments") if each.get("name")
             ),
         )
 
 
 def _text(told: dict[str, Any]) -> str:
     """What a message says; a card of ours says what stands in it."""
-    attachments = cast("list[dict[str, Any]]", told.get("attachments") or [])
+    attachments = parts(told, "attachments")
     for each in attachments:
         if each.get("contentType") == CARD:
             return card_text(str(each.get("content") or ""))
-    body = cast("dict[str, Any]", told.get("body") or {})
+    body = part(told, "body")
     return words.plain(str(body.get("content") or ""))
 
 

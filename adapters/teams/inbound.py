@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, TypeAlias, cast
@@ -20,6 +20,7 @@ from adapters.teams.seal import Seal
 from chat.address import Address
 from chat.inbound import Click, Command, FormSubmission, Inbound, Membership, MessageMenu, Said
 from chat.message import Attachment
+from chat.payload import part, parts
 from chat.person import Person
 
 Activity: TypeAlias = dict[str, Any]
@@ -52,14 +53,14 @@ class Reader:
 
     def message(self, activity: Activity, files: tuple[Attachment, ...] = ()) -> Inbound | None:
         """What somebody said; None when it is nothing to us, such as our own words."""
-        person = self.author(_dict(activity, "from"))
+        person = self.author(part(activity, "from"))
         if person.is_bot:
             return None
         where = self.place(activity)
-        if (pressed := _dict(activity, "value")) and "t" in pressed:
+        if (pressed := part(activity, "value")) and "t" in pressed:
             return self._clicked(activity, pressed)
         said = words.read(activity, self.who)
-        personal = _dict(activity, "conversation").get("conversationType") == "personal"
+        personal = part(activity, "conversation").get("conversationType") == "personal"
         text = said.text
         begins = text.partition(" ")[0].casefold()
         if said.to_bot or personal or (begins[:1] == "/" and begins[1:] in self.starts):
@@ -73,22 +74,22 @@ class Reader:
 
     def click(self, activity: Activity) -> Inbound:
         """A button pressed, whichever of the platform's ways it came by."""
-        value = _dict(activity, "value")
-        action = _dict(value, "action")
-        return self._clicked(activity, _dict(action, "data") or _dict(value, "data"))
+        value = part(activity, "value")
+        action = part(value, "action")
+        return self._clicked(activity, part(action, "data") or part(value, "data"))
 
     def submitted(self, activity: Activity, asked: Asked, data: dict[str, Any]) -> Inbound:
         """A form filled in."""
         given = FormSubmission(asked.form.action, asked.form.context, values(asked.form, data))
-        person = self.author(_dict(activity, "from"))
+        person = self.author(part(activity, "from"))
         ticket = self.ticket(activity)
         return Inbound(self.key(activity), person, asked.to, given, ticket=ticket)
 
     def menu(self, activity: Activity, action: str) -> Inbound:
         """An entry chosen from a message's menu."""
-        value = _dict(activity, "value")
-        message = _dict(value, "messagePayload")
-        writer = _dict(_dict(message, "from"), "user")
+        value = part(activity, "value")
+        message = part(value, "messagePayload")
+        writer = part(part(message, "from"), "user")
         author = self.author(
             {
                 "id": str(writer.get("id") or ""),
@@ -101,21 +102,21 @@ class Reader:
         root = str(message.get("replyToId") or number)
         if ids.root(where.channel) is None and ids.is_channel(where.channel):
             where = replace(where, thread=root or where.thread)
-        text = words.plain(str(_dict(message, "body").get("content") or ""))
+        text = words.plain(str(part(message, "body").get("content") or ""))
         payload = MessageMenu(action, where.at(number), text, author)
-        person = self.author(_dict(activity, "from"))
+        person = self.author(part(activity, "from"))
         return Inbound(self.key(activity), person, where, payload, ticket=self.ticket(activity))
 
     def moves(self, activity: Activity) -> Iterator[Inbound]:
         """People who came or left; nothing where that is the whole team's affair."""
-        data = _dict(activity, "channelData")
+        data = part(activity, "channelData")
         kind = str(data.get("eventType") or "")
         if not kind.startswith("channelMember"):
             return
-        channel = str(_dict(data, "channel").get("id") or "")
+        channel = str(part(data, "channel").get("id") or "")
         where = ids.place(self.tenant, channel)
         for joined, name in ((True, "membersAdded"), (False, "membersRemoved")):
-            for account in _dicts(activity, name):
+            for account in parts(activity, name):
                 person = self.author(account)
                 if not person.is_bot:
                     key = f"{self.key(activity)}:{person.id}:{joined}"
@@ -150,7 +151,7 @@ class Reader:
         action, value = cast("list[str]", self.seal.open(ACT, data.get("t")) or [_LOST, ""])
         message = where.at(str(activity.get("replyToId") or ""))
         choice = str(data.get(str(data.get("menu") or "")) or "")
-        person = self.author(_dict(activity, "from"))
+        person = self.author(part(activity, "from"))
         return Inbound(
             self.key(activity),
             person,
@@ -162,7 +163,7 @@ class Reader:
 
 def conversation_of(activity: Activity) -> str:
     """Id of the chat, channel or thread that an event is of; empty when it does not say."""
-    return str(_dict(activity, "conversation").get("id") or "")
+    return str(part(activity, "conversation").get("id") or "")
 
 
 def moment(activity: Activity) -> datetime:
@@ -176,17 +177,5 @@ def moment(activity: Activity) -> datetime:
 
 def tenant(activity: Activity) -> str:
     """The tenant that an event comes from; empty when it does not say."""
-    said = _dict(activity, "conversation").get("tenantId")
-    return str(said or _dict(_dict(activity, "channelData"), "tenant").get("id") or "").casefold()
-
-
-def _dict(holder: Mapping[str, Any], name: str) -> dict[str, Any]:
-    value = holder.get(name)
-    return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
-
-
-def _dicts(holder: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
-    listed = holder.get(name)
-    if not isinstance(listed, list):
-        return []
-    return [cast("dict[str, Any]", e) for e in cast("list[Any]", listed) if isinstance(e, dict)]
+    said = part(activity, "conversation").get("tenantId")
+    return str(said or part(part(activity, "channelData"), "tenant").get("id") or "").casefold()

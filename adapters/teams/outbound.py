@@ -9,12 +9,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
 
 from adapters.teams.controls import Controls
 from adapters.teams.rich import Writer, cut, escaped, markdown
 from adapters.teams.seal import Seal
 from chat.card import (
+    BOXES,
     Actions,
     Card,
     Checklist,
@@ -28,14 +28,12 @@ from chat.card import (
     Text,
 )
 from chat.fit import shorten
-
-Json: TypeAlias = dict[str, Any]
+from chat.payload import Json
 
 BUDGET = 80_000
 """Bytes of a whole message as UTF-16."""
 _FRAME = 2_000
 _STYLES = {"good": "good", "warning": "warning", "bad": "attention"}
-_BOXES = {"open": "☐", "done": "☑", "skipped": "⊘"}
 _LEVELS = ((20_000, True), (4_000, True), (1_000, False), (200, False), (60, False))
 """Characters of one text, and whether the small print of steps is shown."""
 
@@ -170,7 +168,7 @@ class _Drawing:
             yield self._item(item)
 
     def _item(self, item: ChecklistItem) -> Json:
-        text = escaped(f"{_BOXES[item.state]} {item.number}. {shorten(item.text, self.texts)}")
+        text = escaped(f"{BOXES[item.state]} {item.number}. {shorten(item.text, self.texts)}")
         lines = [_block(text, spacing="None")]
         small = ""
         if item.assignee is not None:

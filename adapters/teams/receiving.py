@@ -5,10 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
-from typing import Any, Protocol, cast
+from typing import Any, Protocol
 
 from adapters.teams import ids
-from adapters.teams.controls import Json
 from adapters.teams.cures.invoke_reply import Answer
 from adapters.teams.files import FILE, Files
 from adapters.teams.forms import Asked, Filled, dialog, said, values
@@ -21,6 +20,7 @@ from chat.address import Address
 from chat.errors import Unavailable
 from chat.form import Form
 from chat.inbound import Inbound
+from chat.payload import Json, part
 from chat.person import Person
 from chat.port import Host
 from chat.reply import FormErrors, Private, Reply
@@ -144,8 +144,8 @@ class Receiving:
         return Answer(200, await handler(activity, host))
 
     async def _pressed(self, activity: dict[str, Any], host: Host) -> Json | None:
-        action = cast("dict[str, Any]", _value(activity).get("action") or {})
-        data = cast("dict[str, Any]", action.get("data") or {})
+        action = part(part(activity, "value"), "action")
+        data = part(action, "data")
         if self._seal.open(FILE, data.get("t")) is not None:
             person = self._reader.author(activity["from"])
             key = self._reader.key(activity)
@@ -156,7 +156,7 @@ class Receiving:
 
     async def _opened(self, activity: dict[str, Any], host: Host) -> Json | None:
         """Open a dialog: a form that was asked for before, or what a button leads to."""
-        data = cast("dict[str, Any]", _value(activity).get("data") or {})
+        data = part(part(activity, "value"), "data")
         asked = Asked.opened(self._seal, data.get("t"))
         if asked is None:
             return await self._dialog(self._reader.click(activity), host)
@@ -166,12 +166,12 @@ class Receiving:
         return dialog(replace(asked, notice=notice), self._seal)
 
     async def _chosen(self, activity: dict[str, Any], host: Host) -> Json | None:
-        if _value(activity).get("commandId") != _START:
+        if part(activity, "value").get("commandId") != _START:
             return said("That is an entry of an older version of Tocsin's app.")
         return await self._dialog(self._reader.menu(activity, "incident.start"), host)
 
     async def _submitted(self, activity: dict[str, Any], host: Host) -> Json | None:
-        data = cast("dict[str, Any]", _value(activity).get("data") or {})
+        data = part(part(activity, "value"), "data")
         asked = Asked.opened(self._seal, data.get("t"))
         if asked is None:
             return said(_OLD)
@@ -195,7 +195,7 @@ class Receiving:
         person = self._reader.author(activity["from"])
         place = self._reader.place(activity)
         key = self._reader.key(activity)
-        self._begin(self._sends.put_file(person, place, _value(activity), key=key))
+        self._begin(self._sends.put_file(person, place, part(activity, "value"), key=key))
 
     async def _dialog(self, inbound: Inbound, host: Host) -> Json:
         """What is shown in a dialog in answer to an event."""
@@ -247,8 +247,3 @@ def _told(text: str) -> Json:
     """The reply to a button, which the client shows for a moment."""
     kind = "application/vnd.microsoft.activity.message"
     return {"statusCode": 200, "type": kind, "value": text}
-
-
-def _value(activity: dict[str, Any]) -> dict[str, Any]:
-    value = activity.get("value")
-    return cast("dict[str, Any]", value) if isinstance(value, dict) else {}

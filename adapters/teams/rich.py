@@ -10,14 +10,14 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from adapters.teams import ids
 from chat.person import Person
-from chat.text import Bold, ChannelLink, Code, Link, Mention, Moment, Rich, Span, plain
+from chat.text import Bold, ChannelLink, Code, Link, Mention, Moment, Rich, Span, plain, target
 
 _MARKS = re.compile(r"([\\`*_\[\]<~])")
 _ENTITY = re.compile(r"&(?=#?\w+;)")
@@ -30,6 +30,8 @@ _CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\ud800-\udfff]")
 _NO_NAME = re.compile(r"[<>&*_`\[\]\\{}\"\x00-\x1f\ud800-\udfff]")
 _MENTIONS = 20
 """People that one card notifies; the names of others are written plainly."""
+_IN_A_LINK = "%/:?#@!$&'*+,;=~-._"
+"""Characters of an address that stay; brackets and blanks would end the link."""
 _AGO = re.compile(r"^ ago\b")
 _PARSER = MarkdownIt("commonmark", {"html": False}).disable(["image", "html_block", "html_inline"])
 
@@ -93,7 +95,7 @@ class Writer:
             case Bold(text) | Code(text):
                 return _strong(text)
             case Link(text, url):
-                return linked(text, self._target(url))
+                return linked(text, url, self.public_url)
             case Mention(person, ping):
                 # The client knows nobody of another platform.
                 ours = ping and person.platform == ids.PLATFORM
@@ -103,9 +105,6 @@ class Writer:
                 return linked(f"#{name}", url)
             case Moment():
                 return _moment(span, following)
-
-    def _target(self, url: str) -> str:
-        return f"{self.public_url}{url}" if url.startswith("/") else url
 
     def _mention(self, person: Person) -> str:
         """A mention; two people of one name are told apart by their handles."""
@@ -143,12 +142,20 @@ def shown(person: Person) -> str:
     return person.display or person.name
 
 
-def linked(text: str, url: str) -> str:
-    """A link, or only its text where the address is none that a card may lead to."""
-    if urlsplit(url).scheme not in {"http", "https"}:
-        return escaped(text)
-    safe = quote(url, safe="%/:?#[]@!$&'*+,;=~-._")
-    return f"[{_BREAKS.sub(' ', escaped(text))}]({safe.replace('[', '%5B').replace(']', '%5D')})"
+def linked(text: str, url: str, pages: str = "") -> str:
+    """A link, or only its text where the address is none that a card may lead to.
+
+    Args:
+        text: Plain text.
+        url: An address, or a path of our own pages.
+        pages: What links to our own pages begin with.
+    """
+    return _around(_BREAKS.sub(" ", escaped(text)), target(url, pages))
+
+
+def _around(shown: str, there: str | None) -> str:
+    """A link around what is Markdown already."""
+    return shown if there is None else f"[{shown}]({quote(there, safe=_IN_A_LINK)})"
 
 
 def markdown(source: str) -> str:
@@ -240,14 +247,7 @@ def _inline(tokens: list[Token]) -> str:
                 begun, url = starts.pop(), targets.pop()
                 text = "".join(parts[begun:])
                 del parts[begun:]
-                parts.append(_relinked(text, url))
+                parts.append(_around(text, target(url, "")))
             case _:
                 parts.append(escaped(token.content))
     return "".join(parts)
-
-
-def _relinked(text: str, url: str) -> str:
-    if urlsplit(url).scheme not in {"http", "https"}:
-        return text
-    safe = quote(url, safe="%/:?#@!$&'*+,;=~-._")
-    return f"[{text}]({safe})"

@@ -10,8 +10,9 @@ import html
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
+from chat.payload import part, parts, whole, word
 from chat.person import Person
 
 _AT = re.compile(r"<at(?:\s[^>]*)?>(.*?)</at>", re.DOTALL | re.IGNORECASE)
@@ -48,10 +49,7 @@ def read(activity: Mapping[str, Any], who: Callable[[str], Person | None]) -> Wo
         who: Knows people by the platform's ids; None for whom it does not know.
     """
     bot = _id(activity.get("recipient"))
-    entities = {
-        str(each.get("text", "")): cast("dict[str, Any]", each.get("mentioned") or {})
-        for each in _entities(activity)
-    }
+    entities = {str(each.get("text", "")): part(each, "mentioned") for each in _entities(activity)}
     people: list[Person] = []
     to_bot = False
 
@@ -86,12 +84,8 @@ def _plain(text: str) -> str:
 
 
 def _entities(activity: Mapping[str, Any]) -> list[dict[str, Any]]:
-    listed = cast("list[Any]", activity.get("entities") or [])
-    dicts = [cast("dict[str, Any]", each) for each in listed if isinstance(each, dict)]
-    return [each for each in dicts if each.get("type") == "mention"]
+    return [each for each in parts(activity, "entities") if each.get("type") == "mention"]
 
 
 def _id(account: object) -> str:
-    if not isinstance(account, dict):
-        return ""
-    return str(cast("dict[str, Any]", account).get("id") or "")
+    return word(whole(account), "id")

@@ -7,7 +7,7 @@ waiting, calling a runbook) is done there by `automation/executions/inside.py`.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Protocol, TypeAlias
@@ -120,5 +120,3 @@ MakeRunners: TypeAlias = Callable[[RunnerKit], tuple[Runner, ...]]
 """What an entry point of the group `tocsin.runners` is."""
 
 GROUP = "tocsin.runners"
-
-Close: TypeAlias = Callable[[], Awaitable[None]]

@@ -11,7 +11,6 @@ from automation.approvals.eligible import eligible
 from automation.approvals.subjects import (
     APPROVAL_DRIVE,
     approval_subject,
-    question_subject,
 )
 from automation.execution import Execution, Task, TaskKind
 from automation.ports import AutomationStores
@@ -154,14 +153,6 @@ def withdraw(
             )
             stores.audit.append(entry)
             refresh(stores, after)
-
-
-def withdraw_question(stores: AutomationStores, question_id: str, now: datetime) -> None:
-    """Close a question that nobody need answer any more."""
-    question = stores.approvals.question(question_id, lock=True)
-    if question is not None and question.closed_at is None:
-        stores.approvals.save_question(replace(question, closed_at=now))
-        stores.outbox.refresh(question_subject(question.id))
 
 
 def refresh(stores: AutomationStores, approval: Approval) -> None:

@@ -35,7 +35,6 @@ from incidents.incident import Incident
 from playbooks.access import team_of
 from security.actor import Actor, require
 from security.permissions import Permission
-from security.secrets import masked_json
 
 DEEPEST = 5
 """How many runbooks may stand above one that is called by another."""
@@ -382,8 +381,3 @@ def content_of(stores: AutomationStores, execution: Execution) -> Content | None
 def opened(workshop: Workshop, execution: Execution) -> dict[str, Json]:
     """The execution's parameters with secrets in the clear."""
     return {name: unsealed(workshop, value) for name, value in execution.parameters.items()}
-
-
-def shown_parameters(execution: Execution) -> dict[str, Json]:
-    """The execution's parameters with secrets masked."""
-    return dict(masked_json(dict(execution.parameters)))

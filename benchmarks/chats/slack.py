@@ -11,7 +11,7 @@ from aiohttp import ClientSession
 
 from adapters.slack.manifest import PATH
 from adapters.slack.outbound import message
-from adapters.slack.writing import Scene
+from adapters.slack.rich import Scene
 from benchmarks.chats.platform import Platform, Way, listening
 from chat.clock import SystemClock
 from tests.adapters.slack.standin import SECRET, Slack, encoded, serving, signed

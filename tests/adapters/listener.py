@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 
 from chat.card import Card
@@ -11,7 +12,7 @@ from chat.clock import Clock
 from chat.inbound import Inbound
 from chat.person import Person
 from chat.phrase import Phrase, Suggestion
-from chat.port import ChatAdapter, Receipt, answer_key
+from chat.port import ChatAdapter, Listens, Receipt, answer_key
 from chat.reply import AskForm, Private, PrivateFile, Public, Reply
 from storage.acts import StoredActs
 
@@ -96,6 +97,18 @@ class Listener:
 
 async def _nothing() -> Reply | None:
     return None
+
+
+@asynccontextmanager
+async def listening(adapter: Listens) -> AsyncGenerator[asyncio.Task[None]]:
+    """Have the adapter hold its connection meanwhile; what goes wrong with it is raised."""
+    held = asyncio.create_task(adapter.listen())
+    try:
+        yield held
+    finally:
+        held.cancel()
+        with suppress(asyncio.CancelledError):
+            await held
 
 
 def private(text: str) -> Callable[[Inbound], Reply]:

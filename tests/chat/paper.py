@@ -16,11 +16,6 @@ from chat.person import Person
 from chat.port import ChannelFacts, Host, NewChannel
 
 ANA = Person("paper", "main", "u1", "ana")
-ALL = Capabilities(
-    channels=True, private_channels=True, invite=True, edit=True, pin=True, ephemeral=True,
-    forms=True, message_menu=True, threads=True, files=True, history=True, topic=True,
-    archive=True, direct=True,
-)  # fmt: skip
 
 
 def room(name: str = "general") -> Address:
@@ -40,7 +35,7 @@ class Paper:
         held: Channels in which calls wait for the event.
     """
 
-    capabilities: Capabilities = ALL
+    capabilities: Capabilities = field(default_factory=Capabilities)
     platform: str = "paper"
     done: list[tuple[str, str, str]] = field(default_factory=list[tuple[str, str, str]])
     wrong: dict[str, list[Exception | None]] = field(

@@ -13,7 +13,7 @@ from chat.card import Actions, Button, Card, Checklist, ChecklistItem, Fields, S
 from chat.fit import controls, fits, texts
 from chat.text import Moment
 from incidents.incident import Incident, Severity, Status
-from incidents.panel import PanelView, StageLine, bar, lasted, pages, render
+from incidents.panel import PanelView, StageLine, lasted, pages, render
 
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
 ROOMY = Limits()
@@ -212,10 +212,6 @@ def test_durations_read_like_people_say_them() -> None:
     said = {0: "0 s", 40: "40 s", 60: "1 min", 3900: "1 h 5 min", 97_200: "1 d 3 h"}
 
     assert {seconds: lasted(timedelta(seconds=seconds)) for seconds in said} == said
-
-
-def test_a_bar_has_ten_blocks() -> None:
-    assert (bar(0, 0), bar(7, 10), bar(3, 3)) == ("░" * 10, "█" * 7 + "░" * 3, "█" * 10)
 
 
 def test_pages_are_counted() -> None:

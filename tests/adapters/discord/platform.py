@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from typing import Any
 
 from adapters.discord.adapter import DiscordAdapter
@@ -22,7 +22,7 @@ from tests.adapters.discord.rules import walk
 from tests.adapters.discord.shown import lines
 from tests.adapters.discord.standin import StandIn, standing_in
 from tests.adapters.discord.world import VIEW, Json
-from tests.adapters.listener import Listener
+from tests.adapters.listener import Listener, listening
 from tests.bench import eventually
 from tests.clock import SetClock
 
@@ -171,17 +171,14 @@ async def connected(
     listener = Hearing(database.acts, clock, adapter)
     await adapter.start(listener)
     standin.identified.clear()
-    listening = asyncio.create_task(adapter.listen())
-    waiting = asyncio.create_task(standin.identified.wait())
-    await asyncio.wait((listening, waiting), return_when=asyncio.FIRST_COMPLETED)
-    if listening.done():
-        waiting.cancel()
-        await listening
     try:
-        yield DiscordPlatform(standin, adapter, listener)
+        async with listening(adapter) as held:
+            waiting = asyncio.create_task(standin.identified.wait())
+            await asyncio.wait((held, waiting), return_when=asyncio.FIRST_COMPLETED)
+            waiting.cancel()
+            if held.done():
+                await held
+            yield DiscordPlatform(standin, adapter, listener)
+            await listener.done()
     finally:
-        await listener.done()
-        listening.cancel()
-        with suppress(asyncio.CancelledError):
-            await listening
         await adapter.stop()

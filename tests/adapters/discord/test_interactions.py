@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
 
 import pytest
 
@@ -17,7 +16,7 @@ from chat.person import Person
 from chat.port import Receipt
 from chat.reply import AskForm, FormErrors, Private, Public, Quiet, Reply
 from storage.database import Database
-from tests.adapters.discord.platform import DiscordPlatform, connected, opened
+from tests.adapters.discord.platform import DiscordPlatform, connected
 from tests.adapters.discord.rules import walk
 from tests.adapters.discord.shown import lines
 from tests.adapters.discord.world import Interaction, Json
@@ -27,12 +26,6 @@ from tests.clock import SetClock
 
 pytestmark = on_one_database
 FORM = Form("incident.start", "Start", (FormField("name", "Name"),), context="kept with us")
-
-
-@pytest.fixture
-async def place(database: Database, clock: SetClock) -> AsyncGenerator[DiscordPlatform]:
-    async with opened(database, clock) as made:
-        yield made
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
 from datetime import timedelta
 from pathlib import Path
 
@@ -23,12 +22,6 @@ from tests.bench import eventually
 from tests.clock import SetClock
 
 pytestmark = on_one_database
-
-
-@pytest.fixture
-async def place(database: Database, clock: SetClock) -> AsyncGenerator[DiscordPlatform]:
-    async with opened(database, clock) as made:
-        yield made
 
 
 @pytest.fixture

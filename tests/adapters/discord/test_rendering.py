@@ -10,21 +10,23 @@ from adapters.discord import commands, modals, outbound
 from adapters.discord.custom_ids import Pressed, digest_of, read, written
 from adapters.discord.escaping import literal
 from adapters.discord.markdown import markdown
-from chat.card import Actions, Button, Card, Checklist, ChecklistItem, Footer, Text, say
+from chat.card import Actions, Button, Card, Checklist, ChecklistItem, Footer, Option, Text, say
 from chat.fit import fits
 from chat.form import Form, FormField
 from chat.phrase import Phrase, Suggestion
 from chat.text import Moment
 from incidents import panel
-from tests.adapters.discord import cards, rules
+from tests.adapters.discord import rules
+from tests.adapters.discord.cards import ANY, words
 from tests.adapters.discord.shown import lines, shown
+from tests.cards import ACTIONS, VALUES
 from tests.clock import SetClock
 
 BASE = "https://tocsin.example"
 
 
 @settings(max_examples=40)
-@given(cards.cards)
+@given(ANY.cards)
 def test_any_card_is_a_message_that_discord_takes(card: Card) -> None:
     rules.message(outbound.message(card, BASE).payload)
     rules.message(outbound.edited(card, BASE).payload, "MessageEditRequestPartial")
@@ -33,7 +35,7 @@ def test_any_card_is_a_message_that_discord_takes(card: Card) -> None:
 
 
 @settings(max_examples=30)
-@given(cards.cards)
+@given(ANY.cards)
 def test_nobody_is_notified_but_those_named_on_purpose(card: Card) -> None:
     allowed = outbound.message(card, BASE).payload["allowed_mentions"]
 
@@ -90,7 +92,7 @@ def test_what_finds_no_place_is_in_a_menu() -> None:
     assert read(menu["options"][18]["value"]) == Pressed("step.check", "s19")
 
 
-@given(cards.words)
+@given(words)
 def test_text_is_shown_as_it_was_typed(text: str) -> None:
     typed = text.replace("\0", "")
 
@@ -113,7 +115,7 @@ def test_markdown_keeps_its_small_subset() -> None:
     )
 
 
-@given(cards.words)
+@given(words)
 def test_no_markdown_mentions_anybody(source: str) -> None:
     text = markdown(source, BASE)
 
@@ -137,13 +139,13 @@ def test_a_moment_is_drawn_by_the_readers_client(clock: SetClock) -> None:
 
 
 @settings(max_examples=40)
-@given(cards.forms, st.text("0123456789abcdef", min_size=32, max_size=32))
+@given(ANY.forms, st.text("0123456789abcdef", min_size=32, max_size=32))
 def test_any_form_is_a_modal_that_discord_takes(form: Form, token: str) -> None:
     rules.modal(modals.modal(form, token, {}))
 
 
 def test_a_long_list_is_typed_and_found() -> None:
-    options = tuple(cards.Option(f"id{n}", f"Playbook {n:02}") for n in range(40))
+    options = tuple(Option(f"id{n}", f"Playbook {n:02}") for n in range(40))
     form = Form("a", "b", (FormField("which", "Which", "select", options),))
 
     def typed(text: str) -> tuple[dict[str, str], dict[str, str]]:
@@ -169,7 +171,7 @@ def test_a_text_that_discord_cannot_hold_is_not_cut_off() -> None:
 
 
 @given(
-    cards.actions, cards.values, st.one_of(st.just(""), cards.words), st.integers(1, 99),
+    ACTIONS, VALUES, st.one_of(st.just(""), words), st.integers(1, 99),
 )  # fmt: skip
 def test_a_control_means_the_same_after_its_way_to_discord(
     action: str, value: str, ask: str, number: int

@@ -11,6 +11,8 @@ from typing import Any
 import yaml
 from jsonschema import Draft202012Validator
 
+from chat.payload import part, whole
+
 _FILE = "mattermost/mattermost-openapi-v4.yaml"
 
 
@@ -49,9 +51,9 @@ def _mended(schema: Any) -> Any:
     `props` of a post is an object wherever a post is written (`model.StringInterface`); only the
     call that changes a post writes it down as a string.
     """
-    known: dict[str, Any] = schema or {}
-    properties: dict[str, dict[str, Any]] = known.get("properties", {})
-    props = properties.get("props", {})
+    known = whole(schema)
+    properties = part(known, "properties")
+    props = part(properties, "props")
     if props.get("type") != "string":
         return schema
     return {**known, "properties": {**properties, "props": {**props, "type": "object"}}}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from typing import Any
 
 from aiohttp import web
@@ -24,7 +24,7 @@ from chat.reply import Reply
 from storage.acts import StoredActs
 from storage.database import Database
 from tests.adapters.between import PAGES, Between, told
-from tests.adapters.listener import Listener
+from tests.adapters.listener import Listener, listening
 from tests.adapters.mattermost.acting import People
 from tests.adapters.mattermost.standin import TOKEN, Json, Standin
 from tests.bench import eventually
@@ -153,15 +153,12 @@ async def opened(database: Database, clock: SetClock) -> AsyncGenerator[Mattermo
     listener = Counting(database.acts, clock, adapter)
     await adapter.start(listener)
     doors.open(adapter)
-    listening = asyncio.create_task(adapter.listen())
     try:
-        await asyncio.wait_for(server.signed_in.wait(), 10)
-        yield MattermostPlatform(adapter, listener, server, doors)
-        await listener.done()
+        async with listening(adapter):
+            await asyncio.wait_for(server.signed_in.wait(), 10)
+            yield MattermostPlatform(adapter, listener, server, doors)
+            await listener.done()
     finally:
-        listening.cancel()
-        with suppress(asyncio.CancelledError):
-            await listening
         await adapter.stop()
         await doors.stop()
         await server.stop()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
 from datetime import timedelta
 
 import pytest
@@ -18,6 +17,7 @@ from chat.message import Attachment
 from chat.outbox import Outgoing, PostCard
 from chat.port import NewChannel
 from storage.database import Database
+from tests.adapters.listener import listening
 from tests.adapters.marks import on_one_database
 from tests.adapters.mattermost.platform import Counting, MattermostPlatform, kit
 from tests.bench import eventually
@@ -203,8 +203,7 @@ async def test_what_was_said_while_tocsin_was_down_is_heard_by_its_next_life(
     await again.start(listener)
     chat.doors.open(again)
     chat.server.refuse_sockets = False
-    listening = asyncio.create_task(again.listen())
-    try:
+    async with listening(again):
         await eventually(lambda: bool(listener.heard or chat.listener.heard[1:]))
         # The buttons of the earlier life work in this one.
         await chat.people.click(ana.id, chat.server.posts[posted.message or ""], "Check")
@@ -212,11 +211,7 @@ async def test_what_was_said_while_tocsin_was_down_is_heard_by_its_next_life(
         assert pressed == [Click("step.check", "7", posted)]
         heard = [*chat.listener.heard, *listener.heard]
         assert [e.payload.text for e in heard if isinstance(e.payload, Said)] == ["before", "amid"]
-    finally:
-        listening.cancel()
-        with suppress(asyncio.CancelledError):
-            await listening
-        await again.stop()
+    await again.stop()
 
 
 @on_one_database

@@ -6,19 +6,19 @@ from itertools import pairwise
 
 import pytest
 from hypothesis import given
-from hypothesis import strategies as st
 
 from adapters.mattermost.dialogs import dialog, question
+from adapters.mattermost.markdown import markdown
 from adapters.mattermost.markup import Links, code, literal, read_back, written
 from adapters.mattermost.outbound import Drawing, post
-from adapters.mattermost.prose import prose
 from adapters.mattermost.seal import Seal
 from chat.address import Address
-from chat.card import Actions, Button, Card, Control, Field, Fields, Footer, Option, Select, Text
-from chat.form import Form, FormField
+from chat.card import Actions, Button, Card, Control, Field, Fields, Footer, Select, Text
+from chat.form import Form
 from chat.person import Person
 from chat.text import Bold, ChannelLink, Code, Link, Mention
-from tests.adapters.mattermost import cards, limits, seen
+from tests.adapters.mattermost import limits, seen
+from tests.adapters.mattermost.cards import ANY, steps, words
 
 LINKS = Links("https://tocsin.example", "https://chat.example/main")
 ANA = Person("mattermost", "main", "a" * 26, "ana")
@@ -33,7 +33,7 @@ def sealed(control: Control) -> str:
 DRAWING = Drawing(LINKS, "https://tocsin.example/api/chat/mattermost/action", sealed)
 
 
-@given(cards.cards)
+@given(ANY.cards)
 def test_any_card_is_a_post_that_the_server_takes(card: Card) -> None:
     body = post(card, DRAWING)
 
@@ -45,7 +45,7 @@ def test_any_card_is_a_post_that_the_server_takes(card: Card) -> None:
 @pytest.mark.parametrize("count", [0, 1, 10, 60, 500])
 @pytest.mark.parametrize("text", ["", "check", "@channel **x** " * 50, "🔥" * 4000])
 def test_any_number_of_steps_fits(count: int, text: str) -> None:
-    body = post(cards.steps(count, text), DRAWING)
+    body = post(steps(count, text), DRAWING)
 
     limits.post(body)
     read = seen.post(body)
@@ -55,33 +55,33 @@ def test_any_number_of_steps_fits(count: int, text: str) -> None:
         assert "There is more of this" in read
 
 
-@given(cards.words)
+@given(words)
 def test_what_people_typed_is_alive_in_no_way_and_reads_the_same(text: str) -> None:
     assert not seen.live(literal(text))
     assert "".join(seen.text(literal(text)).split()) == _visible(text)
 
 
-@given(cards.words)
+@given(words)
 def test_what_was_made_literal_is_read_back_as_it_was(text: str) -> None:
     assert "".join(read_back(literal(text)).split()) == _visible(text)
 
 
-@given(cards.words)
+@given(words)
 def test_code_is_only_itself(text: str) -> None:
     assert not seen.live(code(text))
     assert "".join(seen.text(code(text)).split()) == _visible(text)
 
 
-@given(cards.words)
+@given(words)
 def test_bold_is_bold_and_nothing_else(text: str) -> None:
     found = seen.live(written((Bold(text),), LINKS))
 
     assert [each for each in found if not each.startswith("strong_open")] == []
 
 
-@given(cards.words)
+@given(words)
 def test_what_people_wrote_in_markdown_notifies_nobody_and_draws_nothing(text: str) -> None:
-    found = seen.live(prose(text, LINKS))
+    found = seen.live(markdown(text, LINKS))
 
     allowed = ("strong_open", "em_open", "link_open", "list_item_open", "blockquote_open")
     assert [each for each in found if not each.startswith(allowed)] == []
@@ -92,7 +92,7 @@ def test_the_small_subset_of_markdown_stays() -> None:
         "**Call** the _bank_ and run `df -h`\n\n- one\n- two\n  1. inner\n\n> said\n\n"
         "[page](https://x.example/a_b)\n\n```\ncode @channel\n```"
     )
-    made = prose(source, LINKS)
+    made = markdown(source, LINKS)
 
     found = seen.live(made)
     assert sum(each.startswith("strong_open") for each in found) == 1
@@ -108,12 +108,12 @@ def test_the_small_subset_of_markdown_stays() -> None:
     "source", ["# Heading", "<b>x</b>", "| a |\n| - |", "@channel", "~~x~~", "---"]
 )
 def test_what_is_not_in_the_subset_is_shown_literally(source: str) -> None:
-    assert not seen.live(prose(source, LINKS))
-    assert "".join(seen.text(prose(source, LINKS)).split()) == _visible(source)
+    assert not seen.live(markdown(source, LINKS))
+    assert "".join(seen.text(markdown(source, LINKS)).split()) == _visible(source)
 
 
 def test_an_image_is_not_drawn() -> None:
-    made = seen.live(prose("![x](https://y/z.png)", LINKS))
+    made = seen.live(markdown("![x](https://y/z.png)", LINKS))
     assert made == ["link_open {'href': 'https://y/z.png'}"]
 
 
@@ -179,36 +179,13 @@ def test_a_list_without_choices_is_left_out_since_the_server_refuses_it() -> Non
     assert not list(limits.actions(body))
 
 
-fields = st.builds(
-    FormField,
-    st.sampled_from(["one", "two", "three", "four", "five"]),
-    cards.words,
-    st.sampled_from(["text", "multiline", "select", "person", "switch", "date"]),
-    st.lists(st.builds(Option, cards.words, cards.words), max_size=60).map(tuple),
-    st.booleans(),
-    cards.anything,
-    cards.words,
-    st.integers(1, 9000),
-)
-
-
-@given(
-    st.builds(
-        Form,
-        st.just("incident.start"),
-        cards.words,
-        st.lists(fields, max_size=5, unique_by=lambda each: each.name).map(tuple),
-        cards.words,
-        st.text(max_size=2000),
-        cards.words,
-    )
-)
+@given(ANY.forms)
 def test_any_form_is_a_dialog_that_the_server_takes(form: Form) -> None:
     state = _SEAL.put("dialog", {"context": form.context})
     limits.dialog({"url": "https://tocsin.example/x", "dialog": dialog(form, state)})
 
 
-@given(cards.words, cards.words)
+@given(words, words)
 def test_any_question_is_a_dialog_that_the_server_takes(title: str, text: str) -> None:
     shown = question(title, text, "state")
     limits.dialog({"url": "https://tocsin.example/x", "dialog": shown})

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from typing import Any
 
 from adapters.slack.adapter import SlackAdapter
@@ -18,7 +17,7 @@ from chat.plugging import AdapterKit
 from chat.port import ChatAdapter
 from storage.database import Database
 from tests.adapters.between import PAGES, told
-from tests.adapters.listener import Listener
+from tests.adapters.listener import Listener, listening
 from tests.adapters.slack.standin import SECRET, Slack, serving
 from tests.adapters.slack.world import APP_TOKEN, TEAM, TOKEN, USER_TOKEN, Json
 from tests.clock import SetClock
@@ -179,13 +178,10 @@ async def opened(
         adapter = SlackAdapter(kit, settings(slack), paced=paced)
         listener = Listener(database.acts, clock, adapter)
         await adapter.start(listener)
-        listening = asyncio.create_task(adapter.listen())
         try:
-            await slack.connected()
-            yield SlackPlatform(slack, adapter, listener)
-            await listener.done()
+            async with listening(adapter):
+                await slack.connected()
+                yield SlackPlatform(slack, adapter, listener)
+                await listener.done()
         finally:
-            listening.cancel()
-            with suppress(asyncio.CancelledError):
-                await listening
             await adapter.stop()

@@ -19,8 +19,8 @@ from urllib.parse import parse_qsl, urlencode
 
 from aiohttp import ClientSession, WSMsgType, web
 
-from adapters.slack.payload import part
 from chat.clock import Clock
+from chat.payload import part
 from tests.adapters.between import Between
 from tests.adapters.slack.methods import METHODS
 from tests.adapters.slack.world import BOT, TEAM, Json, No, World, yes

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
-
 import pytest
 
 from chat.address import Address
@@ -12,22 +10,14 @@ from chat.errors import Refused, Unavailable
 from chat.message import Attachment
 from chat.person import Person
 from chat.port import NewChannel
-from storage.database import Database
 from tests.adapters.marks import on_one_database
 from tests.adapters.slack import methods
-from tests.adapters.slack.platform import SlackPlatform, opened
+from tests.adapters.slack.platform import SlackPlatform
 from tests.adapters.slack.standin import Fault
 from tests.adapters.slack.world import BOT, OWNER, TEAM, Channel, No
 from tests.clock import SetClock
 
 pytestmark = on_one_database
-
-
-@pytest.fixture
-async def slack(database: Database, clock: SetClock) -> AsyncGenerator[SlackPlatform]:
-    """A workspace and its bot."""
-    async with opened(database, clock) as platform:
-        yield platform
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
 from contextlib import suppress
 
 import pytest
@@ -22,6 +21,7 @@ from chat.plugging import AdapterKit
 from chat.port import NewChannel, Receipt
 from chat.reply import AskForm, FormErrors, Private
 from storage.database import Database
+from tests.adapters.listener import listening
 from tests.adapters.marks import on_one_database
 from tests.adapters.slack.platform import KEY, SlackPlatform, opened, settings
 from tests.adapters.slack.standin import Fault
@@ -30,19 +30,6 @@ from tests.bench import eventually
 from tests.clock import SetClock
 
 pytestmark = on_one_database
-
-
-@pytest.fixture
-async def slack(database: Database, clock: SetClock) -> AsyncGenerator[SlackPlatform]:
-    """A workspace and its bot."""
-    async with opened(database, clock) as platform:
-        yield platform
-
-
-@pytest.fixture
-async def ana(slack: SlackPlatform) -> Person:
-    """Somebody in the workspace."""
-    return await slack.someone("ana")
 
 
 async def room(slack: SlackPlatform, *people: Person) -> Address:
@@ -345,12 +332,9 @@ async def test_a_button_and_a_form_of_an_earlier_life_still_count(
         )
         heard: list[Inbound] = slack.listener.heard
         await again.start(slack.listener)
-        listening = asyncio.create_task(again.listen())
-        await eventually(lambda: len(slack.slack.sockets) == 2)
-        slack.listener.answer = lambda _: None
-        assert await slack.slack.send(slack.slack.filled(ana.id, view, {"name": "db"})) == {}
-        assert heard[-1].dedupe_key.startswith("slack:form:")
-        listening.cancel()
-        with suppress(asyncio.CancelledError):
-            await listening
+        async with listening(again):
+            await eventually(lambda: len(slack.slack.sockets) == 2)
+            slack.listener.answer = lambda _: None
+            assert await slack.slack.send(slack.slack.filled(ana.id, view, {"name": "db"})) == {}
+            assert heard[-1].dedupe_key.startswith("slack:form:")
         await again.stop()

@@ -14,9 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adapters.slack import forms, markdown, outbound
-from adapters.slack.adapter import CAN
 from adapters.slack.controls import meant
-from adapters.slack.writing import Scene
+from adapters.slack.limits import LIMITS
+from adapters.slack.rich import Scene
 from chat.address import Address
 from chat.card import Actions, Button, Card, ChecklistItem, Footer, Markdown, Option, Select, Text
 from chat.card import Checklist as CardChecklist
@@ -98,7 +98,7 @@ def test_the_panel_of_any_incident_keeps_its_buttons(
     steps: int, name: str, detail: str, page: int, ongoing: bool, roles: int
 ) -> None:
     """Within what the adapter declares nothing has to be cut off by force."""
-    card = render(panel(steps, name, detail, roles, ongoing=ongoing), CAN.limits, page)
+    card = render(panel(steps, name, detail, roles, ongoing=ongoing), LIMITS, page)
     blocks = shown(card)
 
     labels = [

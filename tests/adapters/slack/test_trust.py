@@ -45,12 +45,6 @@ async def slack(database: Database, clock: SetClock) -> AsyncGenerator[SlackPlat
         yield platform
 
 
-@pytest.fixture
-async def ana(slack: SlackPlatform) -> Person:
-    """Somebody in the workspace."""
-    return await slack.someone("ana")
-
-
 def typed(slack: SlackPlatform, who: Person) -> Json:
     """A command as Slack sends it."""
     return slack.slack.slash(who.id, slack.world.named("general").id, "/incident list")

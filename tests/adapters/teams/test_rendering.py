@@ -24,23 +24,17 @@ from chat.card import (
     Actions,
     Button,
     Card,
-    Checklist,
-    ChecklistItem,
     Field,
     Fields,
-    Footer,
-    Heading,
-    Markdown,
     Option,
-    Select,
-    Table,
     Text,
 )
 from chat.fit import fits
 from chat.form import Form, FormField
 from chat.person import Person
-from chat.text import Bold, ChannelLink, Code, Link, Mention, Moment
+from chat.text import Mention, Moment
 from tests.adapters.teams.judging import elements, judge_card, mentioned, shown
+from tests.cards import Material
 
 SEAL = Seal(bytes(32))
 LOOK = Look(SEAL, "https://tocsin.example", "group")
@@ -49,80 +43,22 @@ PLACE = Address("teams", "t", "19:x@thread.tacv2")
 AT = datetime(2026, 3, 1, 12, 5, tzinfo=UTC)
 
 words = st.text(max_size=60)
-long = st.one_of(words, st.text(max_size=3).map(lambda text: text * 3_000))
-people = st.builds(Person, st.just("teams"), st.just("t"), st.just("ana-id"), words, words)
-spans = st.one_of(
-    long,
-    words.map(Bold),
-    words.map(Code),
-    st.builds(Link, words, st.one_of(st.just("/x"), st.just("https://x/(y)"), words)),
-    st.builds(Mention, people, st.booleans()),
-    st.builds(ChannelLink, st.just(PLACE), words),
-    st.builds(Moment, st.just(AT), st.sampled_from(["time", "elapsed", "until"])),
-)
-rich = st.lists(spans, max_size=4).map(tuple)
-buttons = st.builds(
-    Button,
-    st.just("step.check"),
-    words,
-    st.text(max_size=60),
-    st.sampled_from(["default", "primary", "danger"]),
-    st.one_of(st.none(), words),
-    st.booleans(),
-)
-options = st.lists(st.builds(Option, words, words), max_size=150).map(tuple)
-selects = st.builds(Select, st.just("stage.view"), words, words, options, st.booleans())
-controls = st.lists(st.one_of(buttons, selects), max_size=9).map(tuple)
-items = st.builds(
-    ChecklistItem,
-    words,
-    st.integers(1, 500),
-    long,
-    st.sampled_from(["open", "done", "skipped"]),
-    st.one_of(st.none(), people),
-    rich,
-    long,
-    words,
-    st.lists(buttons, max_size=2).map(tuple),
-)
-checklists = st.builds(
-    Checklist,
-    words,
-    st.one_of(
-        st.lists(items, max_size=4).map(tuple),
-        st.tuples(items, st.integers(0, 500)).map(lambda pair: (pair[0],) * pair[1]),
-    ),
-    st.integers(0, 500),
-    st.integers(0, 500),
-)
-tables = st.builds(
-    Table,
-    st.lists(words, max_size=4).map(tuple),
-    st.lists(st.lists(rich, max_size=4).map(tuple), max_size=6).map(tuple),
-)
-sections = st.one_of(
-    words.map(Heading),
-    rich.map(Text),
-    rich.map(Footer),
-    long.map(Markdown),
-    st.lists(st.builds(Field, words, rich), max_size=5).map(lambda some: Fields(tuple(some))),
-    checklists,
-    controls.map(Actions),
-    tables,
-)
-cards = st.builds(
-    Card,
-    long,
-    st.lists(sections, max_size=6).map(tuple),
-    st.sampled_from(["neutral", "good", "warning", "bad"]),
-    rich,
+ANY = Material(
+    words=words,
+    texts=st.one_of(words, st.text(max_size=3).map(lambda text: text * 3_000)),
+    people=st.builds(Person, st.just("teams"), st.just("t"), st.just("ana-id"), words, words),
+    places=st.just(PLACE),
+    urls=st.one_of(st.sampled_from(["/x", "https://x/(y)", "https://[x"]), words),
+    choices=words,
+    most_choices=150,
+    copies=500,
 )
 _LARGE = (HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example)
 slow = settings(max_examples=60, suppress_health_check=_LARGE)
 
 
 @slow
-@given(cards)
+@given(ANY.cards)
 def test_any_card_is_taken(card: Card) -> None:
     made = render(card, LOOK)
 
@@ -159,7 +95,7 @@ def test_any_card_keeps_the_vendors_schema() -> None:
 
     # A failing card is large, and making it smaller takes minutes.
     @settings(max_examples=15, suppress_health_check=_LARGE, phases=(Phase.generate,))
-    @given(cards)
+    @given(ANY.cards)
     def holds(card: Card) -> None:
         validator.validate(without_extensions(render(card, LOOK)))
 
@@ -167,7 +103,7 @@ def test_any_card_keeps_the_vendors_schema() -> None:
 
 
 @slow
-@given(cards)
+@given(ANY.cards)
 def test_nothing_is_left_out_of_a_card_within_the_limits(card: Card) -> None:
     if not fits(card, LIMITS):
         return
@@ -297,24 +233,8 @@ def test_what_is_not_ours_does_not_open(noise: bytes, text: str) -> None:
         assert SEAL.open("act", changed) is None
 
 
-kinds = st.sampled_from(["text", "multiline", "select", "person", "switch", "date"])
-fields = st.builds(
-    FormField, st.from_regex(r"[a-z_]{1,9}", fullmatch=True), words, kinds, options,
-    st.booleans(), words, words, st.integers(1, 3000),
-)  # fmt: skip
-forms = st.builds(
-    Form,
-    st.just("incident.start"),
-    st.text(min_size=1, max_size=24),
-    st.lists(fields, max_size=5, unique_by=lambda each: each.name).map(tuple),
-    words,
-    st.text(max_size=2000),
-    words,
-)
-
-
 @slow
-@given(forms, st.text(max_size=3000))
+@given(ANY.forms, st.text(max_size=3000))
 def test_any_form_is_taken_and_comes_back_as_it_was(form: Form, value: str) -> None:
     asked = Asked(form, PLACE, "ana-id", "Ana")
     filled = Filled(

@@ -22,7 +22,7 @@ _DEEPEST = 8
 """Lists and quotes in one another; deeper ones are written at this depth."""
 
 
-def prose(source: str, links: Links) -> str:
+def markdown(source: str, links: Links) -> str:
     """The text in the subset; never longer than a few times the source."""
     lines = _Lines(links)
     for token in _READER.parse(source.replace("\0", "\ufffd")):

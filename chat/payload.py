@@ -1,4 +1,8 @@
-"""Parts of what Slack sends, each of the kind it should be. Pure."""
+"""Parts of the JSON that a platform sends, each of the kind it should be. Pure.
+
+What is missing, or of another kind than expected, reads as empty: outside input must not end
+in an error that nobody foresaw.
+"""
 
 from __future__ import annotations
 
@@ -8,10 +12,14 @@ from typing import Any, TypeAlias, cast
 Json: TypeAlias = dict[str, Any]
 
 
+def whole(found: object) -> Json:
+    """What ought to be an object; empty when it is none."""
+    return cast("Json", found) if isinstance(found, dict) else {}
+
+
 def part(of: Mapping[str, Any], name: str) -> Json:
     """An object in it; empty where there is none."""
-    value = of.get(name)
-    return cast("Json", value) if isinstance(value, dict) else {}
+    return whole(of.get(name))
 
 
 def parts(of: Mapping[str, Any], name: str) -> list[Json]:

@@ -11,9 +11,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from adapters.slack.limits import CONTEXT, URL, clean, cut, escaped, units
-from adapters.slack.payload import Json
-from chat.text import Bold, ChannelLink, Code, Link, Mention, Moment, Rich, Span, plain
+from adapters.slack.limits import CONTEXT, URL, clean, cut, escaped
+from chat.fit import units
+from chat.payload import Json
+from chat.text import Bold, ChannelLink, Code, Link, Mention, Moment, Rich, Span, plain, target
 
 _USER = re.compile(r"[UW][A-Z0-9]{2,20}")
 _CHANNEL = re.compile(r"[CG][A-Z0-9]{2,20}")
@@ -104,7 +105,7 @@ def _element(  # noqa: C901 - one case for each kind of span
         case Code(text):
             yield from _text(text, {"code": True})
         case Link(text, url):
-            yield from link(text, _leads(url, scene), style)
+            yield from link(text, target(url, scene.pages), style)
         case Mention(person, ping):
             ours = person.platform == "slack" and person.workspace == scene.workspace
             if ours and ping and _USER.fullmatch(person.id):
@@ -140,17 +141,13 @@ def _text(text: str, style: Json) -> Iterator[Json]:
         yield {"type": "text", "text": clean(text), **({"style": style} if style else {})}
 
 
-def link(text: str, url: str, style: Json | None = None) -> Iterator[Json]:
-    """A link, or its text alone where the address is none that may be followed."""
-    if not url.startswith(("http://", "https://")) or units(url) > URL or clean(url) != url:
+def link(text: str, url: str | None, style: Json | None = None) -> Iterator[Json]:
+    """A link, or its text alone where there is no address, or none that Slack takes."""
+    if url is None or units(url) > URL or clean(url) != url:
         yield from _text(text, style or {})
     else:
         shown = clean(text) if text.strip() else url
         yield {"type": "link", "url": url, "text": shown, **({"style": style} if style else {})}
-
-
-def _leads(url: str, scene: Scene) -> str:
-    return scene.pages + url if url.startswith("/") else url
 
 
 def small_print(rich: Rich, scene: Scene) -> list[Json] | None:
@@ -178,8 +175,13 @@ def _small(span: Span | _Ago, scene: Scene) -> Json | None:
             at, form, fallback = _dated(span)
             return {"type": "mrkdwn", "text": f"<!date^{at}^{form}|{escaped(fallback)}>"}
         case Link(text, url):
-            leads = _leads(url, scene)
-            if _MARKUP.search(text + leads) or "|" in text + leads or not text.strip():
+            leads = target(url, scene.pages)
+            if (
+                leads is None
+                or _MARKUP.search(text + leads)
+                or "|" in text + leads
+                or not text.strip()
+            ):
                 return None
             return {"type": "mrkdwn", "text": f"<{clean(leads)}|{clean(text)}>"}
         case Mention(_, True) | ChannelLink():
