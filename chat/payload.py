@@ -30,6 +30,12 @@ def parts(of: Mapping[str, Any], name: str) -> list[Json]:
     return [cast("Json", one) for one in cast("list[object]", value) if isinstance(one, dict)]
 
 
+def words(of: Mapping[str, Any], name: str) -> list[str]:
+    """The texts of a list in it; empty where there is none."""
+    value = of.get(name)
+    return [str(one) for one in cast("list[object]", value)] if isinstance(value, list) else []
+
+
 def word(of: Mapping[str, Any], name: str) -> str:
     """A text in it; empty where there is none."""
     value = of.get(name)

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from adapters.discord.raw import Json, Right, rows
+from adapters.discord.raw import Json, Right
+from chat.payload import parts, words
 
 _ALL = ~0
 
@@ -22,7 +23,7 @@ def rights(guild: Json, member: Json, roles: Iterable[Json]) -> int:
     """
     if str(guild.get("owner_id") or "") == str(member["user"]["id"]):
         return _ALL
-    held = {str(guild["id"]), *map(str, rows(member, "roles"))}
+    held = {str(guild["id"]), *words(member, "roles")}
     may = 0
     for role in roles:
         if str(role["id"]) in held:
@@ -34,9 +35,9 @@ def rights_in(channel: Json, guild: Json, member: Json, may: int) -> int:
     """What a member, who `may` so much in the server, may in one channel that is no thread."""
     if may == _ALL:
         return may
-    mine = set(map(str, rows(member, "roles")))
+    mine = set(words(member, "roles"))
     everybody, own = str(guild["id"]), str(member["user"]["id"])
-    held = {str(row["id"]): row for row in rows(channel, "permission_overwrites")}
+    held = {str(row["id"]): row for row in parts(channel, "permission_overwrites")}
     allow = deny = 0
     if everybody in held:
         may = may & ~int(held[everybody]["deny"]) | int(held[everybody]["allow"])

@@ -10,6 +10,7 @@ import json
 import re
 from collections import OrderedDict
 from collections.abc import Callable
+from typing import cast
 from urllib.parse import parse_qsl
 
 from aiohttp import web
@@ -68,7 +69,7 @@ class Routes:
             headers={name: [value] for name, value in request.headers.items()},
         )
         answer = await self._bolt.async_dispatch(bolt_request)
-        context: Json = bolt_request.context
+        context = cast("Json", bolt_request.context)
         if context.get(KNOWN) and _RETRY not in request.headers:
             # Slack says so when it delivers again, and only events: this one was kept by somebody,
             # and another process has had it.

@@ -34,7 +34,7 @@ def test_whatever_answers_with_a_form_says_so_beforehand() -> None:
     made = wiring.Dispatch(nobody, nobody, nobody, nobody, nobody)
     said: dict[str, bool] = {}
     done: dict[str, bool] = {}
-    for group in wiring._groups(nobody, Lookup(nobody), nobody, made):  # pyright: ignore[reportPrivateUsage]
+    for group in wiring._groups(nobody, nobody, Lookup(nobody), nobody, made):  # pyright: ignore[reportPrivateUsage]
         for name, member in vars(type(group)).items():
             if isinstance(member, Declared):
                 verb = cast("Declared[Any, Any]", member).of(group)
