@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from adapters.slack.limits import CONTEXT, URL, clean, cut, escaped
+from adapters.slack.limits import CONTEXT, TEXT, URL, clean, cut, escaped
 from chat.fit import units
 from chat.payload import Json
 from chat.text import Bold, ChannelLink, Code, Link, Mention, Moment, Rich, Span, plain, target
@@ -159,7 +159,8 @@ def small_print(rich: Rich, scene: Scene) -> list[Json] | None:
     made: list[Json] = []
     for span in _spoken(rich):
         written = _small(span, scene)
-        if written is None:
+        # Markup cannot be cut without spoiling it, so what is too long of it is no small print.
+        if written is None or (written["type"] == "mrkdwn" and units(written["text"]) > TEXT):
             return None
         if not written["text"].strip():
             continue

@@ -22,7 +22,7 @@ from chat.card import Actions, Button, Card, ChecklistItem, Footer, Markdown, Op
 from chat.card import Checklist as CardChecklist
 from chat.form import Form, FormField
 from chat.person import Person
-from chat.text import Bold, Code, Mention, Moment, Rich
+from chat.text import Bold, Code, Link, Mention, Moment, Rich, Span
 from incidents.incident import Incident, Severity, Status
 from incidents.panel import PanelView, StageLine, render
 from tests.adapters.slack import rules
@@ -59,6 +59,11 @@ def elements(card: Card) -> list[dict[str, Any]]:
 @settings(max_examples=100)
 def test_any_card_is_a_message_that_slack_takes(card: Card) -> None:
     shown(card)
+
+
+@pytest.mark.parametrize("span", [Code("x" * 4000), Link("x" * 4000, "/incidents/1")])
+def test_small_print_that_is_too_long_is_a_message_that_slack_takes(span: Span) -> None:
+    shown(Card("t", (Footer((span,)),)))
 
 
 @given(st.lists(CARDS, min_size=2, max_size=6))
