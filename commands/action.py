@@ -84,7 +84,7 @@ class ActionCommands:
         found = await self.desks.executions.action(ask.actor, args.action)
         return Private(Card(found.ref, _sections(found)))
 
-    @command("action run", "Run a single action", RunArgs, needs=Permission.ACTION_RUN)
+    @command("action run", "Run a single action", RunArgs, needs=Permission.ACTION_RUN, asks=True)
     async def run(self, ask: Ask, args: RunArgs) -> Reply:
         """Begin it, or ask for what is missing."""
         found = await self.desks.executions.action(ask.actor, args.action)

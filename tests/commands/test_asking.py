@@ -11,22 +11,24 @@ from commands.command import Declared, DeclaredAnswer
 from commands.looking_up import Lookup
 
 _FORM = re.compile(r"\bAskForm\(")
-_RUN = re.compile(r"\bself\.(\w+)\(")
 _LINES = frozenset({"run_line", "fill_in"})
 """What runs the command of a step, which may be any."""
 
 
-def _asks(group: type, name: str, seen: frozenset[str] = frozenset()) -> bool:
-    """Whether a method, or one that it calls, makes a form."""
-    if name in _LINES:
-        return True
-    found = vars(group).get(name)
+def _asks(group: type, found: object, seen: frozenset[object] = frozenset()) -> bool:
+    """Whether a method, or what it calls of its group or of these modules, makes a form."""
     method = getattr(found, "_method", found)
-    if name in seen or not inspect.isfunction(method):
+    if not inspect.isfunction(method) or method in seen:
+        return False
+    if not method.__module__.startswith("commands."):
         return False
     source = inspect.getsource(method)
-    called = set(_RUN.findall(source))
-    return bool(_FORM.search(source)) or any(_asks(group, one, seen | {name}) for one in called)
+    if _FORM.search(source):
+        return True
+    own = set(re.findall(r"\bself\.(\w+)\(", source))
+    free = set(re.findall(r"(?<![.\w])(\w+)\(", source))
+    called = [vars(group).get(name) for name in own] + [method.__globals__.get(n) for n in free]
+    return bool(own & _LINES) or any(_asks(group, one, seen | {method}) for one in called)
 
 
 def test_whatever_answers_with_a_form_says_so_beforehand() -> None:
@@ -35,15 +37,16 @@ def test_whatever_answers_with_a_form_says_so_beforehand() -> None:
     said: dict[str, bool] = {}
     done: dict[str, bool] = {}
     for group in wiring._groups(nobody, nobody, Lookup(nobody), nobody, made):  # pyright: ignore[reportPrivateUsage]
-        for name, member in vars(type(group)).items():
+        for member in vars(type(group)).values():
+            makes = _asks(type(group), cast("object", member))
             if isinstance(member, Declared):
                 verb = cast("Declared[Any, Any]", member).of(group)
-                said[verb.name], done[verb.name] = verb.asks, _asks(type(group), name)
+                said[verb.name], done[verb.name] = verb.asks, makes
             elif isinstance(member, DeclaredAnswer):
                 answer = cast("DeclaredAnswer[Any, Any]", member).of(group)
                 if answer.kind != "form":
                     key = f"{answer.kind} {answer.action}"
-                    said[key], done[key] = answer.asks, _asks(type(group), name)
+                    said[key], done[key] = answer.asks, makes
 
     assert said == done
     assert sum(said.values()) > 10
