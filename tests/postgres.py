@@ -35,6 +35,9 @@ _CARELESS = (
 )
 _CAREFUL = ("shared_buffers=256MB",)
 _STARTS_WITHIN = 60.0
+_MEMORY = Path("/dev/shm")  # noqa: S108 - a folder of a random name is made in it
+_ROOM = 2 * 1024**3
+"""Bytes. A database is some 700 files, which a file system in memory copies ten times as fast."""
 _COPIES_FILES = 150_000
 
 
@@ -89,7 +92,8 @@ def server(*, durable: bool = False) -> Generator[Server]:
     if given := os.environ.get(GIVEN):
         yield Server(make_url(given))
         return
-    with tempfile.TemporaryDirectory(prefix="tocsin-pg-", ignore_cleanup_errors=True) as folder:
+    place = None if durable else _in_memory()
+    with tempfile.TemporaryDirectory("", "tocsin-pg-", place, ignore_cleanup_errors=True) as folder:
         user = _owner()
         if user is not None:
             shutil.chown(folder, user)
@@ -139,6 +143,15 @@ def _owner() -> str | None:
         return pwd.getpwnam("postgres").pw_name
     except KeyError:
         raise NoPostgres(MISSING) from None
+
+
+def _in_memory() -> Path | None:
+    """A folder in memory with room for databases; None where there is no such one."""
+    try:
+        roomy = os.access(_MEMORY, os.W_OK) and shutil.disk_usage(_MEMORY).free > _ROOM
+    except OSError:
+        return None
+    return _MEMORY if roomy else None
 
 
 def _free_port() -> int:
