@@ -54,6 +54,19 @@ async def test_the_others_go_on(
         )
 
 
+async def test_the_doctor_says_where_channels_stay_open(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TOCSIN_SLACK_BOT_TOKEN", "xoxb-1")
+    monkeypatch.setenv("TOCSIN_SLACK_APP_TOKEN", "xapp-1")
+    monkeypatch.setenv("TOCSIN_SLACK_API_URL", "http://127.0.0.1:1/api/")
+    settings = Settings.model_validate({"home": tmp_path, "archive_on_close": True})
+
+    found = {each.subject: each async for each in examine_platforms(settings, SystemClock())}
+
+    assert "stay open" in found["slack archive"].told
+
+
 @pytest.mark.usefixtures("installed")
 async def test_the_doctor_names_each(tmp_path: Path) -> None:
     settings = Settings.model_validate({"home": tmp_path})
