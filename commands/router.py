@@ -91,7 +91,9 @@ class Router:
             return Receipt(entry.id, fresh=True, reply=began, asks=asks)
         known = self._working.get(entry.id)
         reply = asyncio.shield(known) if known else _nothing()
-        return Receipt(entry.id, fresh=False, reply=reply, altered=entry.inbound != kept)
+        # Of what was worked on already, the values were forgotten.
+        altered = _rest(entry.inbound) != _rest(kept)
+        return Receipt(entry.id, fresh=False, reply=reply, altered=altered)
 
     async def _keep(self, inbound: Inbound) -> tuple[Entry, bool]:
         now = self._clock.now()
@@ -245,6 +247,10 @@ def _line(inbound: Inbound) -> str:
     """What is worked on one after another: words of one channel, or one person's wishes there."""
     lane = inbound.address.lane
     return lane if isinstance(inbound.payload, Said) else f"{lane}#{inbound.person.id}"
+
+
+def _rest(inbound: Inbound) -> Inbound:
+    return replace(inbound, payload=forgotten(inbound.payload))
 
 
 def _storable(payload: Payload) -> Payload:

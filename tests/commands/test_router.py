@@ -83,6 +83,19 @@ async def test_a_command_delivered_again_long_after_is_not_answered_again(bench:
     assert len(await answers(bench, first)) == 1
 
 
+async def test_the_same_command_again_is_no_other_one_though_its_values_are_forgotten(
+    bench: Bench,
+) -> None:
+    inbound = await typed(bench, "/runbook run none token=hunter2")
+    await (await bench.router.receive(inbound)).reply
+
+    same = await bench.router.receive(inbound)
+    other = await bench.router.receive(replace(inbound, payload=Command("/incident list")))
+
+    assert (same.fresh, same.altered) == (False, False)
+    assert (other.fresh, other.altered) == (False, True)
+
+
 async def test_a_crash_between_the_act_and_the_answer_does_not_act_twice(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
