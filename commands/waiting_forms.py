@@ -54,7 +54,7 @@ class WaitingForms:
         button = Button("form.open", "Fill it in", token, style="primary", asks=True)
         return Card(f"{form.title}: it took me too long to show this", (Actions((button,)),))
 
-    @click("form.open", needs=None)
+    @click("form.open", needs=None, asks=True)
     async def open(self, ask: Ask, event: Click) -> Reply:
         """Show it to whom it is for."""
         key, now = f"form:{event.value[:32]}", self._clock.now()

@@ -38,15 +38,15 @@ def test_whatever_answers_with_a_form_says_so_beforehand() -> None:
     done: dict[str, bool] = {}
     for group in wiring._groups(nobody, nobody, Lookup(nobody), nobody, made):  # pyright: ignore[reportPrivateUsage]
         for member in vars(type(group)).values():
-            makes = _asks(type(group), cast("object", member))
+            held = cast("object", member)
             if isinstance(member, Declared):
                 verb = cast("Declared[Any, Any]", member).of(group)
-                said[verb.name], done[verb.name] = verb.asks, makes
+                said[verb.name], done[verb.name] = verb.asks, _asks(type(group), held)
             elif isinstance(member, DeclaredAnswer):
                 answer = cast("DeclaredAnswer[Any, Any]", member).of(group)
                 if answer.kind != "form":
                     key = f"{answer.kind} {answer.action}"
-                    said[key], done[key] = answer.asks, makes
+                    said[key], done[key] = answer.asks, _asks(type(group), held)
 
     assert said == done
     assert sum(said.values()) > 10

@@ -215,7 +215,9 @@ class Rest:
         await self.dispatch("CHANNEL_UPDATE", found)
 
     async def messages(self, request: web.Request, _: object) -> list[Json]:
-        self.world.channel(request.match_info["channel"])
+        found = self.world.channel(request.match_info["channel"])
+        if found["type"] in (0, 5) and not self.world.sees(self.world.bot, found["id"]):
+            raise No(403, 50001, "Missing Access")
         held = self.world.messages[request.match_info["channel"]][::-1]
         if before := request.query.get("before"):
             held = [one for one in held if int(one["id"]) < int(before)]

@@ -14,6 +14,8 @@ from chat.person import Person
 from storage.database import Database
 from tests.adapters.discord.platform import DiscordPlatform, connected, opened
 from tests.adapters.discord.rules import walk
+from tests.adapters.discord.standin import standing_in
+from tests.adapters.discord.world import VIEW
 from tests.adapters.marks import on_one_database
 from tests.bench import eventually
 from tests.clock import SetClock
@@ -50,6 +52,11 @@ async def begun_anew(place: DiscordPlatform) -> None:
     await eventually(place.standin.identified.is_set, within=20)
 
 
+async def begun(place: DiscordPlatform) -> bool:
+    """Whether it is written down from where on everything is heard."""
+    return bool(await place.adapter.remembering.heard())
+
+
 def unheard(place: DiscordPlatform, who: Person, channel: str, *texts: str) -> None:
     """Have them write while the bot is not there to hear it."""
     for text in texts:
@@ -62,16 +69,16 @@ async def test_what_was_said_while_nobody_listened_is_heard_once_and_in_order(
     await place.say(ana, where, "before", "k1")
     clock.advance(seconds=10)
     thread = place.world.new_thread(where.channel, "aside", 11)["id"]
-    hidden = place.world.new_channel("den")["id"]
-    place.standin.trouble.append((f"/channels/{hidden}/messages", 403, 0.0))
-    texts = [f"missed {number}" for number in range(230)]
-    unheard(place, ana, where.channel, *texts[:229])
+    closed = {"id": place.world.guild, "type": 0, "allow": "0", "deny": str(VIEW)}
+    hidden = place.world.new_channel("den", permission_overwrites=[closed])["id"]
+    texts = [f"missed {number}" for number in range(110)]
+    unheard(place, ana, where.channel, *texts[:-1])
     unheard(place, ana, hidden, "not for the bot")
     place.world.new_message(where.channel, place.world.bot, {"content": "its own words"})
-    unheard(place, ana, thread, texts[229])
+    unheard(place, ana, thread, texts[-1])
 
     await begun_anew(place)
-    await eventually(lambda: len(place.listener.heard) == 231)
+    await eventually(lambda: len(place.listener.heard) == 111, within=60)
     assert said(place) == ["before", *texts]
     assert place.listener.heard[-1].address == Address(
         "discord", place.workspace, where.channel, thread=thread
@@ -79,6 +86,7 @@ async def test_what_was_said_while_nobody_listened_is_heard_once_and_in_order(
 
     await begun_anew(place)
     await place.say(ana, where, "after", "k2")
+    await eventually(lambda: "after" in said(place))
     assert said(place) == ["before", *texts, "after"]
 
 
@@ -108,13 +116,17 @@ async def test_of_a_long_absence_only_the_last_day_is_heard(
 
 
 async def test_the_past_of_a_server_is_not_heard_at_the_first_start(
-    place: DiscordPlatform, ana: Person, where: Address, database: Database, clock: SetClock
+    database: Database, clock: SetClock
 ) -> None:
-    unheard(place, ana, where.channel, "before anybody thought of Tocsin")
-    await database.acts.run(lambda to: to.settings.put("discord:heard", ""))
-    async with connected(place.standin, database, clock) as first:
-        await first.say(ana, where, "hello", "k1")
-        assert said(first) == ["hello"]
+    async with standing_in(clock) as standin:
+        channel, user = standin.world.new_channel("general")["id"], standin.world.person("ana")
+        standin.world.new_message(channel, user["id"], {"content": "before the bot was there"})
+        async with connected(standin, database, clock) as first:
+            where = Address("discord", first.workspace, channel)
+            ana = Person("discord", first.workspace, user["id"], "ana")
+            await eventually(lambda: begun(first))
+            await first.say(ana, where, "hello", "k1")
+            assert said(first) == ["hello"]
 
 
 async def test_without_the_intent_no_history_is_read(database: Database, clock: SetClock) -> None:
@@ -151,6 +163,7 @@ async def test_a_press_may_come_before_the_message_that_it_is_in(
     await place.standin.dispatch("MESSAGE_CREATE", message)
     await eventually(lambda: made.answer is not None)
     await place.say(ana, where, "after that", "k1")
+    await eventually(lambda: "after that" in said(place))
 
     assert place.listener.heard[0].payload == Click("step.check", "s1", posted)
     assert said(place) == ["after that"]
@@ -173,7 +186,10 @@ async def test_messages_count_once_each_in_whatever_order_they_come(
         ("MESSAGE_CREATE", second),
     ):
         await place.standin.dispatch(name, payload)
-    await place.say(ana, where, "3", "k1")
+    await place.standin.dispatch(
+        "MESSAGE_CREATE", place.world.new_message(where.channel, ana.id, {"content": "3"})
+    )
+    await eventually(lambda: "3" in said(place))
 
     assert said(place) == ["2", "1", "3"]
 
@@ -194,6 +210,7 @@ async def test_what_is_replayed_after_an_interruption_changes_nothing(
         await place.standin.again(number)
     clock.advance(seconds=1)
     await place.say(ana, where, "after", "k2")
+    await eventually(lambda: "after" in said(place))
 
     assert place.listener.heard[:-1] == heard
     moves = [one.payload for one in heard if isinstance(one.payload, Membership)]
