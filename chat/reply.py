@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from chat.address import Address
-from chat.card import Card
+from chat.card import Card, Text
 from chat.form import Form
 from chat.message import Attachment
 
@@ -61,3 +62,9 @@ class Quiet:
 
 
 Reply: TypeAlias = Private | Public | AskForm | FormErrors | PrivateFile | Quiet
+
+
+def not_accepted(errors: Mapping[str, str]) -> Card:
+    """What is wrong with a form that is closed already, as `FormErrors` says it."""
+    lines = tuple(Text((f"{name}: {wrong}",)) for name, wrong in errors.items())
+    return Card("Your form was not accepted. Please fill it in again.", lines, tone="warning")

@@ -18,13 +18,13 @@ from adapters.slack.channels import Channels
 from adapters.slack.people import People
 from adapters.slack.reading import channels_in
 from chat.address import Address
-from chat.card import Card, Text
+from chat.card import Card
 from chat.errors import TocsinError
 from chat.inbound import Inbound
 from chat.payload import Json, part, parts
 from chat.person import Person
 from chat.port import Host, Receipt
-from chat.reply import AskForm, FormErrors, Reply
+from chat.reply import AskForm, FormErrors, Reply, not_accepted
 
 _PATIENCE = 2.2
 """Seconds a form waits for what is wrong with it; Slack gives three in all."""
@@ -164,11 +164,10 @@ class Bolt:
         reply = await answer
         if not isinstance(reply, FormErrors) or not reply.errors:
             return
-        lines = tuple(Text((f"{name}: {wrong}",)) for name, wrong in reply.errors.items())
-        card = Card("Your form was not accepted. Please fill it in again.", lines, tone="warning")
+        wrong = not_accepted(reply.errors)
         try:
             await self._answers.whisper(
-                filled.address, filled.person, card, key=f"late:{receipt.id}"
+                filled.address, filled.person, wrong, key=f"late:{receipt.id}"
             )
         except TocsinError as error:
             log.warning("nobody could be told what was wrong with a form: %s", error.message)

@@ -71,8 +71,7 @@ class TeamsAdapter:
         self._people = People(self._connector, options.tenant, options.team)
         self._once = Once(kit.acts, kit.clock, ids.PLATFORM)
         self._registry = Registry(kit.acts)
-        plain = options.service_url.startswith("http:")
-        self._files = Files(kit.acts, kit.clock, self._seal, insecure=plain)
+        self._files = Files(kit.acts, kit.clock, self._seal, insecure=options.insecure)
         self._graph = Graph(options, self._tokens, self._connector) if options.graph else None
         self._keys = SigningKeys(options.openid_url)
         self._rooms = self._make_rooms()
@@ -105,9 +104,8 @@ class TeamsAdapter:
             author=self._people.author,
             who=self._people.known,
         )
-        self._receiving = Receiving(
-            reader, self._registry, self._people, self._files, self._seal, self
-        )
+        known = self._registry, self._people
+        self._receiving = Receiving(reader, *known, self._files, self._seal, self)
 
     async def stop(self) -> None:
         """Let go of everything."""
@@ -317,6 +315,11 @@ class TeamsAdapter:
             await self._once.told(f"put:{key}", put)
             if told is not None:
                 await self._connector.post(place.channel, told)
+
+    async def tell(self, person: Person, card: Card, *, key: str) -> None:
+        """Tell somebody something in their chat, once for a key."""
+        with self._logged("nobody could be told what was wrong with a form"):
+            await self.direct(person, card, key=key)
 
     async def close_notice(self, asked: Asked) -> None:
         """Show that a form was filled in."""

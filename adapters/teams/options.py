@@ -64,6 +64,11 @@ class Options:
     issuer: str = "https://api.botframework.com"
     graph_url: str = "https://graph.microsoft.com/v1.0"
 
+    @property
+    def insecure(self) -> bool:
+        """Whether the service has no TLS, as only a test's has."""
+        return self.service_url.startswith("http:")
+
 
 def read(given: Mapping[str, str]) -> Options | None:
     """The settings; None when there are none at all.

@@ -17,13 +17,14 @@ from adapters.teams.registry import Registry
 from adapters.teams.seal import Seal
 from adapters.teams.words import mentioned_ids
 from chat.address import Address
+from chat.card import Card
 from chat.errors import Unavailable
 from chat.form import Form
 from chat.inbound import Inbound
 from chat.payload import Json, part
 from chat.person import Person
 from chat.port import Host
-from chat.reply import FormErrors, Private, Reply
+from chat.reply import FormErrors, Private, Reply, not_accepted
 
 _PATIENCE = 4.0
 """Seconds; the platform gives a dialog five."""
@@ -49,6 +50,10 @@ class Sends(Protocol):
 
     async def close_notice(self, asked: Asked) -> None:
         """Show that a form was filled in."""
+        ...
+
+    async def tell(self, person: Person, card: Card, *, key: str) -> None:
+        """Tell somebody something in their chat, once for a key."""
         ...
 
 
@@ -177,7 +182,11 @@ class Receiving:
             return said(_OLD)
         if self._reader.author(activity["from"]).id != asked.person:
             return said(f"This form is for {asked.name}.")
-        form, reply, late = await self._wait(self._reader.submitted(activity, asked, data), host)
+        inbound = self._reader.submitted(activity, asked, data)
+        form, reply, late = await self._wait(inbound, host)
+        if late is not None:
+            self._begin(self._afterwards(asked, inbound, late))
+            return said(_SLOW)
         if isinstance(reply, FormErrors):
             filled = Filled(values(asked.form, data), reply.errors)
             return dialog(asked, self._seal, filled)
@@ -186,9 +195,19 @@ class Receiving:
         if form is not None:
             return dialog(form, self._seal)
         wrong = reply.card.title if isinstance(reply, Private) and reply.code else ""
-        told = _SLOW if late else wrong
         # Nothing at all closes the dialog.
-        return said(told) if told else None
+        return said(wrong) if wrong else None
+
+    async def _afterwards(
+        self, asked: Asked, inbound: Inbound, late: asyncio.Future[Reply | None]
+    ) -> None:
+        """Do what follows a form when its dialog is closed already."""
+        reply = await late
+        if isinstance(reply, FormErrors):
+            wrong = not_accepted(reply.errors)
+            await self._sends.tell(inbound.person, wrong, key=f"late:{inbound.dedupe_key}")
+        elif asked.notice:
+            await self._sends.close_notice(asked)
 
     async def _consented(self, activity: dict[str, Any], host: Host) -> Json | None:
         del host
@@ -202,12 +221,18 @@ class Receiving:
         form, reply, late = await self._wait(inbound, host)
         if form is not None:
             return dialog(form, self._seal)
-        if late:
+        if late is not None:
             return said(_SLOW)
         return said(reply.card.title if isinstance(reply, Private) else "Done.")
 
-    async def _wait(self, inbound: Inbound, host: Host) -> tuple[Asked | None, Reply | None, bool]:
-        """Hand an event in and wait briefly: for a form, or the reply, or in vain."""
+    async def _wait(
+        self, inbound: Inbound, host: Host
+    ) -> tuple[Asked | None, Reply | None, asyncio.Future[Reply | None] | None]:
+        """Hand an event in and wait briefly: for a form, or the reply, or in vain.
+
+        Returns:
+            The form, the reply, and where neither came in time what the reply comes in.
+        """
         ticket = inbound.ticket
         waiting = self._waiting.get(ticket)
         if waiting is None:
@@ -225,8 +250,8 @@ class Receiving:
                 {reply, waiting.form}, timeout=left, return_when=asyncio.FIRST_COMPLETED
             )
             if waiting.form.done():
-                return waiting.form.result(), None, False
-            return None, reply.result() if reply.done() else None, not reply.done()
+                return waiting.form.result(), None, None
+            return (None, reply.result(), None) if reply.done() else (None, None, reply)
         finally:
             waiting.count -= 1
             if waiting.count == 0:

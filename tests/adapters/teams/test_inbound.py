@@ -19,6 +19,7 @@ from chat.reply import AskForm, FormErrors, Private, Quiet, Reply
 from tests.adapters.marks import on_one_database
 from tests.adapters.teams.platform import TeamsPlatform, form_in, invoke, person, text
 from tests.adapters.teams.standin import APP, ROOMS, TEAM, TENANT, Message, User, card_of, pressable
+from tests.bench import eventually
 
 pytestmark = on_one_database
 
@@ -297,6 +298,26 @@ async def test_what_the_journal_takes_counts_for_the_dialogs_deadline(
     reply = await invoke(teams, ana, "task/fetch", {"data": button["data"]}, replyToId=message.id)
 
     assert "takes a moment" in reply["task"]["value"]
+
+
+async def test_what_is_wrong_with_a_form_is_told_also_when_its_dialog_is_closed(
+    teams: TeamsPlatform, ana: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    teams.listener.answer = form_then(AskForm(FORM), FormErrors({"name": "Too short."}))
+    message = await posted(teams, Button("incident.update", "Update", "inc", asks=True))
+    (button,) = pressable(card_of(message))
+    reply = await invoke(teams, ana, "task/fetch", {"data": button["data"]}, replyToId=message.id)
+    card = reply["task"]["value"]["card"]["content"]
+    monkeypatch.setattr("adapters.teams.receiving._PATIENCE", 0.1)
+    teams.listener.pause = 0.4
+
+    closed = await invoke(teams, ana, "task/submit", {"data": card["actions"][0]["data"]})
+
+    assert "takes a moment" in closed["task"]["value"]
+    chat = teams.vendor.chat
+    await eventually(lambda: bool(chat(ana) and teams.vendor.in_conversation(chat(ana) or "")))
+    (told,) = teams.vendor.in_conversation(chat(ana) or "")
+    assert "name: Too short." in text(told)
 
 
 async def test_a_dialog_that_leads_to_no_form_says_so(teams: TeamsPlatform, ana: User) -> None:
