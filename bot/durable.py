@@ -66,6 +66,7 @@ class DbosStarter:
         self._url = url
         self._owner = owner
         self._workflow: Any = None
+        self._launched = False
         # DBOS makes its own few threads the loop's default executor; blocking work must not
         # stand in that line.
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="tocsin-engine")
@@ -94,6 +95,7 @@ class DbosStarter:
             # A half-launched one can be neither used nor launched again.
             await self._destroy()
             raise Unavailable(f"the engine's database does not answer: {error}") from error
+        self._launched = True
 
     async def start(self, kind: str, subject: str, workflow: str) -> None:
         """Start the workflow; an id that was started before does nothing."""
@@ -108,6 +110,7 @@ class DbosStarter:
 
     async def _destroy(self) -> None:
         """In a thread, since it blocks."""
+        self._launched = False
         dbos = _import()
         loop = asyncio.get_running_loop()
         await loop.run_in_executor(self._thread, lambda: dbos.DBOS.destroy(destroy_registry=True))
@@ -118,8 +121,10 @@ class DbosStarter:
         """Delete workflows that ended a week ago, or whose process never came back.
 
         Returns:
-            How many were deleted.
+            How many were deleted; 0 while the engine is not there, since the next night will do.
         """
+        if not self._launched:
+            return 0
         dbos = _import()
         old = await dbos.DBOS.list_workflows_async(
             status=["SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"],

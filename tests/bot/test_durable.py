@@ -87,6 +87,12 @@ async def test_what_ended_long_ago_is_deleted(starter: DbosStarter, driven: Driv
     assert await starter.clean(now + timedelta(days=8)) == 5
 
 
+async def test_nothing_is_deleted_while_the_engine_is_not_there(url: str) -> None:
+    starter = DbosStarter(url, "test-0")
+
+    assert await starter.clean(datetime.now(UTC)) == 0
+
+
 async def test_blocking_work_of_others_still_runs_after_it_has_closed(
     url: str, driven: Driven
 ) -> None:
