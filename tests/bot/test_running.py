@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-from tests.bench import Bench, on_the_bench
+from incidents.ports import IncidentFilter
+from security.page import Slice
+from tests.bench import Bench, eventually, on_the_bench
 
 START = "/incident start --playbook outage --name db"
 CHANNEL = "inc-00001-db"
@@ -29,6 +31,14 @@ async def test_the_panel_follows_what_is_done(bench: Bench) -> None:
     assert "(1/5)" in (await bench.panel_message(CHANNEL, "ana")).text
 
 
+async def began(bench: Bench) -> bool:
+    """Whether the incident is there, its channel aside."""
+    everybody = await bench.actor("adam")
+    return bool(
+        (await bench.house.desks.incidents.page(everybody, IncidentFilter(), Slice())).total
+    )
+
+
 async def test_what_was_left_unfinished_is_taken_up_at_the_next_start(
     database_url: str, tmp_path: Path
 ) -> None:
@@ -36,7 +46,7 @@ async def test_what_was_left_unfinished_is_taken_up_at_the_next_start(
         await bench.work.engine.close(0)
         who = await bench.person("ana")
         asking = asyncio.create_task(bench.house.rooms.say(who, "general", START))
-        await asyncio.sleep(0.3)
+        await eventually(lambda: began(bench))
         asking.cancel()
 
     async with on_the_bench(database_url, tmp_path / "home") as bench:

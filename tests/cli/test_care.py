@@ -136,7 +136,18 @@ def test_the_doctor_finds_a_healthy_installation_well(both: Terminal) -> None:
     found = both.type("doctor", "--json")
 
     assert {it["subject"]: it["state"] for it in found.json} == dict.fromkeys(
-        ("python", "names", "settings", "home", "key", "database", "clock", "address"), "ok"
+        (
+            "python",
+            "names",
+            "settings",
+            "home",
+            "key",
+            "database",
+            "deliveries",
+            "clock",
+            "address",
+        ),
+        "ok",
     ) | {"port": found.json[-1]["state"]}
     assert "ok " in both.type("doctor").out
 
