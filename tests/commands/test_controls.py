@@ -88,7 +88,8 @@ async def test_every_control_there_is_has_an_answer_and_a_typed_command(bench: B
         action for kind, action in made.actions if kind == "form"
     }
     assert set(MENU) == {action for kind, action in made.actions if kind == "menu"}
-    assert clicks == set(TYPED)
+    # A form that came too late is opened again by its button alone: its words are typed anew.
+    assert clicks == set(TYPED) | {"form.open"}
     assert set(TYPED.values()) <= typed
 
 

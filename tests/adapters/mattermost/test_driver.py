@@ -158,9 +158,19 @@ async def test_a_redirect_is_not_followed_with_the_token(echo: Echo) -> None:
 async def test_every_refusal_is_in_our_words(
     echo: Echo, status: int, expected: type[Exception]
 ) -> None:
-    echo.answer = lambda: web.Response(status=status, text="<html>")
+    told = {"id": "api.context.some.app_error", "message": "No."}
+    echo.answer = lambda: web.json_response(told, status=status)
     calls = Calls(echo.settings)
     with pytest.raises(expected):
+        await calls.run(lambda made: made.users.get_user("me"))
+    calls.close()
+
+
+@pytest.mark.parametrize("status", [400, 403, 404, 502])
+async def test_a_proxys_page_is_trouble_that_passes(echo: Echo, status: int) -> None:
+    echo.answer = lambda: web.Response(status=status, text="<html>")
+    calls = Calls(echo.settings)
+    with pytest.raises(Unavailable):
         await calls.run(lambda made: made.users.get_user("me"))
     calls.close()
 
