@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
-from playwright.async_api import Browser, ConsoleMessage, Page, expect
+from playwright.async_api import Browser, ConsoleMessage, Page
 
 from security.proof import SESSION_COOKIE
 from tests.bench import Bench
 
 PATIENCE = 15_000
 """Milliseconds a page has for anything."""
-expect.set_options(timeout=PATIENCE)
 _CUT = ("net::ERR_", "Failed to fetch")
 """What a browser says of a server that is not there, on purpose."""
 
