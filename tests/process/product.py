@@ -80,6 +80,13 @@ class Product:
         assert found is not None
         return int(found[1]) / 1024
 
+    def waited(self) -> float:
+        """Seconds that its first thread was ready to run and had no processor.
+
+        Source: Documentation/scheduler/sched-stats.rst of Linux, `/proc/<pid>/schedstat`.
+        """
+        return int(Path(f"/proc/{self.pid}/schedstat").read_text(encoding="ascii").split()[1]) / 1e9
+
     async def ask(self, method: str, path: str, **body: Any) -> Any:
         """One request; the JSON that answers it, whatever the status.
 

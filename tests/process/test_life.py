@@ -16,7 +16,7 @@ from tests.process.test_crash import START, assert_opened_once, complete
 pytestmark = pytest.mark.process
 
 # The product is held to 3 s and 150 MB on an idle machine; a busy one gets some slack.
-ANSWERS_WITHIN = 60.0
+ANSWERS_WITHIN = 10.0
 MEMORY = 150.0
 TAKEN_OVER_WITHIN = 20.0
 
@@ -25,7 +25,8 @@ async def test_it_answers_soon_after_its_start_and_stays_small(sqlite_place: Pla
     await sqlite_place.token()
     async with sqlite_place.running() as product:
         answer = await product.say("general", "/incident list")
-        took = time.monotonic() - product.spawned
+        # What it stood in line for a processor is the other processes' time.
+        took = time.monotonic() - product.spawned - product.waited()
         await product.say("general", START)
         await eventually(lambda: complete(product))
 
