@@ -44,6 +44,19 @@ async def below(bench: Bench, execution: Execution) -> Execution:
     return child
 
 
+async def orphaned(bench: Bench) -> str:
+    """An active runbook whose author is gone; its id."""
+    runbook = await written(bench, WAIT)
+
+    def act(stores: AutomationStores) -> None:
+        found = stores.runbooks.get(runbook)
+        assert found is not None
+        stores.runbooks.save(replace(found, created_by=None), was=found.revision)
+
+    await bench.house.acts.run(act)
+    return runbook
+
+
 async def test_what_is_called_is_paused_and_resumed_with_what_calls_it(bench: Bench) -> None:
     desk, admin = bench.house.desks.executions, await bench.actor("admin")
     outer = (await executed(bench, await nested(bench))).execution
@@ -114,14 +127,7 @@ async def test_the_author_is_asked_what_became_of_what_nobody_began(bench: Bench
 async def test_everybody_who_may_run_it_is_asked_where_its_author_is_gone(bench: Bench) -> None:
     await bench.hire("ana", "responder")
     await bench.hire("vera", "viewer")
-    runbook = await written(bench, WAIT)
-
-    def orphan(stores: AutomationStores) -> None:
-        found = stores.runbooks.get(runbook)
-        assert found is not None
-        stores.runbooks.save(replace(found, created_by=None), was=found.revision)
-
-    await bench.house.acts.run(orphan)
+    runbook = await orphaned(bench)
     begun = await begun_by_itself(bench, runbook)
 
     await interrupted(bench, begun.id)
@@ -133,14 +139,7 @@ async def test_everybody_who_may_run_it_is_asked_where_its_author_is_gone(bench:
 async def test_who_ran_it_last_is_asked_before_everybody(bench: Bench) -> None:
     await bench.hire("ana", "responder")
     await bench.hire("rex", "responder")
-    runbook = await written(bench, WAIT)
-
-    def orphan(stores: AutomationStores) -> None:
-        found = stores.runbooks.get(runbook)
-        assert found is not None
-        stores.runbooks.save(replace(found, created_by=None), was=found.revision)
-
-    await bench.house.acts.run(orphan)
+    runbook = await orphaned(bench)
     await executed(bench, runbook, "ana")
     begun = await begun_by_itself(bench, runbook)
 
