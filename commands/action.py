@@ -90,16 +90,16 @@ class ActionCommands:
         found = await self.desks.executions.action(ask.actor, args.action)
         incident = args.incident or await here(self.desks, ask)
         typed = Typed(pairs(args.values), incident, args.reason)
-        asked = asked_for(_subject(found), typed, can(self.desks, ask))
+        asked = asked_for(_subject(found), typed, can(self.desks, ask), self.desks.executions.vault)
         return asked or await begun(self.desks, ask, typed, action=found.ref)
 
     @form("action.run", needs=Permission.ACTION_RUN)
     async def filled(self, ask: Ask, event: FormSubmission) -> Reply:
         """Begin it with what was given before and what is given now, or ask on."""
-        ref, typed = filled(event.context, event.values)
+        ref, typed = filled(event.context, event.values, self.desks.executions.vault)
         subject = _subject(await self.desks.executions.action(ask.actor, ref))
         refuse_here(subject, typed, event.values)
-        asked = asked_for(subject, typed, can(self.desks, ask))
+        asked = asked_for(subject, typed, can(self.desks, ask), self.desks.executions.vault)
         return asked or await begun(self.desks, ask, typed, action=ref)
 
 

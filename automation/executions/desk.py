@@ -49,7 +49,7 @@ from security.actor import Actor, require
 from security.page import Page, Slice
 from security.permissions import Permission
 from security.ports import Acts
-from security.secrets import masked_json
+from security.secrets import Vault, masked_json
 
 __all__ = ["DryRun", "ExecuteWish", "ExecutionDesk", "ExecutionDetail", "Verdict"]
 
@@ -98,6 +98,11 @@ class ExecutionDesk:
         self._acts = acts
         self._workshop = workshop
         self._clock = clock
+
+    @property
+    def vault(self) -> Vault:
+        """What seals the secrets that are kept until an execution begins."""
+        return self._workshop.vault
 
     async def _change(self, actor: Actor, act: Callable[[AutomationStores, datetime], T]) -> T:
         return await self._acts.run(lambda stores: act(stores, self._clock.now()), actor=actor)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from automation.actions.action import Action, Parameter
 from automation.executions.start import Needed, still_needed
@@ -16,6 +17,7 @@ from chat.form import Form, FormField
 from chat.reply import AskForm, Private, Reply
 from chat.text import Code, Link
 from commands.cards import lines
+from security.secrets import Vault
 
 _FIELDS = 5
 """Questions that one form has room for, on every platform."""
@@ -65,7 +67,7 @@ class Typed:
     page: int = 0
 
 
-def asked_for(subject: Subject, typed: Typed, can: Capabilities) -> Reply | None:
+def asked_for(subject: Subject, typed: Typed, can: Capabilities, vault: Vault) -> Reply | None:
     """The form for what is missing; None when nothing is.
 
     Where not all of it has room in a form, and the platform shows no second one after the
@@ -84,16 +86,22 @@ def asked_for(subject: Subject, typed: Typed, can: Capabilities) -> Reply | None
         told = f"{subject.name} needs {len(asked)} values, more than one form has room for here."
         typing = ("Or type it in one line: ", Code(subject.usage))
         return Private(Card(told, lines((page,), typing), tone="warning"))
-    return AskForm(_form(subject, typed, needed, asked))
+    context = _context(subject, typed, vault)
+    return AskForm(_form(subject, typed, needed, asked, context))
 
 
-def filled(context: str, values: Mapping[str, str]) -> tuple[str, Typed]:
+def filled(context: str, values: Mapping[str, str], vault: Vault) -> tuple[str, Typed]:
     """What a form was about, and all that is given now: ref, and values of before and now.
 
     What was emptied in the form is not given any more.
+
+    Raises:
+        CannotOpen: The installation's key is another one than when the form was asked for.
     """
-    kept = json.loads(context)
-    before = {name: value for name, value in kept["given"].items() if name not in values}
+    kept: dict[str, Any] = json.loads(context)
+    secret: dict[str, str] = json.loads(vault.open(kept["sealed"])) if kept["sealed"] else {}
+    given: dict[str, str] = {**kept["given"], **secret}
+    before = {name: value for name, value in given.items() if name not in values}
     now = {name: value for name, value in values.items() if value.strip()}
     return kept["ref"], Typed(before | now, kept["incident"], kept["reason"], kept["page"])
 
@@ -120,7 +128,9 @@ def _asked(subject: Subject, needed: Needed) -> tuple[Parameter, ...]:
     )
 
 
-def _form(subject: Subject, typed: Typed, needed: Needed, asked: Sequence[Parameter]) -> Form:
+def _form(
+    subject: Subject, typed: Typed, needed: Needed, asked: Sequence[Parameter], context: str
+) -> Form:
     given = typed.given
     fields = [_field(each, given.get(each.name, "")) for each in asked[:_FIELDS]]
     if not typed.page:
@@ -138,7 +148,7 @@ def _form(subject: Subject, typed: Typed, needed: Needed, asked: Sequence[Parame
         action=subject.form,
         title=shorten(f"Run {subject.name}", 24),
         submit="Run" if last else "Next",
-        context=_context(subject, typed, number),
+        context=context,
         intro=_intro(subject, needed, "" if of == 1 else f"Part {number} of {of}."),
         fields=tuple(fields[:_FIELDS]),
     )
@@ -150,18 +160,21 @@ def _intro(subject: Subject, needed: Needed, part: str) -> str:
     return " ".join(filter(None, (shorten(wrong, _INTRO), part, shorten(subject.about, 200))))
 
 
-def _context(subject: Subject, typed: Typed, page: int) -> str:
-    """What the form keeps of what was typed.
+def _context(subject: Subject, typed: Typed, vault: Vault) -> str:
+    """What the form keeps of what was typed, secrets sealed: platforms and the journal see it.
 
     Raises:
         Refused: It is too much; of a form that is open the longest answer is named.
     """
+    names = {each.name for each in subject.asked.parameters if each.secret}
+    secret = {name: value for name, value in typed.given.items() if name in names}
     context = {
         "ref": subject.ref,
-        "given": dict(typed.given),
+        "given": {name: value for name, value in typed.given.items() if name not in names},
+        "sealed": vault.seal(json.dumps(secret)) if secret else "",
         "incident": typed.incident,
         "reason": typed.reason,
-        "page": page,
+        "page": typed.page + 1,
     }
     packed = json.dumps(context, ensure_ascii=False)
     if len(packed) > _CONTEXT:

@@ -58,17 +58,19 @@ class RunbookRunning:
         seen = await self.desks.runbooks.find(ask.actor, args.runbook)
         incident = args.incident or await here(self.desks, ask)
         typed = Typed(pairs(args.values), incident, args.reason)
-        asked = asked_for(subject_of(seen.runbook), typed, can(self.desks, ask))
+        asked = asked_for(
+            subject_of(seen.runbook), typed, can(self.desks, ask), self.desks.executions.vault
+        )
         return asked or await begun(self.desks, ask, typed, runbook=seen.runbook.id)
 
     @form("runbook.run", needs=Permission.RUNBOOK_RUN)
     async def filled(self, ask: Ask, event: FormSubmission) -> Reply:
         """Begin it with what was given before and what is given now, or ask on."""
-        ref, typed = filled(event.context, event.values)
+        ref, typed = filled(event.context, event.values, self.desks.executions.vault)
         seen = await self.desks.runbooks.find(ask.actor, ref)
         subject = subject_of(seen.runbook)
         refuse_here(subject, typed, event.values)
-        asked = asked_for(subject, typed, can(self.desks, ask))
+        asked = asked_for(subject, typed, can(self.desks, ask), self.desks.executions.vault)
         return asked or await begun(self.desks, ask, typed, runbook=ref)
 
     @command("runbook plan", "Show what a runbook would do", RunArgs, needs=Permission.RUNBOOK_VIEW)
