@@ -8,6 +8,9 @@ from typing import Literal, TypeAlias
 from chat.person import Person
 from chat.text import Rich, plain
 
+Tone: TypeAlias = Literal["neutral", "good", "warning", "bad"]
+"""How what a message tells is to be felt."""
+
 
 @dataclass(frozen=True, slots=True)
 class Button:
@@ -193,7 +196,7 @@ class Card:
 
     title: str
     sections: tuple[Section, ...] = ()
-    tone: Literal["neutral", "good", "warning", "bad"] = "neutral"
+    tone: Tone = "neutral"
     rich: Rich = ()
 
 

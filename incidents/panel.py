@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Literal
 
 from chat.capabilities import Limits
 from chat.card import (
@@ -27,6 +26,7 @@ from chat.card import (
     Section,
     Select,
     Text,
+    Tone,
 )
 from chat.fit import fits, shorten
 from chat.text import Bold, Code, Moment, Rich, Span, plain
@@ -178,10 +178,14 @@ def _compose(view: PanelView, limits: Limits, page: int, room: _Room) -> Card:
     if footer := _footer(view):
         sections.append(Footer(footer))
     sections.append(Actions(_buttons(incident)))
-    tone = "good"
-    if incident.ongoing:
-        tone = "bad" if incident.severity.rank >= Severity.CRITICAL.rank else "warning"
+    tone = _tone(incident)
     return Card(shorten(headline(incident), room.title + 40), tuple(sections), tone=tone)
+
+
+def _tone(incident: Incident) -> Tone:
+    if not incident.ongoing:
+        return "good"
+    return "bad" if incident.severity.rank >= Severity.CRITICAL.rank else "warning"
 
 
 def _fields(view: PanelView, room: _Room) -> Iterator[Field]:
@@ -294,7 +298,7 @@ def announcement(incident: Incident, commander: Span, channel: Span | None, quot
 
     Of a private incident only key, severity and status are told.
     """
-    tone = "warning" if incident.ongoing else "good"
+    tone = _tone(incident)
     if not incident.public:
         return _private_announcement(incident, tone)
     fields = [
@@ -314,7 +318,7 @@ def announcement(incident: Incident, commander: Span, channel: Span | None, quot
     return Card(headline(incident), tuple(sections), tone=tone)
 
 
-def _private_announcement(incident: Incident, tone: Literal["warning", "good"]) -> Card:
+def _private_announcement(incident: Incident, tone: Tone) -> Card:
     mark = MARKS[incident.severity] if incident.ongoing else "✅"
     fields = (
         Field("Severity", (Bold(incident.severity),)),

@@ -147,7 +147,8 @@ class PanelSource:
         place: Address,
     ) -> Card:
         names = _names(stores, incident, progress, place)
-        items = _items(stage, names, self._clock.now(), number=progress.stages.index(stage) + 1)
+        now = _clock_of(incident, self._clock.now())
+        items = _items(stage, names, now, number=progress.stages.index(stage) + 1)
         sections: list[Section] = [
             Checklist(stage.name, items[start : start + 10], stage.resolved, len(stage.steps))
             for start in range(0, max(len(items), 1), 10)
@@ -178,6 +179,7 @@ def panel_view(
     """All that the panel at `place` shows."""
     progress = stores.progress.get(incident.id)
     names = _names(stores, incident, progress, place)
+    running = _clock_of(incident, now)
     updated = stores.timeline.latest(incident.id, EventKind.STATUS_UPDATED)
     stages = progress.stages if progress else ()
     active = stages.index(progress.active_stage) if progress else 0
@@ -192,8 +194,8 @@ def panel_view(
             StageLine(stage.id, stage.name, stage.resolved, len(stage.steps)) for stage in stages
         ),
         active=active,
-        items=_items(stages[active], names, now) if stages else (),
-        overdue=sum(_overdue(step, now) for stage in stages for step in stage.steps),
+        items=_items(stages[active], names, running) if stages else (),
+        overdue=sum(_overdue(step, running) for stage in stages for step in stage.steps),
         last_update=updated.at if updated else None,
         problems=tuple(
             problem(task)
@@ -217,12 +219,18 @@ def _names(
     )
 
 
-def _overdue(step: Step, now: datetime) -> bool:
-    return step.state is StepState.OPEN and step.due_at is not None and step.due_at < now
+def _clock_of(incident: Incident, now: datetime) -> datetime | None:
+    """Now; None once it is closed, since then nothing is due any more."""
+    return now if incident.ongoing else None
+
+
+def _overdue(step: Step, now: datetime | None) -> bool:
+    due = step.due_at if step.state is StepState.OPEN else None
+    return now is not None and due is not None and due < now
 
 
 def _items(
-    stage: Stage, names: _Names, now: datetime, *, number: int | None = None
+    stage: Stage, names: _Names, now: datetime | None, *, number: int | None = None
 ) -> tuple[ChecklistItem, ...]:
     """A stage's steps as they are shown; `number` is the stage's when it is not the active one."""
     return tuple(
@@ -241,13 +249,13 @@ def _items(
     )
 
 
-def _note(step: Step, names: _Names, now: datetime) -> Rich:
+def _note(step: Step, names: _Names, now: datetime | None) -> Rich:
     if step.state is not StepState.OPEN and step.changed_at:
         skipped = "skipped by " if step.state is StepState.SKIPPED else ""
         return (skipped, names.span(step.changed_by), " ", Moment(step.changed_at, "time"))
     if _overdue(step, now) and step.due_at:
         return ("⚠ overdue since ", Moment(step.due_at, "time"))
-    if step.due_at:
+    if step.due_at and now is not None:
         return ("due ", Moment(step.due_at, "until"))
     return ()
 

@@ -24,11 +24,16 @@ settings.load_profile("house")
 
 @pytest.fixture(autouse=True)
 def _as_loud_as_before() -> Iterator[None]:
-    """What a test made of the log's level ends with it: others look for warnings there."""
+    """What a test made of the log's level ends with it: others look for warnings there.
+
+    No library turns ours down: that would hide the warnings of a whole night.
+    """
     root = logging.getLogger()
     level = root.level
     yield
     root.setLevel(level)
+    ours = logging.getLogger("tocsin")
+    assert (ours.level, ours.disabled, ours.filters) == (logging.NOTSET, False, [])
 
 
 @pytest.fixture

@@ -18,6 +18,8 @@ from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 from markupsafe import Markup, escape
 
+from web.icons import icon
+
 BIDI = re.compile("[\u202a-\u202e\u2066-\u2069]")
 """Characters that turn the direction of what follows, and so can hide what is written."""
 
@@ -44,7 +46,20 @@ MARKS = {
 }
 """Pictures in texts of ours that are drawn by the style sheets: not every machine has a font
 with them. Their meaning always stands beside them in words."""
-_MARK = re.compile("|".join(MARKS))
+ICONS = {
+    "✋": "hand",
+    "❌": "x",
+    "❓": "circle-help",
+    "⏳": "clock",
+    "⌛": "clock",
+    "▶️": "play",
+    "⏸️": "pause",
+    "⏹️": "circle-stop",
+    "⏭️": "skip-forward",
+    "↩️": "rotate-ccw",
+}
+"""The same, drawn as icons."""
+_MARK = re.compile("|".join([*MARKS, *ICONS]))
 _TICKS = re.compile("`([^`]+)`")
 
 
@@ -54,11 +69,13 @@ def clean(text: str) -> str:
 
 
 def marked(text: str) -> Markup:
-    """Plain text of ours, its marks of severity drawn."""
+    """Plain text of ours, its marks of severity and of state drawn."""
     return Markup(_MARK.sub(_mark, str(escape(clean(text)))))  # noqa: S704 - escaped first
 
 
 def _mark(found: re.Match[str]) -> str:
+    if found[0] in ICONS:
+        return icon(ICONS[found[0]])
     return f'<span class="dot dot-{MARKS[found[0]]}" aria-hidden="true"></span>'
 
 

@@ -190,7 +190,9 @@ def _app(client: AsyncWebClient) -> AsyncApp:
         return AuthorizeResult(enterprise_id=None, team_id=None, bot_token=client.token)
 
     return AsyncApp(
-        name="tocsin",
+        # Bolt gives the log of this name the level of the other one, which must not be that of
+        # all of Tocsin.
+        name=quiet.name,
         logger=quiet,
         client=client,
         authorize=authorize,

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from automation.approval import Answer, Approval, ApprovalStatus, Question
 from automation.approvals.plan_card import plan_lines, told_short, wholly_shown
-from chat.card import Actions, Button, Card, Field, Fields, Footer, Section, Text
+from chat.card import Actions, Button, Card, Field, Fields, Footer, Section, Text, Tone
 from chat.fit import sentence, shorten
 from chat.text import Bold, Code, Link, Moment
 from incidents.incident import Incident
@@ -20,6 +20,12 @@ _MARKS = {
     ApprovalStatus.REJECTED: "❌",
     ApprovalStatus.EXPIRED: "⌛",
     ApprovalStatus.WITHDRAWN: "↩️",
+}
+_TONES: dict[ApprovalStatus, Tone] = {
+    ApprovalStatus.APPROVED: "good",
+    ApprovalStatus.REJECTED: "bad",
+    ApprovalStatus.EXPIRED: "bad",
+    ApprovalStatus.WITHDRAWN: "neutral",
 }
 
 
@@ -45,11 +51,10 @@ def approval_card(
     mark = _MARKS[approval.status]
     title = f"{mark} {approval.key} · {shorten(approval.subject, 120)}"
     if not approval.pending:
-        tone = "good" if approval.status is ApprovalStatus.APPROVED else "warning"
         return Card(
             title,
             (Text((sentence(shorten(approval.verdict, 600)),)), _foot(approval, execution)),
-            tone=tone,
+            tone=_TONES[approval.status],
         )
     whole = wholly_shown(approval.plan) if whole is None else whole
     sections: list[Section] = [Fields(tuple(_fields(approval, incident, answers, eligible)))]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from automation.approval import Approval
@@ -15,8 +15,8 @@ from automation.execution import (
     WaitsFor,
     Wish,
 )
-from automation.executions.items import StepLine, lines
-from chat.card import Actions, Button, Card, Field, Fields, Footer, Section, Table, Text
+from automation.executions.items import NEVER_REACHED, StepLine, lines
+from chat.card import Actions, Button, Card, Field, Fields, Footer, Section, Table, Text, Tone
 from chat.fit import shorten
 from chat.text import Bold, Code, Link, Moment, Rich, Span
 from incidents.panel import lasted
@@ -31,7 +31,7 @@ MARKS = {
     TaskStatus.SKIPPED: "⏭️",
     TaskStatus.CANCELLED: "⏹️",
 }
-_HEADS = {
+_HEADS: dict[ExecutionStatus, tuple[str, Tone]] = {
     ExecutionStatus.PENDING: ("⏳", "neutral"),
     ExecutionStatus.RUNNING: ("▶️", "neutral"),
     ExecutionStatus.WAITING: ("⏳", "warning"),
@@ -62,19 +62,18 @@ def execution_card(
     """
     mark, tone = _HEADS[execution.status]
     steps = lines(tasks)
-    ended = sum(line.status.ended for line in steps)
-    title = f"{mark} {execution.key} · {execution.name} · {ended}/{len(steps)}"
+    title = f"{mark} {execution.key} · {execution.name} · {sum(map(_went, steps))}/{len(steps)}"
     sections: list[Section] = [Fields(_fields(execution))]
     sections.append(Table(("", "Step", ""), tuple(_row(line, approvals) for line in _shown(steps))))
     if execution.error:
         sections.append(Text(("❌ ", shorten(execution.error, 600))))
-    if not execution.ended:
-        sections.extend(Text((Code(line),)) for line in _last_lines(pieces))
+    said = _result(execution, tasks) if execution.ended else _last_lines(tasks, pieces)
+    sections.extend(Text((Code(line),)) for line in said)
     controls = _controls(execution, tasks)
     if controls:
         sections.append(Actions(controls))
     sections.append(Footer((Link("All of it", f"/executions/{execution.key}"),)))
-    return Card(shorten(title, 200), tuple(sections), tone=tone)  # pyright: ignore[reportArgumentType] - one of the tones above
+    return Card(shorten(title, 200), tuple(sections), tone=tone)
 
 
 def _fields(execution: Execution) -> tuple[Field, ...]:
@@ -146,10 +145,37 @@ def spent(since: datetime, until: datetime) -> str:
     return lasted(took)
 
 
-def _last_lines(pieces: Sequence[Piece]) -> list[str]:
-    text = "".join(piece.text for piece in pieces if piece.stream != "note")
-    printed = [line for line in text.splitlines() if line.strip()]
-    return [shorten(line, _LINE) for line in printed[-_SHOWN_LINES:]]
+def _went(line: StepLine) -> bool:
+    """Whether a step is behind us: done, or left out on purpose."""
+    if line.status is TaskStatus.SKIPPED:
+        return line.task.error != NEVER_REACHED
+    return line.status is TaskStatus.COMPLETED
+
+
+def _last_lines(tasks: Sequence[Task], pieces: Sequence[Piece]) -> list[str]:
+    """The newest output of what is under way: what a step that has ended printed is its result."""
+    under_way = {task.id for task in tasks if not task.status.ended}
+    return _printed(
+        "".join(
+            piece.text for piece in pieces if piece.stream != "note" and piece.task_id in under_way
+        )
+    )
+
+
+def _result(execution: Execution, tasks: Sequence[Task]) -> list[str]:
+    """What a single action found, in its own words; a runbook posts what it has to say."""
+    if execution.runbook_id is not None or not tasks:
+        return []
+    found = tasks[-1].output
+    for name in ("stdout", "text"):
+        if isinstance(found, Mapping):
+            found = found.get(name, found)
+    return _printed(found) if isinstance(found, str) else []
+
+
+def _printed(text: str) -> list[str]:
+    lines = [line for line in text.splitlines() if line.strip()]
+    return [shorten(line, _LINE) for line in lines[-_SHOWN_LINES:]]
 
 
 def _controls(execution: Execution, tasks: Sequence[Task]) -> tuple[Button, ...]:

@@ -6,15 +6,11 @@ from collections.abc import Mapping
 
 from automation.actions.action import Parameter
 from automation.actions.runner import Call, Emit, Outcome, RunnerKit
-from automation.values import Json
 from chat.errors import BadInput
-from integrations.http.addresses import Network, read_networks
+from integrations.http.addresses import read_networks
 from integrations.shell.results import texts
-from integrations.ssh.connecting import Way
-from integrations.ssh.hosts import on_hosts
 from integrations.ssh.known_hosts import KnownHosts
-from integrations.ssh.login import read_login
-from integrations.ssh.parameters import BASTION, COMMAND, PORT, checked_env, read_host, read_hosts
+from integrations.ssh.parameters import COMMAND, checked_env
 from integrations.ssh.program import Job
 
 
@@ -36,6 +32,9 @@ class RemoteCommand:
 
     async def run(self, call: Call, emit: Emit) -> Outcome:
         """Run the command line."""
+        # With asyncssh, which costs 7 MB, loaded where something is really run elsewhere.
+        from integrations.ssh.everywhere import everywhere  # noqa: PLC0415
+
         try:
             job = Job(
                 run=str(call.parameters.get("cmd") or ""),
@@ -58,30 +57,3 @@ def variables(call: Call) -> Mapping[str, str]:
         BadInput: One can be no variable.
     """
     return checked_env({**call.environment, **texts(call.parameters.get("env"))})
-
-
-async def everywhere(
-    kit: RunnerKit,
-    call: Call,
-    emit: Emit,
-    job: Job,
-    known: KnownHosts,
-    allowed: tuple[Network, ...],
-) -> Outcome:
-    """Do a job on the hosts of a call.
-
-    Raises:
-        BadInput: The call's values are not accepted.
-    """
-    given: Mapping[str, Json] = call.parameters
-    port = int(given.get("port") or PORT)
-    hosts = read_hosts(given.get("hosts"), port)
-    bastion = given.get(BASTION)
-    way = Way(
-        await read_login(given, kit.options),
-        known,
-        allowed,
-        read_host(str(bastion).strip(), PORT, BASTION) if bastion else None,
-    )
-    parallel = given.get("parallel") is not False
-    return await on_hosts(kit, call, emit, hosts, way, job, parallel=parallel)

@@ -9,12 +9,13 @@ import asyncio
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
-
-import asyncssh
+from typing import TYPE_CHECKING, Any
 
 from chat.errors import BadInput, Refused
 from integrations.ssh.parameters import PORT, Host
+
+if TYPE_CHECKING:
+    import asyncssh
 
 KNOWN, NEW = "known", "accept-new"
 
@@ -62,10 +63,12 @@ class KnownHosts:
         return Keys(await asyncio.to_thread(self._read))
 
     def _read(self) -> asyncssh.SSHKnownHosts:
+        from asyncssh import import_known_hosts  # noqa: PLC0415 - see RemoteCommand
+
         try:
-            return asyncssh.import_known_hosts(self.file.read_text(encoding="utf-8"))
+            return import_known_hosts(self.file.read_text(encoding="utf-8"))
         except FileNotFoundError:
-            return asyncssh.import_known_hosts("")
+            return import_known_hosts("")
         except (OSError, ValueError) as error:
             said = getattr(error, "strerror", None) or error
             raise BadInput(

@@ -11,7 +11,7 @@ from automation.actions.runner import Call, Emit, Outcome, RunnerKit
 from chat.errors import BadInput
 from integrations.http.addresses import read_networks
 from integrations.shell.arguments import arguments
-from integrations.ssh.command import everywhere, variables
+from integrations.ssh.command import variables
 from integrations.ssh.known_hosts import KnownHosts
 from integrations.ssh.parameters import OWN, SCRIPT
 from integrations.ssh.program import Job, script_words
@@ -41,6 +41,8 @@ class RemoteScript:
 
     async def run(self, call: Call, emit: Emit) -> Outcome:
         """Run the script."""
+        from integrations.ssh.everywhere import everywhere  # noqa: PLC0415 - see RemoteCommand
+
         action, given = call.action, call.parameters
         entry = action.entry_point
         if entry is None or not entry.is_file():

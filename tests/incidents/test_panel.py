@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -13,7 +14,7 @@ from chat.card import Actions, Button, Card, Checklist, ChecklistItem, Fields, S
 from chat.fit import controls, fits, texts
 from chat.text import Moment
 from incidents.incident import Incident, Severity, Status
-from incidents.panel import PanelView, StageLine, lasted, pages, render
+from incidents.panel import PanelView, StageLine, announcement, lasted, pages, render
 
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
 ROOMY = Limits()
@@ -85,6 +86,23 @@ def test_a_closed_incident_shows_how_long_it_lasted_and_offers_no_change() -> No
 
     assert "Duration: 1 h 5 min" in list(texts(card))
     assert {c.action for c in controls(card)} == {"incident.timeline", "incident.restart"}
+
+
+@pytest.mark.parametrize(
+    ("severity", "status", "tone"),
+    [
+        (Severity.CRITICAL, Status.ONGOING, "bad"),
+        (Severity.LOW, Status.ONGOING, "warning"),
+        (Severity.CRITICAL, Status.CLOSED, "good"),
+    ],
+)
+def test_panel_and_announcement_have_one_colour(
+    severity: Severity, status: Status, tone: str
+) -> None:
+    incident = an_incident(severity=severity, status=status, ended_at=START)
+
+    assert render(a_view(incident), ROOMY).tone == tone
+    assert announcement(incident, "@ana", None).tone == tone
 
 
 def test_the_buttons_of_an_ongoing_incident_are_all_there() -> None:

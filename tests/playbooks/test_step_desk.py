@@ -5,15 +5,18 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from chat.address import Address
 from chat.errors import BadInput, Denied, NotFound, Refused, TocsinError
 from chat.outbox import DirectCard, Living, Refresh
+from chat.text import plain
 from incidents.desk import IncidentDesk
-from incidents.incident import Incident, Participant, Room
+from incidents.incident import Incident, Participant, Room, Status
 from incidents.timeline import Event, EventKind
+from playbooks.panel import panel_view
 from playbooks.playbook import Settings
 from playbooks.progress import StepState
 from playbooks.start import StartWish
@@ -118,6 +121,22 @@ async def test_a_step_is_unchecked_and_skipped(house: House) -> None:
         "Unchecked checklist item checked",
         "Checked checklist item unchecked",
     ]
+
+
+async def test_nothing_is_due_any_more_once_it_is_closed(house: House) -> None:
+    incident = await begun(house)
+    late = StepEdit(due_at=house.clock.now() + timedelta(minutes=1))
+    await house.steps.edit(ANA, incident.key, "1", late)
+    house.clock.advance(minutes=2)
+
+    def shown(stores: Stores, found: Incident) -> tuple[int, str]:
+        view = panel_view(stores, found, HOME.at("1"), house.clock.now())
+        return view.overdue, plain(view.items[0].note)
+
+    acts = house.database.acts
+    assert await acts.read(lambda to: shown(to, incident)) == (1, "⚠ overdue since 12:01")
+    closed = replace(incident, status=Status.CLOSED)
+    assert await acts.read(lambda to: shown(to, closed)) == (0, "")
 
 
 async def test_a_button_needs_only_the_steps_id(house: House) -> None:

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from tests.web.cards import words
 from tests.web.page import Page
-from web.markup import BIDI, markdown, marked, ticked
+from web.icons import icon
+from web.markup import BIDI, ICONS, markdown, marked, ticked
 
 TAGS = {"p", "br", "strong", "em", "s", "code", "pre", "ul", "ol", "li", "blockquote", "a", "span"}
 
@@ -74,7 +75,10 @@ def test_any_text_is_harmless(text: str, quoted: bool) -> None:
 
 @given(words)
 def test_our_own_plain_texts_are_escaped_too(text: str) -> None:
-    assert {element.tag for element in Page(marked(text)).elements} <= {"span"}
+    drawn = str(marked(text))
+    for name in ICONS.values():
+        drawn = drawn.replace(str(icon(name)), "")
+    assert {element.tag for element in Page(drawn).elements} <= {"span"}
     assert {element.tag for element in Page(ticked(text)).elements} <= {"code"}
 
 
@@ -83,6 +87,15 @@ def test_severity_marks_are_drawn_and_not_read_out() -> None:
 
     assert dot.get("class") == "dot dot-critical"
     assert dot.get("aria-hidden") == "true"
+
+
+@pytest.mark.parametrize("mark", ICONS)
+def test_marks_of_state_are_drawn_as_icons_and_not_read_out(mark: str) -> None:
+    page = Page(marked(f"{mark} RUN-00001 <b>"))
+
+    assert page.one("svg").get("aria-hidden") == "true"
+    assert mark not in marked(f"{mark} RUN-00001")
+    assert "&lt;b&gt;" in marked(f"{mark} RUN-00001 <b>")
 
 
 @pytest.mark.parametrize("evil", ["*a", "[", "> ", "`", "- ", "_*", "[a](", "~~a", "@ana "])

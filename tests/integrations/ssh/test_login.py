@@ -13,6 +13,7 @@ from typing import Any
 import asyncssh
 import pytest
 
+from chat.errors import BadInput
 from tests.integrations.ssh.remote import Remote, only
 from tests.integrations.ssh.server import HOME, Server, new_key, running
 
@@ -165,7 +166,7 @@ async def test_the_operators_own_login_stands_in(remote: Remote) -> None:
     assert outcome.ok, outcome.error
 
 
-@pytest.mark.parametrize("name", ["../id", "/etc/hostname", "link", "none", "", ".", "a\0b"])
+@pytest.mark.parametrize("name", ["../id", "/etc/hostname", "link", "none", "./..", "none\0b"])
 async def test_no_other_file_is_read(remote: Remote, name: str) -> None:
     keys = remote.home / "keys"
     keys.mkdir()
@@ -173,12 +174,18 @@ async def test_no_other_file_is_read(remote: Remote, name: str) -> None:
     (keys / "link").symlink_to(remote.home / "id")
     remote.options = {"keys": str(keys)}
 
-    outcome = await remote.cmd("true", private_key=name or "''")
+    outcome = await remote.cmd("true", private_key=name)
 
     assert not outcome.ok
     assert outcome.output is None
     assert outcome.error.startswith("private_key is ")
     assert "hostname" not in outcome.error
+
+
+@pytest.mark.parametrize("name", ["''", ".", "a\0b"])
+async def test_what_is_too_short_to_be_kept_secret_is_no_key(remote: Remote, name: str) -> None:
+    with pytest.raises(BadInput, match="private_key is too short"):
+        await remote.cmd("true", private_key=name)
 
 
 async def test_without_a_folder_no_file_is_read(remote: Remote) -> None:
