@@ -26,8 +26,9 @@ _FLAGS = ("required", "secret", "immutable")
 def read_parameters(
     given: Json, of_runner: tuple[Parameter, ...], wrong: Wrong
 ) -> tuple[Parameter, ...]:
-    """All that an action takes, its runner's own first."""
-    found = {each.name: each for each in of_runner}
+    """All that an action takes: what its file names, in that order, then the runner's rest."""
+    its_runner = {each.name: each for each in of_runner}
+    found: dict[str, Parameter] = {}
     if given is not None and not isinstance(given, dict):
         wrong("parameters", "must be an object of parameters by name; none are taken from it")
         given = None
@@ -40,11 +41,12 @@ def read_parameters(
         for flag in _FLAGS:
             if not isinstance(rules.get(flag, False), bool):
                 wrong(f"{key}.{flag}", f"is {rules[flag]!r}; give true or false")
-        if name in found:
-            found[name] = _overridden(found[name], rules, key, wrong)
+        if name in its_runner:
+            found[name] = _overridden(its_runner[name], rules, key, wrong)
         else:
             found[name] = _own(name, rules, key, wrong)
-    parameters = tuple(found.values())
+    rest = (each for each in of_runner if each.name not in found)
+    parameters = (*found.values(), *rest)
     _check_positions(parameters, wrong)
     _check_defaults(parameters, wrong)
     return parameters

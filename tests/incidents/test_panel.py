@@ -102,7 +102,7 @@ def test_panel_and_announcement_have_one_colour(
     incident = an_incident(severity=severity, status=status, ended_at=START)
 
     assert render(a_view(incident), ROOMY).tone == tone
-    assert announcement(incident, "@ana", None).tone == tone
+    assert announcement(incident, "@ana", None, "").tone == tone
 
 
 def test_the_buttons_of_an_ongoing_incident_are_all_there() -> None:

@@ -16,6 +16,7 @@ from chat.text import plain
 from incidents.desk import IncidentDesk
 from incidents.incident import Incident, Participant, Room, Status
 from incidents.timeline import Event, EventKind
+from playbooks.draft import StageDraft, StepDraft
 from playbooks.panel import panel_view
 from playbooks.playbook import Settings
 from playbooks.progress import StepState
@@ -124,9 +125,9 @@ async def test_a_step_is_unchecked_and_skipped(house: House) -> None:
 
 
 async def test_nothing_is_due_any_more_once_it_is_closed(house: House) -> None:
-    incident = await begun(house)
-    late = StepEdit(due_at=house.clock.now() + timedelta(minutes=1))
-    await house.steps.edit(ANA, incident.key, "1", late)
+    late = StageDraft("Triage", (StepDraft("Confirm it", due_after=timedelta(minutes=1)),))
+    playbook = await house.playbooks.create(ANA, replace(OUTAGE, stages=(late,)))
+    incident = await house.start.start(ANA, StartWish(playbook.id, "db"))
     house.clock.advance(minutes=2)
 
     def shown(stores: Stores, found: Incident) -> tuple[int, str]:
@@ -134,8 +135,8 @@ async def test_nothing_is_due_any_more_once_it_is_closed(house: House) -> None:
         return view.overdue, plain(view.items[0].note)
 
     acts = house.database.acts
-    assert await acts.read(lambda to: shown(to, incident)) == (1, "⚠ overdue since 12:01")
     closed = replace(incident, status=Status.CLOSED)
+    assert await acts.read(lambda to: shown(to, incident)) == (1, "⚠ overdue since 2026-03-01 12:01 UTC")
     assert await acts.read(lambda to: shown(to, closed)) == (0, "")
 
 
