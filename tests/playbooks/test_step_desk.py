@@ -136,7 +136,8 @@ async def test_nothing_is_due_any_more_once_it_is_closed(house: House) -> None:
 
     acts = house.database.acts
     closed = replace(incident, status=Status.CLOSED)
-    assert await acts.read(lambda to: shown(to, incident)) == (1, "⚠ overdue since 2026-03-01 12:01 UTC")
+    since = "⚠ overdue since 2026-03-01 12:01 UTC"
+    assert await acts.read(lambda to: shown(to, incident)) == (1, since)
     assert await acts.read(lambda to: shown(to, closed)) == (0, "")
 
 

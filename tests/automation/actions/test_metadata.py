@@ -63,7 +63,7 @@ output_schema:
     assert (action.timeout, action.idempotent, action.undo) == (90.0, True, "ops.start")
     assert action.tags == ("fast", "team")
     assert action.secrets == {"token"}
-    names = ["cwd", "env", "sudo", "kwarg_op", "service", "force", "token"]
+    names = ["service", "force", "token", "cwd", "env", "sudo", "kwarg_op"]
     assert [each.name for each in action.parameters] == names
     assert action.parameter("service") == Parameter(
         "service", {"type": "string"}, "Which one.", required=True, position=0
