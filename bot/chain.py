@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable
 
 from chat.address import Address
 from chat.card import Card, Text
 from chat.clock import Clock
+from chat.errors import Unavailable
 from chat.outbox import Outgoing, PostCard
 from chat.text import Code
 from security.ports import Acts
@@ -34,7 +36,7 @@ class Chain:
         acts: Acts[Stores],
         sealer: Sealer,
         clock: Clock,
-        operations: Address | None,
+        operations: Callable[[], Awaitable[Address | None]],
     ) -> None:
         """Get ready.
 
@@ -42,7 +44,7 @@ class Chain:
             acts: Stored state.
             sealer: Does the sealing.
             clock: The time.
-            operations: Where to post the head; None posts it nowhere.
+            operations: Finds where to post the head; None posts it nowhere.
         """
         self._acts = acts
         self._sealer = sealer
@@ -61,14 +63,23 @@ class Chain:
     async def note(self) -> None:
         """Note the head once a day until cancelled."""
         while True:
-            await self.note_today()
+            try:
+                await self.note_today()
+            except Unavailable as away:
+                _log.warning("the audit head is not posted yet: %s", away.message)
             await asyncio.sleep(_NOTE_EVERY)
 
     async def note_today(self) -> None:
-        """Note the head, unless that was done today already."""
-        number, head = await self._sealer.head()
+        """Note the head, unless that was done today already.
+
+        Raises:
+            Unavailable: The operations channel's platform cannot be asked now.
+        """
         today = self._clock.now().date().isoformat()
-        place = self._operations
+        if await self._acts.read(lambda to: to.settings.get(_NOTED)) == today:
+            return
+        place = await self._operations()
+        number, head = await self._sealer.head()
 
         def act(to: Stores) -> bool:
             if to.settings.get(_NOTED) == today:

@@ -60,6 +60,7 @@ class House:
         vault: Seals secrets that are kept.
         rooms: What people do on the local platform.
         automation: Actions, runbooks, executions, approvals.
+        usual_platform: Where incidents have their rooms that no chat platform started.
         broken: Chat platforms that are set up and cannot be loaded, each with a sentence.
         drivers: Who drives which kind of durable work.
     """
@@ -78,6 +79,7 @@ class House:
     deliverer: Deliverer
     automation: Automation
     broken: Mapping[str, str]
+    usual_platform: str
     drivers: Mapping[str, Driver]
 
     @property
@@ -108,12 +110,13 @@ def build(settings: Settings, database: Database, key: bytes, clock: Clock, url:
     plugged = platforms(acts, clock, url, lambda name: derive(key, Purpose.PLATFORM, name))
     plugged.must_be_right()
     adapters = plugged.adapters
+    usual = _usual(settings.incident_platform, adapters, plugged.broken)
     panels = PanelSource(acts, clock, panel_lines)
     sealer = Sealer(acts, derive(key, Purpose.AUDIT_CHAIN))
     vault = Vault(derive(key, Purpose.SECRETS))
     doors = Doors(acts, clock, key=derive(key, Purpose.SESSION_COOKIE), default_team=settings.team)
     second_factors = SecondFactorDesk(acts, clock, vault)
-    room = automation(settings, acts, key, vault, second_factors, adapters, clock, LOCAL)
+    room = automation(settings, acts, key, vault, second_factors, adapters, clock, usual)
     desks = Desks(
         incidents=IncidentDesk(acts, clock, archives=settings.archive_on_close),
         steps=StepDesk(acts, clock),
@@ -137,7 +140,8 @@ def build(settings: Settings, database: Database, key: bytes, clock: Clock, url:
         adapters,
         panels.card,
         clock,
-        default_platform=LOCAL,
+        usual_platform=usual,
+        own_platform=LOCAL,
         bring=desks.linking.bring,
         after_call=opening_failpoint(os.environ.get(VARIABLE)),
     )
@@ -158,6 +162,7 @@ def build(settings: Settings, database: Database, key: bytes, clock: Clock, url:
         ),
         automation=room,
         broken=plugged.broken,
+        usual_platform=usual,
         drivers={"opening": opening, "reminder": ReminderDriver(acts, clock), **room.drivers},
     )
 
@@ -179,6 +184,25 @@ def _cards(panels: PanelSource, room: Automation) -> Render:
         return await source.card(living, limits)
 
     return card
+
+
+def _usual(wanted: str, adapters: Mapping[str, ChatAdapter], broken: Mapping[str, str]) -> str:
+    """Where the room of an incident is made that was not started from a chat platform.
+
+    Raises:
+        BadInput: The setting names a platform that is not connected.
+    """
+    outside = sorted(adapters.keys() - {LOCAL})
+    if not wanted:
+        return outside[0] if len(outside) == 1 else LOCAL
+    if wanted in adapters or wanted in broken:
+        return wanted
+    accepted = ", ".join([LOCAL, *outside])
+    raise BadInput(
+        f"TOCSIN_INCIDENT_PLATFORM is “{wanted[:40]}”, which is not connected here. "
+        f"Connected are: {accepted}.",
+        details={"incident_platform": accepted},
+    )
 
 
 def _local(adapters: Mapping[str, ChatAdapter]) -> LocalAdapter:

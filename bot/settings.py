@@ -45,6 +45,8 @@ class Settings(BaseSettings):
         log_style: Lines for people, or JSON for machines.
         operations_channel: Channel in the default team that hears of the audit trail's head
             each day; empty for none.
+        incident_platform: Where the channel of an incident is made that no chat platform
+            started; empty for the only platform that is connected, or our own chat.
         keep_executions_days: Days after which an execution that has ended is forgotten, with
             its output, its approvals and its files; the audit trail keeps what was done.
         telemetry_url: Where usage counts are sent; None, the default, sends nothing.
@@ -88,6 +90,7 @@ class Settings(BaseSettings):
     operations_channel: str = Field(
         "", max_length=80, description="a channel's name of at most 80 characters"
     )
+    incident_platform: str = Field("", max_length=40, description="a connected chat platform")
     export_enabled: bool = Field(default=True, description="true or false")
     keep_executions_days: int = Field(
         180, ge=1, le=36_500, description="a whole number of days from 1 to 36500"

@@ -18,6 +18,7 @@ from bot.upkeep import Upkeep
 from bot.usage import UsageSender
 from chat.address import Address
 from chat.errors import TocsinError
+from chat.places import named
 from chat.port import Listens
 
 _log = logging.getLogger("tocsin")
@@ -72,7 +73,7 @@ class Work:
         # In a cluster, somebody else may still be at work on what came in lately.
         await house.router.resume(older_than=timedelta() if self._alone else _SURELY_DEAD)
         self._add("delivery", house.deliverer.run)
-        chain = Chain(house.acts, house.sealer, house.clock, await self._operations())
+        chain = Chain(house.acts, house.sealer, house.clock, self._operations)
         self._add("sealing", chain.seal)
         self._add("anchoring", chain.note)
         for sink, pump in self.outflow.pumps.items():
@@ -144,8 +145,14 @@ class Work:
         wanted = self._house.settings.operations_channel
         if not wanted:
             return None
-        local = self._house.adapters["local"]
-        found = await local.find_channel(self._house.settings.team, wanted)
+        house = self._house
+        found = await named(
+            house.adapters,
+            wanted,
+            near=None,
+            usual=house.usual_platform,
+            team=house.settings.team,
+        )
         if found is None:
             _log.warning("TOCSIN_OPERATIONS_CHANNEL is “%s”, and there is no such channel", wanted)
         return found

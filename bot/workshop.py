@@ -84,7 +84,7 @@ def automation(
     second_factors: SecondFactorDesk,
     adapters: Mapping[str, ChatAdapter],
     clock: Clock,
-    default_platform: str,
+    usual_platform: str,
 ) -> Automation:
     """Make everybody.
 
@@ -102,7 +102,7 @@ def automation(
         files=settings.executions_path.resolve(),
         clock=clock,
     )
-    preparing = Preparing(acts, workshop, runners, adapters, default_platform)
+    preparing = Preparing(acts, workshop, runners, adapters, usual_platform)
     driver = ExecutionDriver(
         acts,
         workshop,

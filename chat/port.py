@@ -270,6 +270,19 @@ class Serves(Protocol):
 
 
 @runtime_checkable
+class OneWorkspace(Protocol):
+    """An adapter that serves a single workspace; our own chat has one for each team."""
+
+    async def workspace(self) -> str:
+        """The workspace, as in addresses.
+
+        Raises:
+            Unavailable: The platform has to be asked, and cannot be now.
+        """
+        ...
+
+
+@runtime_checkable
 class Headed(Protocol):
     """An adapter whose rooms are threads, each below one message of ours."""
 

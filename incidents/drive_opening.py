@@ -20,8 +20,9 @@ from chat.degrade import Way, best_way
 from chat.errors import TocsinError, Unavailable, UserError
 from chat.fit import shorten
 from chat.outbox import Living
+from chat.places import workspace_on
 from chat.port import ChatAdapter, Headed, NewChannel
-from chat.readers import facts_for
+from incidents.audience import Told, audience
 from incidents.change import announcement_of, mention, note, panel_of, persons
 from incidents.incident import Incident, Room
 from incidents.opening import OpeningTask, TaskName, TaskState, next_try, ready
@@ -39,7 +40,6 @@ from incidents.opening_news import (
 from incidents.people import sync_members
 from incidents.ports import IncidentStores, Lease, LostLease
 from incidents.timeline import EventKind
-from incidents.updates import reads
 from incidents.usage import track_started
 from security.account import Account
 from security.actor import SYSTEM
@@ -80,7 +80,8 @@ class OpeningDriver:
         render: Rendering,
         clock: Clock,
         *,
-        default_platform: str,
+        usual_platform: str,
+        own_platform: str,
         bring: Bring | None = None,
         after_call: AfterCall | None = None,
     ) -> None:
@@ -91,8 +92,9 @@ class OpeningDriver:
             adapters: By platform name.
             render: Makes the card of a living message.
             clock: The time.
-            default_platform: Where the room is made when the incident was not started
+            usual_platform: Where the room is made when the incident was not started
                 from a chat platform.
+            own_platform: Where it is made when that one has no private rooms and needs one.
             bring: Finds the members on the room's platform who have not shown themselves there
                 yet; None leaves them out.
             after_call: Called between the platform's answer and the act that keeps it:
@@ -102,7 +104,8 @@ class OpeningDriver:
         self._adapters = adapters
         self._render = render
         self._clock = clock
-        self._default = default_platform
+        self._usual = usual_platform
+        self._own = own_platform
         self._bring = bring
         self.after_call = after_call
 
@@ -207,7 +210,7 @@ class OpeningDriver:
 
     async def _channel(self, scene: Scene, task: OpeningTask, lease: Lease) -> None:
         incident = scene.incident
-        adapter, workspace, instead = self._where(scene)
+        adapter, workspace, instead = await self._where(scene)
         address = await adapter.create_channel(
             NewChannel(
                 workspace=workspace,
@@ -231,16 +234,14 @@ class OpeningDriver:
 
         await self._keep(lease, task, write, name=name, address=address.packed())
 
-    def _where(self, scene: Scene) -> tuple[ChatAdapter, str, str]:
+    async def _where(self, scene: Scene) -> tuple[ChatAdapter, str, str]:
         """Where the room is made: platform, workspace, and in place of which platform, if any."""
         origin = _origin(scene)
-        if origin is None:
-            return self._adapter(self._default), scene.workspace, ""
-        adapter = self._adapter(origin.platform)
-        way = best_way("private room", adapter.capabilities)
-        if scene.incident.public or way is Way.CHANNEL:
-            return adapter, origin.workspace, ""
-        return self._adapter(self._default), scene.workspace, origin.platform
+        adapter = self._adapter(self._usual if origin is None else origin.platform)
+        if scene.incident.public or best_way("private room", adapter.capabilities) is Way.CHANNEL:
+            near = None if origin is None else origin.workspace
+            return adapter, near or await workspace_on(adapter, scene.workspace), ""
+        return self._adapter(self._own), scene.workspace, adapter.platform
 
     async def _members(self, scene: Scene, task: OpeningTask, lease: Lease) -> None:
         adapter, home = self._home(scene)
@@ -277,7 +278,7 @@ class OpeningDriver:
         await adapter.post(home, await self._introduction(scene, quote), key=f"{task.key}:home")
         told: list[Living] = []
         names = [(await adapter.channel(home)).name]
-        places, missing = await self._audience(scene, task)
+        places, missing = await self._audience(scene, home, task.result.get("channels", ""))
         for number, place in enumerate(places):
             living = Living(f"{task.key}:{number}", announcement_of(scene.incident.id), place)
             there = self._adapter(place.platform)
@@ -302,43 +303,19 @@ class OpeningDriver:
 
         await self._keep(lease, task, write, **task.result)
 
+    async def _audience(
+        self, scene: Scene, home: Address, channels: str
+    ) -> tuple[tuple[Address, ...], tuple[str, ...]]:
+        names = [name.strip() for name in channels.split(",") if name.strip()]
+        told = Told(scene.incident, scene.workspace, home, _origin(scene))
+        return await audience(self._acts, self._adapters, told, names)
+
     async def _introduction(self, scene: Scene, quote: str) -> Card:
         incident, reporter = scene.incident, scene.reporter
         if reporter is None:
             return introduction(incident, None, "Tocsin", quote)
         who = await self._acts.read(lambda s: mention(s, incident, reporter))
         return introduction(incident, reporter, who, quote)
-
-    async def _audience(
-        self, scene: Scene, task: OpeningTask
-    ) -> tuple[tuple[Address, ...], tuple[str, ...]]:
-        """Where else the incident is told, and the playbook's channels where it cannot be.
-
-        It is told where it was started and where the playbook says. A private incident is
-        not told where it was started, since others read there; a private channel is told
-        only when whoever started the incident is in it.
-        """
-        places: list[Address] = []
-        missing: list[str] = []
-        origin = _origin(scene)
-        if origin is not None and scene.incident.public and origin.room != scene.home:
-            places.append(origin.room)
-        for name in filter(None, task.result.get("channels", "").split(",")):
-            adapter, home = self._home(scene)
-            found = await adapter.find_channel(home.workspace, name.strip())
-            if found is None or not await self._may_tell(scene, adapter, found):
-                missing.append(name.strip())
-            elif found.room not in places and found.room != scene.home:
-                places.append(found.room)
-        return tuple(places), tuple(missing)
-
-    async def _may_tell(self, scene: Scene, adapter: ChatAdapter, channel: Address) -> bool:
-        reporter = scene.incident.reporter_id
-        if reporter is None:
-            return True
-        mine = await self._acts.read(lambda stores: stores.people.identities(reporter))
-        facts = await facts_for(adapter, channel, (identity.person for identity in mine))
-        return await self._acts.read(lambda stores: reads(stores, reporter, facts))
 
     async def _panel(self, scene: Scene, task: OpeningTask, lease: Lease) -> None:
         adapter, home = self._home(scene)

@@ -81,7 +81,7 @@ class Settings:
         severity: What an incident begins with when nobody says.
         update_every: How often a status update is expected; None never reminds.
         announce_in: Channel names that hear of each incident, besides the one it was
-            started from.
+            started from; `slack:ops` is one of another platform.
         invite: Account names that are invited at the start.
         channel_name: Template of the channel's name; `{key}` and `{name}` are filled in.
         summary: What the summary begins with.

@@ -128,6 +128,10 @@ class DiscordAdapter:
         """The channel as it stands; Discord does not count its messages."""
         return await self._rooms.facts(where)
 
+    async def workspace(self) -> str:
+        """The server's id."""
+        return self._settings.guild
+
     async def find_channel(self, workspace: str, name: str) -> Address | None:
         """A channel of the server by name or id."""
         return await self._rooms.find(name) if workspace == self._settings.guild else None

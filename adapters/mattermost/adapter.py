@@ -153,6 +153,10 @@ class MattermostAdapter:
         """The channel's facts; its members without the bot."""
         return await self._rooms.facts(where)
 
+    async def workspace(self) -> str:
+        """The team's name."""
+        return self._settings.team
+
     async def find_channel(self, workspace: str, name: str) -> Address | None:
         """A channel of the team by name or id; None in any other workspace."""
         return await self._rooms.find(name) if workspace == self._settings.team else None

@@ -144,6 +144,10 @@ class SlackAdapter:
         """The channel's facts."""
         return await self._channels.facts(where)
 
+    async def workspace(self) -> str:
+        """The workspace's id, which Slack tells."""
+        return (await self._homes.get()).team
+
     async def find_channel(self, workspace: str, name: str) -> Address | None:
         """A channel by name or id; None when there is none that the bot sees."""
         return await self._channels.find(workspace, name)

@@ -14,6 +14,7 @@ from botbuilder.schema import Activity  # pyright: ignore[reportMissingTypeStubs
 from adapters.teams import ids
 from adapters.teams.activities import carrying, marked
 from adapters.teams.capable import capabilities
+from adapters.teams.chats import Chats
 from adapters.teams.connector import SENDING, Connector
 from adapters.teams.controls import actions
 from adapters.teams.cures.signing_keys import SigningKeys
@@ -39,7 +40,6 @@ from chat.card import Card, Text
 from chat.errors import NotFound, TocsinError, Unavailable
 from chat.form import Form
 from chat.health import Finding
-from chat.memory import MemoryActs, MemoryStores
 from chat.message import Attachment, PostedMessage
 from chat.once import Once
 from chat.person import Person
@@ -64,11 +64,11 @@ class TeamsAdapter:
         """
         self._kit = kit
         self._options = options
-        self._acts: MemoryActs = kit.acts
         self._seal = Seal(kit.key)
         self._tokens = Tokens(options)
         self._connector = Connector(options, self._tokens, rate or Rate(*SENDING))
         self._people = People(self._connector, options.tenant, options.team)
+        self._chats = Chats(kit.acts, self._connector, self._people, options.tenant)
         self._once = Once(kit.acts, kit.clock, ids.PLATFORM)
         self._registry = Registry(kit.acts)
         self._files = Files(kit.acts, kit.clock, self._seal, insecure=options.insecure)
@@ -142,9 +142,13 @@ class TeamsAdapter:
         if name is not None:
             everybody = await self._people.all()
             return ChannelFacts(where.room, name, private=False, members=everybody, messages=None)
-        if not ids.is_channel(channel) and (person := await self._chats(channel)) is not None:
+        if not ids.is_channel(channel) and (person := await self._chats.whom(channel)) is not None:
             return ChannelFacts(where.room, "chat", private=True, members=(person,), messages=None)
         raise NotFound("Teams does not know that channel.")
+
+    async def workspace(self) -> str:
+        """The tenant's id."""
+        return self._options.tenant
 
     async def find_channel(self, workspace: str, name: str) -> Address | None:
         """A room or another channel of the team, by name, by id or by its link."""
@@ -216,7 +220,7 @@ class TeamsAdapter:
 
         async def make() -> Address:
             content = render(card, self._look())
-            return await self._send(await self._chat(person), content, card.title)
+            return await self._send(await self._chats.of(person), content, card.title)
 
         return await self._once.made(key, make)
 
@@ -234,13 +238,13 @@ class TeamsAdapter:
         """A picture within a message, or another file for whoever wants it."""
 
         async def say(*more: Any) -> None:
-            place = await self._chat(only) if only is not None else to
+            place = await self._chats.of(only) if only is not None else to
             await self._send(place, render(card, self._look()), card.title, *more)
 
         async def offer(person: Person) -> None:
             token = await self._files.keep(file, key)
             asked = await self._files.offer(file, token, card.title, person.id)
-            await self._connector.post((await self._chat(person)).channel, asked)
+            await self._connector.post((await self._chats.of(person)).channel, asked)
 
         async def show() -> None:
             token = await self._files.keep(file, key)
@@ -290,7 +294,7 @@ class TeamsAdapter:
 
         async def offer() -> None:
             file = await self._files.kept(token)
-            chat = await self._chat(person)
+            chat = await self._chats.of(person)
             if file is None:
                 gone = Card("That file is gone. Have it sent anew.", tone="warning")
                 await self._send(chat, render(gone, self._look()), gone.title)
@@ -335,26 +339,6 @@ class TeamsAdapter:
             made, message = await self._connector.post_root(conversation, activity)
             return replace(to, thread=None, message=ids.root(made) or message)
         return replace(to, message=await self._connector.post(conversation, activity))
-
-    async def _chat(self, person: Person) -> Address:
-        """The chat between the bot and somebody."""
-        name = f"teams:chat:{person.id}"
-        known = await self._acts.read(lambda to: to.settings.get(name))
-        if not known:
-            known = await self._connector.chat_with(self._people.contact(person.id))
-            chat = known
-
-            def act(to: MemoryStores) -> None:
-                to.settings.put(name, chat)
-                to.settings.put(f"teams:chat-with:{chat}", person.id)
-
-            await self._acts.run(act)
-        return ids.place(self._options.tenant, known)
-
-    async def _chats(self, channel: str) -> Person | None:
-        """Whom a chat is with."""
-        who = await self._acts.read(lambda to: to.settings.get(f"teams:chat-with:{channel}"))
-        return await self._people.meet(who) if who else None
 
     def _fetching(self, card: Card, file: Attachment, token: str) -> dict[str, Any]:
         """A card with a button that brings its reader a file."""

@@ -88,13 +88,13 @@ class Connector:
             channel_data={"tenant": {"id": tenant}},
         )
         await self._rate.turn("chats")
-        async with calling():
+        async with self._signed():
             made = await self._client().conversations.create_conversation(wanted)
         return str(made.id)
 
     async def member(self, conversation: str, person: str) -> dict[str, Any]:
         """Somebody in a conversation, by any id, e-mail or user principal name."""
-        async with calling():
+        async with self._signed():
             found = await self._client().conversations.get_conversation_member(conversation, person)
         return _plain(found)
 
@@ -102,7 +102,7 @@ class Connector:
         """Everybody in a conversation."""
         following: str | None = None
         while True:
-            async with calling():
+            async with self._signed():
                 page = await self._client().conversations.get_teams_conversation_paged_members(
                     conversation, page_size=_PAGE, continuation_token=following
                 )
@@ -114,21 +114,21 @@ class Connector:
 
     async def channels(self) -> dict[str, str]:
         """Id to name of the team's channels; General's name is not told and given as such."""
-        async with calling():
+        async with self._signed():
             client = await self._teams()
             listed = await asyncio.to_thread(client.teams.get_teams_channels, self._options.team)
         return {str(each.id): str(each.name or "General") for each in listed.conversations or []}
 
     async def group(self) -> str:
         """The team's id as Graph knows it."""
-        async with calling():
+        async with self._signed():
             client = await self._teams()
             team = await asyncio.to_thread(client.teams.get_team_details, self._options.team)
         return str(team.aad_group_id or "")
 
     async def team_name(self) -> str:
         """The team's name; whether the bot is in the team shows by this call."""
-        async with calling():
+        async with self._signed():
             client = await self._teams()
             team = await asyncio.to_thread(client.teams.get_team_details, self._options.team)
         return str(team.name or "")
@@ -158,10 +158,16 @@ class Connector:
         return client
 
     @asynccontextmanager
+    async def _signed(self) -> AsyncGenerator[None]:
+        with self._tokens.in_use():
+            async with calling():
+                yield
+
+    @asynccontextmanager
     async def _calling(self, conversation: str) -> AsyncGenerator[None]:
         """A call, after which the conversation is left alone as long as the platform says."""
         try:
-            async with calling():
+            async with self._signed():
                 yield
         except Unavailable as wrong:
             if wrong.retry_after is not None:

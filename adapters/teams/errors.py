@@ -37,6 +37,10 @@ class Taken(BadInput):
     code = "NAME_TAKEN"
 
 
+class NotLetIn(Unavailable):
+    """The token that a call was signed with is not accepted, or no more."""
+
+
 def translated(status: int, code: str, told: str, headers: Mapping[str, str]) -> TocsinError:
     """An error answer as one of ours.
 
@@ -52,7 +56,7 @@ def translated(status: int, code: str, told: str, headers: Mapping[str, str]) ->
         case _ if status in _LATER:
             error: TocsinError = Unavailable(f"Teams did not take it ({what}).", retry_after=wait)
         case 401:
-            error = Unavailable(f"Teams did not let us in ({what}). Run: tocsin doctor")
+            error = NotLetIn(f"Teams did not let us in ({what}). Run: tocsin doctor")
         case _ if not code and status != HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
             # Without a word of Teams' own it is not Teams that answers, but something before it.
             error = Unavailable(f"Something before Teams did not let us through ({what}).")

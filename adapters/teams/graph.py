@@ -83,7 +83,8 @@ class Graph:
                     told = await answer.json(content_type=None) or {}
                 if answer.status < HTTPStatus.BAD_REQUEST:
                     return told
-                raise _refusal(answer.status, told, answer.headers)
+                with self._tokens.in_use():
+                    raise _refusal(answer.status, told, answer.headers)
         except (TimeoutError, aiohttp.ClientError, ValueError) as error:
             raise unreachable(error) from error
 

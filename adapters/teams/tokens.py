@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Generator
+from contextlib import contextmanager
 from typing import Any, cast
 
 import msal  # pyright: ignore[reportMissingTypeStubs]
 from requests import RequestException, Response, Session
 
-from adapters.teams.errors import shortened
+from adapters.teams.errors import NotLetIn, shortened
 from adapters.teams.options import Options
 from chat.errors import Unavailable
 
@@ -68,22 +70,37 @@ class Tokens:
         why = shortened(str(answer.get("error_description") or answer.get("error") or "no reason"))
         raise Unavailable(f"Microsoft does not sign Tocsin in ({why}). Run: tocsin doctor")
 
+    @contextmanager
+    def in_use(self) -> Generator[None]:
+        """A call that is signed with one; when it is not let in, the next one gets a new token.
+
+        A token outlives what takes its rights away: a new password, a new role, a moved app.
+        """
+        try:
+            yield
+        except NotLetIn:
+            self.close()
+            raise
+
     def close(self) -> None:
-        """Let go of connections."""
+        """Let go of connections, and of tokens."""
         if self._session is not None:
             self._session.close()
         self._app = self._session = None
 
     def _fetch(self, scope: str) -> dict[str, Any]:
-        if self._app is None:
-            login = self._options.login_url
-            self._session = Session()
-            self._app = msal.ConfidentialClientApplication(
-                self._options.app_id,
-                client_credential=self._options.app_password,
-                authority=f"{login}/{self._options.tenant}",
-                # Another sign-in service than Microsoft's cannot be vouched for by Microsoft.
-                instance_discovery=login in _PUBLIC,
-                http_client=_Patient(self._session),
-            )
-        return cast("dict[str, Any]", self._app.acquire_token_for_client(scopes=[scope]) or {})
+        # Named here, since it may be let go of meanwhile.
+        app = self._app = self._app or self._signed_up()
+        return cast("dict[str, Any]", app.acquire_token_for_client(scopes=[scope]) or {})
+
+    def _signed_up(self) -> Any:  # MSAL has no types
+        login = self._options.login_url
+        self._session = session = Session()
+        return msal.ConfidentialClientApplication(
+            self._options.app_id,
+            client_credential=self._options.app_password,
+            authority=f"{login}/{self._options.tenant}",
+            # Another sign-in service than Microsoft's cannot be vouched for by Microsoft.
+            instance_discovery=login in _PUBLIC,
+            http_client=_Patient(session),
+        )

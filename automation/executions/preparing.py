@@ -31,8 +31,9 @@ from automation.templates import template
 from automation.values import Json
 from automation.workshop import Workshop
 from chat.address import Address
-from chat.errors import NotFound, TocsinError, Unavailable, UserError
+from chat.errors import NotFound, TocsinError, UserError
 from chat.message import Attachment
+from chat.places import named
 from chat.port import ChatAdapter
 from security.ports import Acts
 
@@ -49,7 +50,7 @@ class Preparing:
         workshop: Workshop,
         runners: Mapping[str, Runner],
         adapters: Mapping[str, ChatAdapter],
-        default_platform: str,
+        usual_platform: str,
     ) -> None:
         """Keep what is needed.
 
@@ -58,13 +59,13 @@ class Preparing:
             workshop: The actions there are.
             runners: Outside runners by name.
             adapters: Chat platforms by name.
-            default_platform: Where a channel is looked up by name when nothing else says.
+            usual_platform: Where a channel is looked up by name when nothing else says.
         """
         self._acts = acts
         self._workshop = workshop
         self._runners = runners
         self._adapters = adapters
-        self._default = default_platform
+        self._usual = usual_platform
 
     async def ready(self, scene: Scene, task: Task) -> Readied:
         """The task with all it needs, or with why it cannot begin."""
@@ -221,13 +222,10 @@ class Preparing:
 
         Raises:
             NotFound: There is no such channel.
+            Unavailable: The platform is not connected, or cannot be asked now.
         """
-        home, workspace = await self._acts.read(lambda stores: self._home(stores, scene))
-        platform = home.platform if home is not None else self._default
-        adapter = self._adapters.get(platform)
-        if adapter is None:
-            raise Unavailable(f"The chat platform {platform} is not connected.")
-        found = await adapter.find_channel(home.workspace if home else workspace, name)
+        home, team = await self._acts.read(lambda stores: self._home(stores, scene))
+        found = await named(self._adapters, name, near=home, usual=self._usual, team=team)
         if found is None:
             raise NotFound(f"There is no channel “{clipped(name, 60)}” to post in.")
         return found.room

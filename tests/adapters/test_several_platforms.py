@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
-from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 
 from chat.clock import SystemClock
+from chat.errors import BadInput
+from playbooks.draft import PlaybookDraft
+from security.actor import SYSTEM
 from tests.adapters.slack.platform import seen
 from tests.adapters.slack.standin import serving
-from tests.adapters.slack.workspace import Workspace, set_up
+from tests.adapters.slack.workspace import Workspace, set_up, workspace
 from tests.adapters.teams.journey import Team, on_teams
 from tests.adapters.teams.platform import person, standing, text
 from tests.adapters.teams.standin import ROOMS, TEAM
-from tests.bench import Bench, eventually
+from tests.bench import Bench, eventually, on_the_bench
 
 
 @dataclass
@@ -33,6 +36,15 @@ async def both(
     database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncGenerator[Both]:
     """A bot whose settings name a Slack workspace and a team, on each database in turn."""
+    async with both_platforms(database_url, tmp_path, monkeypatch) as opened:
+        yield opened
+
+
+@asynccontextmanager
+async def both_platforms(
+    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> AsyncGenerator[Both]:
+    """The same, for a test that has settings to make before."""
     async with AsyncExitStack() as stack:
         slack = await stack.enter_async_context(serving(SystemClock()))
         set_up(monkeypatch, slack)
@@ -137,3 +149,62 @@ async def test_a_thread_in_any_channel_of_teams_is_worked_in_and_let_go(both: Bo
         else:
             await teams.say(ana, there, unlinked)
         assert "no longer belongs to INC-00001" in teams.texts(there)[-1]
+
+
+async def test_a_playbook_announces_on_another_platform(both: Both) -> None:
+    slack, teams = both.slack, both.teams
+    general = slack.world.named("general")
+    ana = await teams.join("ana", "commander")
+    playbooks = both.bench.house.desks.playbooks
+    draft = PlaybookDraft.of(await playbooks.find(SYSTEM, "outage"))
+    elsewhere = replace(draft.settings, announce_in=("slack:#general", "slack:nosuch"))
+    await playbooks.edit(SYSTEM, "outage", replace(draft, settings=elsewhere))
+
+    await teams.say(ana, ROOMS, 'incident start outage "Checkout is down"')
+
+    (told,) = [one for one in slack.texts(general) if "INC-00001" in one]
+    assert "Ongoing" in told
+    direct = teams.texts(teams.vendor.chat(ana) or "")
+    assert any("is not announced in #slack:nosuch" in one for one in direct)
+    panel = teams.panel(teams.room("Checkout is down"))
+    await teams.say(ana, panel.conversation, "incident end")
+    await eventually(lambda: any("Closed" in one for one in slack.texts(general)))
+
+
+@pytest.mark.parametrize(
+    ("wanted", "opened"), [("", "local"), ("slack", "slack"), ("teams", "teams")]
+)
+async def test_what_no_chat_started_opens_where_the_operator_says(
+    wanted: str, opened: str, database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TOCSIN_INCIDENT_PLATFORM", wanted)
+    async with both_platforms(database_url, tmp_path, monkeypatch) as both:
+        async with both.bench.http() as http:
+            wish = {"playbook": "outage", "name": "Checkout is down"}
+            answer = await http.post("/api/incidents/", json=wish)
+            assert answer.status == 201
+        await both.bench.settle()
+        detail = await both.bench.house.desks.incidents.detail(SYSTEM, "INC-00001")
+        assert [room.address.platform for room in detail.rooms] == [opened]
+
+
+async def test_with_one_platform_it_opens_there(
+    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with workspace(database_url, tmp_path / "home", monkeypatch, http=False) as place:
+        async with place.bench.http() as http:
+            await http.post("/api/incidents/", json={"playbook": "outage", "name": "Down"})
+        await place.bench.settle()
+
+        room = await place.room()
+
+        assert room.name == "inc-00001-down"
+
+
+async def test_a_platform_that_is_not_connected_is_refused_at_the_start(
+    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TOCSIN_INCIDENT_PLATFORM", "slak")
+    with pytest.raises(BadInput, match=r"TOCSIN_INCIDENT_PLATFORM is “slak”.*Connected are: local"):
+        async with on_the_bench(database_url, tmp_path / "home"):
+            pass

@@ -21,6 +21,7 @@ from bot.upkeep import Upkeep
 from bot.usage import UsageSender
 from chat.address import Address
 from chat.clock import SystemClock
+from chat.errors import Unavailable
 from security.actor import SYSTEM
 from security.audit import record
 from security.page import Slice
@@ -100,7 +101,14 @@ async def test_records_are_sealed_and_the_head_is_noted_once_a_day(
 ) -> None:
     caplog.set_level("INFO", "tocsin.audit")
     sealer = Sealer(database.acts, b"k" * 32)
-    chain = Chain(database.acts, sealer, clock, OPERATIONS)
+    away = [Unavailable("Slack does not answer.")]
+
+    async def operations() -> Address:
+        if away:
+            raise away[0]
+        return OPERATIONS
+
+    chain = Chain(database.acts, sealer, clock, operations)
     await database.acts.run(lambda to: to.audit.append(record(SYSTEM, clock.now(), "tested")))
     sealing = asyncio.create_task(chain.seal())
 
@@ -109,6 +117,10 @@ async def test_records_are_sealed_and_the_head_is_noted_once_a_day(
 
     await eventually(sealed, within=3)
     sealing.cancel()
+    with pytest.raises(Unavailable):
+        await chain.note_today()
+    assert "audit head" not in caplog.text
+    away.clear()
     for _ in range(2):
         await chain.note_today()
     clock.advance(days=1)

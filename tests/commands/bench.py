@@ -208,7 +208,9 @@ async def _wired(database: Database, clock: SetClock, home: Path) -> Bench:
     )
     router = Router(acts, clock, desks)
 
-    opening = OpeningDriver(acts, adapters, panels.card, clock, default_platform="local")
+    opening = OpeningDriver(
+        acts, adapters, panels.card, clock, usual_platform="local", own_platform="local"
+    )
     drivers = {"opening": opening, "reminder": ReminderDriver(acts, clock), **room.drivers}
     held.append(
         Bench(

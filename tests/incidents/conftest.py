@@ -199,7 +199,8 @@ async def town(database: Database, clock: SetClock) -> Town:
             {"local": adapter},
             PanelSource(acts, clock).card,
             clock,
-            default_platform="local",
+            usual_platform="local",
+            own_platform="local",
         ),
         reminder=ReminderDriver(acts, clock),
     )

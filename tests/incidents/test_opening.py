@@ -209,7 +209,8 @@ async def test_a_private_incident_goes_where_it_can_be_kept_private(town: Town) 
         {"local": town.adapter, "open": Open(town.database.acts, town.clock)},
         PanelSource(town.database.acts, town.clock).card,
         town.clock,
-        default_platform="local",
+        usual_platform="local",
+        own_platform="local",
     )
 
     secret = await town.start(

@@ -48,6 +48,17 @@ async def test_a_storm_of_429_is_waited_out(teams: TeamsPlatform) -> None:
     assert shown.count("hello") == 1
 
 
+async def test_a_token_that_is_let_in_no_more_is_not_kept(teams: TeamsPlatform) -> None:
+    room = await teams.adapter.create_channel(NewChannel(TENANT, "room", "k", private=False))
+    teams.vendor.tokens.clear()
+    with pytest.raises(Unavailable, match="did not let us in"):
+        await teams.adapter.post(room, Card("hello"), key="1")
+    before = teams.vendor.sign_ins
+
+    assert (await teams.adapter.post(room, Card("hello"), key="1")).message
+    assert teams.vendor.sign_ins == before + 1
+
+
 @pytest.mark.parametrize("status", [408, 412, 500, 502, 503, 504])
 async def test_each_trouble_may_pass(teams: TeamsPlatform, status: int) -> None:
     room = await teams.adapter.create_channel(NewChannel(TENANT, "room", "k", private=False))
