@@ -57,6 +57,11 @@ class Calls:
             if fault.status == _TOO_MANY and fault.retry_after is not None:
                 self._rate.close(fault.retry_after)
             raise translated(fault, self._url) from fault
+        except requests.exceptions.SSLError as error:
+            raise Unavailable(
+                f"The certificate of Mattermost at {self._url} is not one to trust. "
+                "Is it a server's own? Then name its file: TOCSIN_MATTERMOST_CA_FILE"
+            ) from error
         except requests.RequestException as error:
             raise Unavailable(f"Mattermost at {self._url} does not answer.") from error
         if asked is not None:

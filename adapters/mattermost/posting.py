@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -37,12 +38,12 @@ class Posting:
         self._once = once
         self._clock = clock
         self._may_whisper = True
-        self._known: OrderedDict[str, str] = OrderedDict()
+        self._known: OrderedDict[str, Address] = OrderedDict()
 
-    async def is_own(self, message: Address) -> bool:
-        """Whether the bot may take it for its own: no post of anybody else's, or elsewhere.
+    async def own(self, message: Address) -> Address | None:
+        """Where the bot's post is, with its thread; None for anybody else's, or elsewhere.
 
-        What is shown to one person alone is kept nowhere, so that what is not there passes.
+        What is shown to one person alone is kept nowhere, so that what is not there is believed.
 
         Raises:
             Unavailable: The server does not answer.
@@ -52,15 +53,17 @@ class Posting:
             try:
                 post = await self._calls.run(lambda driver: driver.posts.get_post(post_id))
             except NotFound:
-                return True
+                return message
             except Refused:
-                return False
+                return None
             if str(post["user_id"]) != await self._own.id():
-                return False
-            self._known[post_id] = str(post["channel_id"])
+                return None
+            root = str(post.get("root_id") or "") or None
+            self._known[post_id] = replace(message, channel=str(post["channel_id"]), thread=root)
             while len(self._known) > _KEPT:
                 self._known.popitem(last=False)
-        return self._known[post_id] == message.channel
+        found = self._known[post_id]
+        return found if found.channel == message.channel else None
 
     async def post(self, to: Address, body: Json, key: str) -> Address:
         """Post in a channel or a thread."""

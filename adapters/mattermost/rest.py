@@ -9,16 +9,18 @@ body taken for none, errors logged, 429 without its waiting time, redirects foll
 
 from __future__ import annotations
 
+import ssl
 import threading
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, cast
 
 import requests
 from mattermostdriver.client import Client
 from mattermostdriver.driver import Driver
+from requests.adapters import HTTPAdapter
 
 from adapters.mattermost.settings import MattermostSettings
+from adapters.mattermost.trusting import tls
 from chat.rates import told_to_wait
 
 CONNECT, READ = 5.0, 15.0
@@ -51,6 +53,18 @@ class Fault(Exception):
         self.retry_after = retry_after
 
 
+class _Trusting(HTTPAdapter):
+    """Checks certificates by a context of ours; `requests` knows only one file of them."""
+
+    def __init__(self, context: ssl.SSLContext) -> None:
+        self._context = context
+        super().__init__()
+
+    def init_poolmanager(self, *args: Any, **more: Any) -> None:
+        """As `requests` does."""
+        super().init_poolmanager(*args, ssl_context=self._context, **more)
+
+
 class Rest(Client):
     """Carries the driver's calls; one session for each thread that calls."""
 
@@ -58,6 +72,7 @@ class Rest(Client):
         super().__init__(options)
         self._local = threading.local()
         self._sessions: list[requests.Session] = []
+        self.trusts: ssl.SSLContext | None = None
 
     def make_request(
         self,
@@ -133,7 +148,8 @@ class Rest(Client):
         found = getattr(self._local, "session", None)
         if found is None:
             found = requests.Session()
-            found.verify = self._verify
+            if self.trusts is not None:
+                found.mount("https://", _Trusting(self.trusts))
             self._local.session = found
             self._sessions.append(found)
         return found
@@ -149,16 +165,13 @@ def driver(settings: MattermostSettings) -> Driver:
             "port": server.port,
             "basepath": f"{server.path}/api/v4",
             "token": settings.token,
-            "verify": _verify(settings.ca_file),
         },
         client_cls=Rest,
     )
-    made.client.token = settings.token
+    client = cast("Rest", made.client)
+    client.token = settings.token
+    client.trusts = tls(settings)
     return made
-
-
-def _verify(ca_file: Path | None) -> str | bool:
-    return True if ca_file is None else str(ca_file)
 
 
 def _json(verb: str, options: Any, *, form: bool) -> Any:

@@ -13,6 +13,7 @@ import hmac
 import json
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from typing import Any, cast
 
 from aiohttp import web
@@ -118,8 +119,11 @@ class Routes:
         try:
             await self._proven(str(payload.get("trigger_id", "")), str(payload.get("user_id", "")))
             event = inward.click(payload, meant, self._team)
-            if not await self._posting.is_own(event.address.at(str(payload["post_id"]))):
+            found = await self._posting.own(event.address.at(str(payload["post_id"])))
+            if found is None:
                 raise NotSignedIn("This button is on no message of Tocsin's.")
+            # What comes of it is said where the message is: in its thread, if it is in one.
+            event = replace(event, address=replace(event.address, thread=found.thread))
             self._directory.seen(event.person)
             if meant.get("confirm"):
                 self._soon(self._asking.confirm(event, meant["label"], meant["confirm"]))

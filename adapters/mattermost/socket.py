@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-import ssl
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any
@@ -21,6 +20,7 @@ from adapters.mattermost.calling import Calls
 from adapters.mattermost.own import Own
 from adapters.mattermost.people import Directory, named
 from adapters.mattermost.settings import MattermostSettings
+from adapters.mattermost.trusting import tls
 from chat.clock import Clock
 from chat.errors import TocsinError, Unavailable, UserError
 from chat.memory import MemoryActs
@@ -91,7 +91,7 @@ class Listening:
             ClientSession(timeout=timeout, trust_env=True) as session,
             session.ws_connect(
                 address,
-                ssl=tls(self._settings),
+                ssl=tls(self._settings) or True,
                 heartbeat=_HEARTBEAT,
                 max_msg_size=_LARGEST,
             ) as socket,
@@ -209,16 +209,6 @@ class Listening:
             return
         self._kept = at
         await self._acts.run(lambda stores: stores.settings.put(_SEEN, str(at)))
-
-
-def tls(settings: MattermostSettings) -> ssl.SSLContext | bool:
-    """How the server's certificate is checked; True where it speaks none."""
-    if settings.server.scheme != "https":
-        return True
-    context = ssl.create_default_context()
-    if settings.ca_file is not None:
-        context.load_verify_locations(settings.ca_file)
-    return context
 
 
 def _json(text: Any) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from adapters.teams.connector import Connector
 from adapters.teams.ids import PLATFORM
-from chat.errors import NotFound, TocsinError
+from chat.errors import NotFound, Refused, TocsinError
 from chat.person import Person
 
 _KEPT = 300.0
@@ -27,6 +27,7 @@ class People:
         self._team = team
         self._known: dict[str, Person] = {}
         self._contacts: dict[str, str] = {}
+        self._namesakes: dict[str, dict[str, str]] = {}
         self._loaded_at = float("-inf")
         self._turn = asyncio.Lock()
 
@@ -71,13 +72,14 @@ class People:
         """Somebody by id, handle or e-mail; None when nobody in the team is called so.
 
         Raises:
+            Refused: More than one is called so.
             Unavailable: The platform does not answer.
         """
         wanted = name.strip().removeprefix("@").strip()
         if not wanted or len(wanted) > _LONGEST:
             return None
         await self.refresh(older_than=_KEPT)
-        if (known := self.known(wanted)) is not None:
+        if (known := self._one(wanted)) is not None:
             return known
         if "@" in wanted or ":" in wanted or wanted.count("-") >= 4:  # noqa: PLR2004 - a GUID's
             try:
@@ -85,7 +87,18 @@ class People:
             except NotFound:
                 return None
         await self.refresh(older_than=_AGAIN_AFTER)
-        return self.known(wanted)
+        return self._one(wanted)
+
+    def _one(self, name: str) -> Person | None:
+        namesakes = self._namesakes.get(name.casefold(), {})
+        if len(namesakes) > 1:
+            logins = ", ".join(sorted(namesakes.values()))
+            raise Refused(
+                f"{len(namesakes)} people in the team are called @{name}. Name the one you mean "
+                f"by their e-mail address: {logins}.",
+                code="AMBIGUOUS",
+            )
+        return self.known(name)
 
     async def all(self) -> tuple[Person, ...]:
         """Everybody, as of a few minutes ago at most."""
@@ -104,6 +117,7 @@ class People:
                 return
             members = [member async for member in self._connector.members(self._team)]
             self._known.clear()
+            self._namesakes.clear()
             for member in members:
                 self._keep(member)
             self._loaded_at = now
@@ -133,6 +147,7 @@ class People:
             if name:
                 self._known[name] = person
         self._known.setdefault(person.name, person)
+        self._namesakes.setdefault(person.name, {})[person.id] = login or person.id
         return person
 
 

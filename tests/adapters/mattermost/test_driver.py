@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import certifi
 import pytest
 from aiohttp import ClientConnectorCertificateError, ClientSession, web
 from mattermostdriver import Driver
@@ -21,7 +22,7 @@ from mattermostdriver.websocket import Websocket
 from adapters.mattermost.calling import Calls
 from adapters.mattermost.rest import Fault, driver
 from adapters.mattermost.settings import MattermostSettings, read
-from adapters.mattermost.socket import tls
+from adapters.mattermost.trusting import tls
 from chat.errors import BadInput, NotFound, Refused, Unavailable
 from tests.bench import eventually
 
@@ -217,8 +218,12 @@ async def secure(certificate: Path) -> AsyncIterator[int]:
         await socket.close()
         return socket
 
+    async def me(_: web.Request) -> web.Response:
+        return web.json_response({"id": "u" * 26})
+
     app = web.Application()
     app.router.add_get("/api/v4/websocket", hello)
+    app.router.add_get("/api/v4/users/me", me)
     runner = web.AppRunner(app, shutdown_timeout=0.1)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0, ssl_context=context).start()
@@ -251,9 +256,31 @@ async def test_its_own_socket_never_speaks_tls_and_ours_does(
 
     url = f"https://localhost:{port}"
     given = {"url": url, "token": "t", "team": "main", "ca_file": str(certificate)}
-    trusting = tls(read(given, "http://x"))
+    trusting = tls(read(given, "http://x")) or True
     async with ClientSession() as session:
         async with session.ws_connect(f"{url}/api/v4/websocket", ssl=trusting) as socket:
             assert (await socket.receive_json())["event"] == "hello"
         with pytest.raises(ClientConnectorCertificateError):
             await session.ws_connect(f"{url}/api/v4/websocket")
+
+
+@pytest.mark.parametrize("usual", [True, False])
+async def test_the_operators_certificates_stand_beside_the_usual_ones(
+    secure: int, certificate: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, usual: bool
+) -> None:
+    """Source: SSL_CERT_FILE, which OpenSSL reads the usual ones from."""
+    given = {"url": f"https://localhost:{secure}", "token": "t", "team": "main"}
+    if usual:
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+        given["ca_file"] = certifi.where()
+    else:
+        given["ca_file"] = str(certificate)
+
+    async def who() -> Any:
+        return await Calls(read(given, "http://x")).run(lambda to: to.users.get_user("me"))
+
+    assert (await who())["id"] == "u" * 26
+    del given["ca_file"]
+    monkeypatch.delenv("SSL_CERT_FILE", raising=False)
+    with pytest.raises(Unavailable, match="certificate"):
+        await who()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 from chat.card import Actions, Button, Card, Option, Select
 from chat.form import Form, FormField
@@ -101,6 +102,20 @@ async def test_a_press_arrives_once_however_often_it_is_told(chat: MattermostPla
 
     heard = [event.payload for event in chat.listener.heard]
     assert heard == [Click("step.check", "7", posted)] * 2
+
+
+async def test_a_press_in_a_thread_is_answered_in_it(chat: MattermostPlatform) -> None:
+    ana = await chat.someone("ana")
+    where = await chat.adapter.create_channel(NewChannel("main", "ops", "k", private=False))
+    root = await chat.adapter.post(where, Card("hello"), key="1")
+    thread = replace(where, thread=root.message)
+    inside = await chat.adapter.post(thread, PANEL, key="2")
+    beside = await chat.adapter.post(where, PANEL, key="3")
+
+    for posted in (inside, beside):
+        await chat.people.click(ana.id, chat.server.posts[posted.message or ""], "Check")
+
+    assert [event.address for event in chat.listener.heard] == [thread, where]
 
 
 async def test_choices_arrive_as_their_values(chat: MattermostPlatform) -> None:

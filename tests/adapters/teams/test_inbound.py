@@ -11,6 +11,7 @@ import pytest
 from adapters.teams import ids
 from chat.address import Address
 from chat.card import Actions, Button, Card, Option, Select
+from chat.errors import Refused
 from chat.form import Form, FormField
 from chat.inbound import Click, Command, FormSubmission, Inbound, Membership, MessageMenu, Said
 from chat.message import Attachment
@@ -95,6 +96,21 @@ async def test_people_who_are_mentioned_are_known(
     await teams.vendor.bring(event)
 
     assert last(teams).payload == Command("/incident invite @bo", (person(bo),))
+
+
+async def test_of_two_with_one_handle_neither_is_taken_for_the_other(
+    teams: TeamsPlatform,
+) -> None:
+    bo = teams.vendor.hire("bo")
+    other = teams.vendor.hire("bo", login="bo@elsewhere.org", mail="bo@elsewhere.org")
+
+    with pytest.raises(Refused, match=r"bo@elsewhere\.org, bo@example\.org") as told:
+        await teams.adapter.find_person(TENANT, "@bo")
+    assert told.value.code == "AMBIGUOUS"
+    for each in (bo, other):
+        found = await teams.adapter.find_person(TENANT, each.login)
+        assert found is not None
+        assert found.id == each.directory
 
 
 async def test_what_only_looks_like_a_mention_mentions_nobody(
