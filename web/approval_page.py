@@ -14,6 +14,7 @@ from web.paging import paging
 from web.replies import gone_to
 
 _FORM = "approval"
+_FIELDS = ("note", "second_factor_code")
 _CODE_WANTED = frozenset({"SECOND_FACTOR_NEEDED", "CODE_NEEDED", "WRONG_CODE"})
 
 
@@ -49,10 +50,10 @@ async def show(ask: Ask) -> web.Response:
 
 async def answer(ask: Ask) -> web.Response:
     """Yes or no, to the plan that the page showed; mistakes go to their fields."""
-    form = dict(await ask.form())
+    form = await ask.form()
     desk, ref = ask.desks.approvals, ask.path("approval")
     say = desk.approve if form.get("answer") == "approve" else desk.reject
-    code = form.pop("second_factor_code", "")
+    code = form.get("second_factor_code", "")
     try:
         after = await say(
             ask.actor, ref, form.get("note", ""), code=code or None, plan_hash=form.get("plan")
@@ -60,7 +61,8 @@ async def answer(ask: Ask) -> web.Response:
     except (BadInput, Refused, Stale) as error:
         if not ask.by_htmx:
             raise
-        return mistakes(ask, _FORM, {**form, "second_factor_code": ""}, _placed(error))
+        shown = dict.fromkeys(("", *(name for name in _FIELDS if name in form)), "")
+        return mistakes(ask, _FORM, shown, _placed(error))
     return gone_to(ask, f"/approvals/{after.key}")
 
 

@@ -99,9 +99,9 @@ async def ask_edit(ask: Ask) -> web.Response:
 async def edit(ask: Ask) -> web.Response:
     """Change what the dialog changed."""
     form, ref, desk = dict(await ask.form()), ask.path("key"), ask.desks.incidents
+    version = form.pop("version", "")
     try:
         incident = await desk.find(ask.actor, ref)
-        version = form.get("version", "")
         changed = await desk.edit(
             ask.actor,
             ref,

@@ -57,6 +57,7 @@ async def run(ask: Ask) -> web.Response:
     """Begin an execution, or show what it would do; mistakes go to their fields."""
     seen = await _found(ask)
     form = dict(await ask.form())
+    dry = form.pop("dry", "")
     wish = ExecuteWish(
         runbook=seen.runbook.id,
         parameters=given_in(form),
@@ -64,7 +65,7 @@ async def run(ask: Ask) -> web.Response:
         reason=form.get("reason", ""),
     )
     try:
-        if form.get("dry"):
+        if dry:
             found = await ask.desks.executions.dry_run(ask.actor, wish)
             return ask.part("parts/dry_run.html", found=found, plan=found.plan)
         begun = await ask.desks.executions.start(ask.actor, wish)
