@@ -71,6 +71,7 @@ _PAGES: tuple[tuple[str, Handler], ...] = (
     ("/executions", execution_page.listed),
     ("/executions/{execution}", execution_page.show),
     ("/executions/{execution}/files/{name}", execution_page.file),
+    ("/executions/{execution}/output/{task}", execution_page.output),
     ("/approvals", approval_page.listed),
     ("/approvals/{approval}", approval_page.show),
     ("/people", people_page.show),

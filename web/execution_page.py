@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import mimetypes
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any, TypeAlias
+from functools import partial
+from typing import Any, TypeAlias, cast
 from urllib.parse import quote
 
 from aiohttp import web
@@ -17,8 +18,10 @@ from automation.execution import (
     Task,
     TaskStatus,
 )
-from automation.executions.desk import Verdict
-from automation.executions.items import StepLine, lines
+from automation.executions.context import step_facts
+from automation.executions.desk import ExecutionDetail, Verdict
+from automation.executions.items import NEVER_REACHED, StepLine, lines
+from automation.values import Json
 from chat.errors import BadInput, NotFound
 from security.actor import Actor
 from web.ask import Ask
@@ -28,9 +31,12 @@ from web.replies import gone_to
 
 _MOST_PIECES = 2000
 _TAIL = 60_000
-"""Characters of output on the page; all of it is in the API."""
+"""Characters of output on the page; all of it may be downloaded."""
+_LONG = 2000
+"""Characters of output that scroll on the page, so that all of it is offered to be downloaded."""
 _MOST_ITEMS = 100
 """Of one step on the page; all of them are in the API."""
+_UNREACHED = "Not reached, since what came before it did not succeed."
 _DULL = {TaskStatus.COMPLETED, TaskStatus.SKIPPED, TaskStatus.CANCELLED}
 
 _Act: TypeAlias = Callable[[Actor, str], Awaitable[Execution]]
@@ -88,6 +94,9 @@ async def show(ask: Ask) -> web.Response:
         "printed": _printed(pieces),
         "lines": lines(detail.tasks),
         "shown_items": shown_items,
+        "long": _LONG,
+        "words_of": words_of,
+        "why_skipped": partial(why_skipped, detail),
     }
     if ask.by_htmx:
         return ask.part("parts/execution.html", **values)
@@ -102,12 +111,54 @@ def _printed(pieces: tuple[Piece, ...]) -> Mapping[str, str]:
     return found
 
 
+def words_of(task: Task) -> str:
+    """What an action says of its result in words: its `text`; empty where it says nothing."""
+    result = step_facts(task)["result"]
+    told = cast("dict[str, Json]", result) if isinstance(result, dict) else {}
+    text = told.get("text")
+    return text.strip() if isinstance(text, str) else ""
+
+
+def why_skipped(detail: ExecutionDetail, task: Task) -> str:
+    """Why a step was left out; empty for one that was not."""
+    if task.status is not TaskStatus.SKIPPED:
+        return ""
+    if task.error:
+        return _UNREACHED if task.error == NEVER_REACHED else task.error
+    steps = detail.content.steps if detail.content is not None else ()
+    when = steps[task.step].when if task.step is not None and task.step < len(steps) else ""
+    return f"Its condition does not hold: `{when}`" if when else ""
+
+
 def shown_items(line: StepLine) -> Sequence[Task]:
     """Those items of a step that have room: around the first that has not ended or has failed."""
     items = line.items
     busy = (at for at, each in enumerate(items) if each.status not in _DULL)
     first = max(next(busy, 0) - _MOST_ITEMS // 4, 0)
     return items[min(first, max(len(items) - _MOST_ITEMS, 0)) :][:_MOST_ITEMS]
+
+
+async def output(ask: Ask) -> web.Response:
+    """All that is kept of what one step printed, as a file."""
+    ref, task = ask.path("execution"), ask.path("task")
+    execution, pieces = await ask.desks.executions.output(ask.actor, ref, task_id=task)
+    if not pieces:
+        raise NotFound(f"{execution.key} has no output of that step.")
+    texts: list[str] = []
+    while pieces:
+        texts += [piece.text for piece in pieces]
+        _, pieces = await ask.desks.executions.output(
+            ask.actor, ref, after=pieces[-1].id, task_id=task
+        )
+    return web.Response(
+        text="".join(texts),
+        headers={
+            "Content-Type": "text/plain; charset=utf-8",
+            "Content-Disposition": f'attachment; filename="{execution.key}-output.txt"',
+            "Content-Security-Policy": "default-src 'none'; sandbox",
+            "X-Content-Type-Options": "nosniff",
+        },
+    )
 
 
 async def control(ask: Ask) -> web.Response:

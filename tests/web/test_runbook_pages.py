@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 
+from security.actor import SYSTEM
 from tests.bench import Bench
+from tests.web.page import Page
 from tests.web.visitor import Visitor, visiting
 
 WRITTEN = """\
@@ -156,3 +158,86 @@ async def test_a_dry_run_shows_what_would_be_done_for_each(admin: Visitor) -> No
 
     assert "For each of" in shown
     assert "echo was at web1; test web1 != web3" in shown
+
+
+TOLD = """\
+name: Told
+steps:
+- name: Say
+  action: core.echo
+  parameters: {message: well}
+- name: Result
+  action: mine.find
+  parameters: {text: "Two of <b>three</b> answer"}
+- name: Never
+  action: core.echo
+  when: steps.say.status == "FAILED"
+  parameters: {message: never}
+- name: Long
+  action: core.local
+  parameters: {cmd: "seq 1 20000; exit 3"}
+- name: After
+  action: core.echo
+  parameters: {message: after}
+"""
+
+
+async def test_an_execution_says_what_was_found_and_why_a_step_was_left_out(
+    bench: Bench, admin: Visitor
+) -> None:
+    pack = bench.house.settings.home / "packs" / "mine"
+    (pack / "actions").mkdir(parents=True)
+    (pack / "pack.yaml").write_text("ref: mine\nname: mine\nversion: 1.0.0\n")
+    found = "name: find\nrunner_type: noop\nparameters:\n  text: {required: true}\n"
+    (pack / "actions" / "find.yaml").write_text(found)
+    bench.house.automation.workshop.registry.reload()
+    path = await written(admin, TOLD)
+
+    begun = await admin.post(f"{path}/run", {})
+    here = begun.headers["HX-Redirect"]
+    body = await ended(admin, here)
+
+    assert '<p class="task-words">Two of &lt;b&gt;three&lt;/b&gt; answer</p>' in body
+    why = "Its condition does not hold: <code>steps.say.status == &#34;FAILED&#34;</code>"
+    assert why in body
+    assert "Not reached, since what came before it did not succeed." in body
+    assert "Run again from the failed step" in body
+    links = [one.get("href") for one in Page(body).all("a") if "/output/" in one.get("href")]
+    assert len(links) == 1
+    whole = await admin.get(links[0])
+    assert whole.body == "".join(f"{each}\n" for each in range(1, 20001))
+    assert whole.headers["Content-Disposition"] == 'attachment; filename="RUN-00001-output.txt"'
+    assert (await admin.get(f"{here}/output/nope")).status == 404
+    await bench.house.desks.people.create_team(SYSTEM, "other", "")
+    async with visiting(bench, "zoe", "other") as zoe:
+        assert (await zoe.get(links[0])).status == 404
+
+
+async def test_a_note_that_is_needed_is_asked_for_at_its_field(
+    bench: Bench, admin: Visitor
+) -> None:
+    asks = WRITTEN.replace(
+        "  action", "  approval: {role: approver, reason_required: true}\n  action"
+    )
+    await bench.hire("bo", "approver")
+    path = await written(admin, asks)
+    begun = await admin.post(f"{path}/run", {})
+    async with visiting(bench, "bo") as bo:
+        asked = await bo.get("/approvals/APR-00001")
+        for _ in range(200):
+            if asked.status == 200:
+                break
+            await asyncio.sleep(0.05)
+            asked = await bo.get("/approvals/APR-00001")
+        form = dict(asked.page.fields())
+        assert "needed, whatever you answer" in asked.body
+
+        told = (await bo.post("/approvals/APR-00001", {**form, "answer": "approve"})).page
+
+        # Each part that is sent has its place in the page.
+        places = {one.get("id") for one in asked.page.all("p")}
+        assert {one.get("id") for one in told.all("p")} <= places
+        assert "wants a reason" in told.one("p", _id="form-approval-note").text
+        said = {**form, "note": "Fine", "answer": "approve"}
+        assert (await bo.post("/approvals/APR-00001", said)).status == 204
+    assert "hi" in await ended(admin, begun.headers["HX-Redirect"])
