@@ -109,6 +109,7 @@ def _inside(here: Here, caller: Caller, runbook: Runbook, rendered: Rendered) ->
         reason=caller.execution.reason,
         requested_by=caller.execution.requested_by,
         requested_name=caller.actor.name,
+        incident_id=caller.execution.incident_id,
     )
     facts = context_of(child, runbook.content, (), caller.incident, opened(workshop, child), {})
     return Here(

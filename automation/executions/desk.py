@@ -87,8 +87,14 @@ class DryRun:
 
     @property
     def good(self) -> bool:
-        """Whether every step could be filled in as far as it can be known."""
-        return not any(step.mistake for step in self.plan)
+        """Whether every step, those of called runbooks included, could be done as far as known."""
+        return not any(map(_wrong, self.plan))
+
+
+def _wrong(step: PlannedStep) -> bool:
+    """Whether something is wrong with a step, or with what it calls."""
+    called = (*step.calls, *(each for item in step.items for each in item.calls))
+    return bool(step.mistake) or any(map(_wrong, called))
 
 
 class ExecutionDesk:
@@ -174,7 +180,7 @@ class ExecutionDesk:
         secrets |= triggered.secrets(self._workshop, pretended)
         above = frozenset({runbook.id})
         caller = Caller(stores, actor, pretended, facts, above, 0, plan_of)
-        making, nothing = Making(self._workshop), frozenset[str]()
+        making, nothing = Making(self._workshop, dry=True), frozenset[str]()
         here = Here(making, "", context, secrets, ended=nothing, caller=caller)
         plan = plan_of(here, runbook.content)
         return DryRun(runbook, masked_json(parameters), plan)

@@ -16,6 +16,7 @@ from automation.approval import Question
 from automation.approvals.subjects import QUESTION_DRIVE, question_subject
 from automation.execution import Task, TaskStatus, Trigger, WaitsFor
 from automation.executions.decide import done, failed
+from automation.executions.placing import CHANNEL, NO_PANEL, NO_PLACE
 from automation.executions.rendering import Rendered
 from automation.executions.scene import Scene
 from automation.executions.start import ExecuteWish, start
@@ -84,10 +85,7 @@ class Here:
             return (self.prepared.place,)
         found = places_of(self.stores, self.scene.execution)
         if not found:
-            raise BadInput(
-                "There is no channel to post in: this execution belongs to no incident and was "
-                "not begun in chat. Name one with the parameter “channel”."
-            )
+            raise BadInput(NO_PLACE)
         return found
 
     @property
@@ -99,7 +97,7 @@ class Here:
 Do: TypeAlias = Callable[[Here], Task]
 
 STRING: Mapping[str, Json] = {"type": "string"}
-_CHANNEL = Parameter("channel", STRING, "Another channel than the incident's own.")
+_CHANNEL = Parameter(CHANNEL, STRING, "Another channel than the incident's own.")
 RUNNERS: Mapping[str, tuple[Parameter, ...]] = {
     "noop": (),
     "wait": (
@@ -291,7 +289,7 @@ def _topic(here: Here) -> Task:
 def _panel(here: Here) -> Task:
     incident = here.scene.execution.incident_id
     if incident is None:
-        raise BadInput("This execution belongs to no incident, so there is no panel to post.")
+        raise BadInput(NO_PANEL)
     for number, place in enumerate(here.places()):
         job = PostLiving(panel_of(incident))
         here.stores.outbox.put(Outgoing(place, job, key=f"{here.key}:{number}"))

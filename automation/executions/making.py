@@ -54,9 +54,15 @@ class Read:
 class Making:
     """What one plan shares while it is made."""
 
-    def __init__(self, workshop: Workshop) -> None:
-        """Begin one, with the actions there are."""
+    def __init__(self, workshop: Workshop, *, dry: bool = False) -> None:
+        """Begin one, with the actions there are.
+
+        Args:
+            workshop: The actions there are.
+            dry: Whether nothing is done after it, so that what would surely fail is told.
+        """
         self.workshop = workshop
+        self.dry = dry
         self.looked = Looked(workshop.registry)
         self.read: dict[str, Read] = {}
         self._left = MOST

@@ -14,6 +14,7 @@ from automation.approval import PlannedItem, PlannedStep
 from automation.executions.items import which
 from automation.executions.listing import asks_of_items, values_of, with_item
 from automation.executions.making import Here
+from automation.executions.placing import nowhere
 from automation.executions.planned import (
     described,
     of_rendered,
@@ -74,6 +75,8 @@ def _planned(here: Here, step: Step, kept: frozenset[int]) -> PlannedStep:
         found = with_undo(here, step, planned(here, step))
     else:
         found = _for_each(here, step, kept)
+    if step.for_each is None and not unknown and not found.mistake:
+        mistake = mistake or nowhere(here, step, found.parameters)
     if mistake:
         return replace(found, mistake=mistake, digest="")
     return replace(found, open=tuple(sorted({*found.open, *unknown})))
@@ -173,6 +176,7 @@ def planned_item(here: Here, step: Step, index: int, item: Json) -> PlannedItem:
     if unknown_in(here, step.parameters):
         left = planned(here, step)
         found = replace(found, parameters=left.parameters, command=left.command, open=left.open)
+        found = replace(found, mistake=nowhere(here, step, found.parameters))
         return replace(found, undo=undo_planned(here, step))
     try:
         rendered = rendered_at(here, step)
@@ -200,7 +204,7 @@ def of_item(
         parameters=does.parameters,
         command=does.command,
         open=does.open,
-        mistake=does.mistake,
+        mistake=does.mistake or nowhere(here, step, does.parameters),
         digest=here.workshop.digest(binds) if does.digest else "",
         undo=undo_planned(here, step),
         calls=does.calls,
