@@ -73,9 +73,17 @@ async def test_a_runbook_from_writing_to_its_end(bench: Bench, browser: Browser)
     await admin.locator("#document").fill(WRITTEN)
     await admin.get_by_role("button", name="Save").click()
 
-    # A draft cannot be run; it is set active.
+    # A draft cannot be run, but tried; it is set active.
     await expect(admin.get_by_role("heading", name="Greet")).to_be_visible()
+    await admin.get_by_role("button", name="Try it dry").click()
+    tried = admin.get_by_role("dialog")
+    await tried.get_by_role("button", name="Show what it would do").click()
+    await expect(tried.locator(".field-error:not(:empty)").first).to_be_visible()
+    await tried.get_by_label("whom").fill(HOSTILE)
+    await tried.get_by_role("button", name="Show what it would do").click()
+    await expect(tried.locator(".plan pre").first).to_have_text("echo hi 'you; <b>x</b> $(id)'")
     await expect(admin.get_by_role("button", name="Run", exact=True)).to_have_count(0)
+    await tried.get_by_role("button", name="Cancel").click()
     await admin.get_by_label("Status").select_option("ACTIVE")
     await admin.get_by_role("button", name="Set status").click()
 
