@@ -61,6 +61,8 @@ ICONS = {
 """The same, drawn as icons."""
 _MARK = re.compile("|".join([*MARKS, *ICONS]))
 _TICKS = re.compile("`([^`]+)`")
+_PAGES = {"INC": "incidents", "RUN": "executions", "APR": "approvals"}
+_KEY = re.compile(rf"\b({'|'.join(_PAGES)})-[0-9]{{5,9}}\b")
 
 
 def clean(text: str) -> str:
@@ -82,6 +84,15 @@ def _mark(found: re.Match[str]) -> str:
 def ticked(text: str) -> Markup:
     """Plain text of ours, in which `words to type` stand between backticks."""
     return Markup(_TICKS.sub(r"<code>\1</code>", str(escape(clean(text)))))  # noqa: S704 - likewise
+
+
+def keyed(text: str) -> Markup:
+    """Plain text in which keys such as `INC-00001` lead to the pages of what they name."""
+    return Markup(_KEY.sub(_keyed, str(escape(clean(text)))))  # noqa: S704 - escaped first
+
+
+def _keyed(found: re.Match[str]) -> str:
+    return f'<a href="/{_PAGES[found[1]]}/{found[0]}">{found[0]}</a>'
 
 
 @lru_cache(maxsize=2048)

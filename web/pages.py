@@ -17,7 +17,7 @@ from web.assets import Assets
 from web.durations import write
 from web.faces import face
 from web.icons import icon
-from web.markup import clean, markdown, marked, ticked
+from web.markup import clean, keyed, markdown, marked, ticked
 from web.messages import is_picture, kind_of, size_of
 from web.spans import Reader, moment, rich
 
@@ -91,6 +91,7 @@ _FILTERS: Mapping[str, Callable[..., object]] = {
     "duration": write,
     "face": face,
     "is_picture": is_picture,
+    "keyed": keyed,
     "lasted": lasted,
     "undelivered": described,
     "markdown": markdown,

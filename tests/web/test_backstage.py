@@ -298,6 +298,8 @@ async def test_the_audit_trail_is_searched_and_verified(bench: Bench, admin: Vis
     nobody = await admin.get("/audit", htmx=True, actor="nobody-of-that-name")
     verdict = await admin.post("/audit/verify")
 
-    assert "INC-00001" in listed.body
+    assert {one.get("href") for one in listed.page.all("a") if one.text == "INC-00001"} == {
+        "/incidents/INC-00001"
+    }
     assert "No record fits" in nobody.body
     assert "The chain is whole" in verdict.body

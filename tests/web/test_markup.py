@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tests.web.cards import words
 from tests.web.page import Page
 from web.icons import icon
-from web.markup import BIDI, ICONS, markdown, marked, ticked
+from web.markup import BIDI, ICONS, keyed, markdown, marked, ticked
 
 TAGS = {"p", "br", "strong", "em", "s", "code", "pre", "ul", "ol", "li", "blockquote", "a", "span"}
 
@@ -101,3 +101,15 @@ def test_marks_of_state_are_drawn_as_icons_and_not_read_out(mark: str) -> None:
 @pytest.mark.parametrize("evil", ["*a", "[", "> ", "`", "- ", "_*", "[a](", "~~a", "@ana "])
 def test_the_worst_text_takes_a_moment_at_most(evil: str) -> None:
     assert markdown(evil * (16_000 // len(evil)), ("ana",))
+
+
+def test_keys_lead_to_their_pages_and_nothing_else_is_a_link() -> None:
+    shown = keyed('"RUN-00017" of INC-00001 waits for APR-100002 <b>inc-00001</b> XRUN-00001 RUN-1')
+
+    links = {one.text: one.get("href") for one in Page(shown).all("a")}
+    assert links == {
+        "RUN-00017": "/executions/RUN-00017",
+        "INC-00001": "/incidents/INC-00001",
+        "APR-100002": "/approvals/APR-100002",
+    }
+    assert "<b>" not in shown
