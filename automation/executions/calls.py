@@ -107,6 +107,7 @@ def _inside(here: Here, caller: Caller, runbook: Runbook, rendered: Rendered) ->
         label=runbook.label,
         parameters=parameters,
         reason=caller.execution.reason,
+        origin=caller.execution.origin,
         requested_by=caller.execution.requested_by,
         requested_name=caller.actor.name,
         incident_id=caller.execution.incident_id,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import cast
 
 from automation.approval import Approval
 from automation.execution import (
@@ -16,6 +17,7 @@ from automation.execution import (
     Wish,
 )
 from automation.executions.items import NEVER_REACHED, StepLine, lines
+from automation.values import Json
 from chat.card import Actions, Button, Card, Field, Fields, Footer, Section, Table, Text, Tone
 from chat.fit import shorten
 from chat.text import Bold, Code, Link, Moment, Rich, Span
@@ -166,10 +168,11 @@ def _result(execution: Execution, tasks: Sequence[Task]) -> list[str]:
     """What a single action found, in its own words; a runbook posts what it has to say."""
     if execution.runbook_id is not None or not tasks:
         return []
-    found = tasks[-1].output
+    found: Json = tasks[-1].output
     for name in ("stdout", "text"):
-        if isinstance(found, Mapping):
-            found = found.get(name, found)
+        if isinstance(found, dict):
+            inner = cast("dict[str, Json]", found)
+            found = inner.get(name, inner)
     return _printed(found) if isinstance(found, str) else []
 
 
@@ -183,7 +186,7 @@ def _controls(execution: Execution, tasks: Sequence[Task]) -> tuple[Button, ...]
     if execution.ended:
         if execution.status is ExecutionStatus.COMPLETED:
             return ()
-        return (Button("execution.rerun", "Rerun from where it failed", key),)
+        return (Button("execution.rerun", "Run again from the failed step", key),)
     if execution.wish is Wish.CANCEL:
         return ()
     cancel = Button("execution.cancel", "Cancel", key, style="danger", confirm=f"Cancel {key}?")

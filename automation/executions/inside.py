@@ -207,6 +207,8 @@ def _runbook(here: Here) -> Task:
         trigger=Trigger.RUNBOOK,
         trigger_data={"execution": execution.key},
         incident=execution.incident_id,
+        # What it says it says where its caller does.
+        origin=execution.origin,
         reason=execution.reason,
         key=here.key,
         hidden=here.scene.secrets,

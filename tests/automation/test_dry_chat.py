@@ -84,3 +84,8 @@ async def test_a_called_runbook_speaks_where_its_caller_does(bench: Bench) -> No
     assert PLACE in found.plan[0].calls[1].mistake
     await bench.say("ana", "general", '/incident start --playbook outage --name "Slow"')
     assert (await dry(bench, outer, incident="INC-00001")).good
+    general = Address("local", TEAM, "general")
+    assert (await dry(bench, outer, origin=general)).good
+
+    await bench.say("admin", "general", f"/runbook run {outer}")
+    assert "hi" in [message.text for message in await bench.messages("general")]
