@@ -1,14 +1,16 @@
-"""A clock that stands until somebody moves it."""
+"""Clocks that somebody moves."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+from chat.clock import SystemClock
+
 START = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 
 
 class SetClock:
-    """Implements `chat.clock.Clock`."""
+    """Stands until somebody moves it; implements `chat.clock.Clock`."""
 
     def __init__(self, at: datetime = START) -> None:
         self._at = at
@@ -25,3 +27,15 @@ class SetClock:
     def set(self, at: datetime) -> None:
         """Move it anywhere."""
         self._at = at
+
+
+class RunningClock(SetClock):
+    """Goes on by itself besides, as real time does."""
+
+    def __init__(self) -> None:
+        super().__init__(SystemClock().now())
+        self._began = self._at
+
+    def now(self) -> datetime:
+        """The moment it was set to, and what has passed since it was made."""
+        return self._at + (SystemClock().now() - self._began)

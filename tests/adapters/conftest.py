@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from importlib import import_module
 from pathlib import Path
 
@@ -18,7 +18,9 @@ from security.people import PeopleDesk
 from storage.database import Database
 from tests.adapters.listener import Listener
 from tests.adapters.platforms import LocalPlatform, Platform
-from tests.clock import SetClock
+from tests.adapters.venue import Venue
+from tests.bench import Bench, on_the_bench
+from tests.clock import RunningClock, SetClock
 
 
 @asynccontextmanager
@@ -54,8 +56,14 @@ _OTHERS = sorted(path.parent.name for path in Path(__file__).parent.glob("*/plat
 """Folders here that bring a platform to the contract suite: `opened(database, clock)`."""
 
 
+_VENUES = sorted(path.parent.name for path in Path(__file__).parent.glob("*/venue.py"))
+"""Folders here that bring a platform to the journey: `opened(starting, clock)`."""
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Give the contract suite each platform in turn, and the tests of the local one that one."""
+    if "venue" in metafunc.fixturenames:
+        metafunc.parametrize("venue", ["local", *_VENUES], indirect=True)
     if "platform" in metafunc.fixturenames:
         others = [] if "local" in metafunc.fixturenames else _OTHERS
         metafunc.parametrize("platform", ["local", *others], indirect=True)
@@ -95,3 +103,22 @@ async def bo(platform: Platform) -> Person:
 async def cy(platform: Platform) -> Person:
     """A third one, whom nobody lets in anywhere."""
     return await platform.someone("cy")
+
+
+@pytest.fixture
+async def venue(
+    request: pytest.FixtureRequest, database_url: str, tmp_path: Path
+) -> AsyncIterator[Venue]:
+    """Each platform in turn, with a whole bot on it, and `ana`, `bo` and `cy` in its square."""
+    clock = RunningClock()
+
+    def starting() -> AbstractAsyncContextManager[Bench]:
+        return on_the_bench(database_url, tmp_path / "home", clock, archive_on_close=True)
+
+    name = str(request.param)
+    folder = "tests.adapters.local_venue" if name == "local" else f"tests.adapters.{name}.venue"
+    async with import_module(folder).opened(starting, clock) as made:
+        made.clock = clock
+        for who, role in (("ana", "commander"), ("bo", "approver"), ("cy", "responder")):
+            await made.hire(who, role)
+        yield made

@@ -54,8 +54,9 @@ class Answers:
             "IncomingWebhookUpdateRequestPartial",
         )
         found.original.update(
-            content=body.get("content") or "", components=body.get("components") or []
-        )
+            content=body.get("content") or "", components=body.get("components") or [],
+            attachments=body.get("files", []),
+        )  # fmt: skip
         return found.original
 
     async def delete_original(self, request: web.Request, _: object) -> None:
@@ -70,6 +71,7 @@ class Answers:
             "id": self.world.snowflake(), "channel_id": found.channel, "to": found.user,
             "author": self.world.users[self.world.bot], "content": data.get("content") or "",
             "components": data.get("components") or [], "timestamp": self.world.now(),
+            "attachments": data.get("files", []),
             "type": 20, "flags": 64,
             "interaction_metadata": {
                 "interacted_message_id": found.message["id"] if found.message else None

@@ -23,12 +23,12 @@ from tests.bench import Bench, eventually, on_the_bench
 class Server:
     """A bot on the bench with Discord, real SDK and all, besides its own chat."""
 
-    def __init__(self, bench: Bench, standin: StandIn) -> None:
+    def __init__(self, bench: Bench, standin: StandIn, general: str = "") -> None:
         self.bench = bench
         self.standin = standin
         self.world = standin.world
         self.people: dict[str, str] = {}
-        self.general = self.world.new_channel("general")["id"]
+        self.general = general or self.world.new_channel("general")["id"]
 
     async def hire(self, name: str, role: str = "responder") -> str:
         """A member whose account is linked; their id in Discord."""
@@ -52,9 +52,12 @@ class Server:
         options: list[Json] = command.get("options", [])
         into = data
         while words:
-            found = next(
-                (one for one in options if one["type"] in (1, 2) and one["name"] == words[0]), None
-            )
+            known = {one["name"]: one for one in options if one["type"] in (1, 2)}
+            if words[0] not in known and any(
+                words[0] == one["name"] for one in known.get("more", {}).get("options", [])
+            ):
+                words.insert(0, "more")
+            found = known.get(words[0])
             if found is None:
                 break
             inner: Json = {"type": found["type"], "name": words.pop(0), "options": []}
