@@ -71,7 +71,7 @@ def _groups(
         LookingCommands(desks, lookup, clock),
         StepCommands(desks, lookup, made.stepped, made.filled),
         StageCommands(desks, lookup),
-        TellingCommands(desks, lookup, clock),
+        TellingCommands(desks, lookup),
         StateCommands(desks, lookup),
         PeopleCommands(desks, lookup),
         RoomCommands(desks, lookup),

@@ -10,8 +10,9 @@ from typing import Any
 from chat.address import Address
 from chat.card import Card
 from chat.errors import BadInput, NotFound, Stale
+from chat.fit import shorten
 from chat.mentions import with_mentions
-from chat.outbox import Outgoing, PostCard
+from chat.outbox import Outgoing, PostCard, SetTopic
 from chat.person import Person
 from chat.text import Mention, Span
 from incidents.incident import Incident
@@ -118,6 +119,21 @@ def _as_known_at(stores: IncidentStores, place: Address, mention: Mention) -> Sp
     there = people.persons([known.account_id], place.platform, place.workspace)
     found = there.get(known.account_id)
     return replace(mention, person=found) if found is not None else f"@{person.name}"
+
+
+def topic_of(stores: IncidentStores, incident: Incident) -> str:
+    """What stands above its rooms: how it stands, and who is in charge; one line."""
+    commander = stores.people.account(incident.commander_id)
+    charge = f" · commander @{commander.name}" if commander else ""
+    words = f"{incident.key} · {incident.name} · {incident.severity} · {incident.status}{charge}"
+    return shorten(words, 200)
+
+
+def retitle(stores: IncidentStores, incident: Incident, key: str) -> None:
+    """Have every room's topic say how the incident stands."""
+    for number, room in enumerate(stores.incidents.rooms(incident.id)):
+        job = SetTopic(topic_of(stores, incident))
+        stores.outbox.put(Outgoing(room.address, job, key=f"{key}:topic:{number}"))
 
 
 def tell_announced(stores: IncidentStores, incident: Incident, card: Card, key: str) -> None:

@@ -18,12 +18,11 @@ from chat.card import Card
 from chat.clock import Clock
 from chat.degrade import Way, best_way
 from chat.errors import TocsinError, Unavailable, UserError
-from chat.fit import shorten
 from chat.outbox import Living
 from chat.places import workspace_on
 from chat.port import ChatAdapter, Headed, NewChannel
 from incidents.audience import Told, audience
-from incidents.change import announcement_of, mention, note, panel_of, persons
+from incidents.change import announcement_of, mention, note, panel_of, persons, topic_of
 from incidents.incident import Incident, Room
 from incidents.opening import OpeningTask, TaskName, TaskState, next_try, ready
 from incidents.opening_news import (
@@ -211,13 +210,14 @@ class OpeningDriver:
     async def _channel(self, scene: Scene, task: OpeningTask, lease: Lease) -> None:
         incident = scene.incident
         adapter, workspace, instead = await self._where(scene)
+        topic = await self._acts.read(lambda stores: topic_of(stores, incident))
         address = await adapter.create_channel(
             NewChannel(
                 workspace=workspace,
                 name=task.result.get("name") or f"{incident.key}-{incident.name}",
                 key=task.key,
                 private=not incident.public,
-                topic=shorten(f"{incident.key} · {incident.name}", 200),
+                topic=topic,
             )
         )
         name = (await adapter.channel(address)).name

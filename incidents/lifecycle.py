@@ -16,6 +16,7 @@ from incidents.change import (
     long_text,
     note,
     one_line,
+    retitle,
     same_version,
     save,
     tell_announced,
@@ -24,7 +25,7 @@ from incidents.change import (
 from incidents.incident import Incident, Severity, Status
 from incidents.ports import IncidentStores
 from incidents.reminding import refresh_reminder
-from incidents.rooms import archive, retitle
+from incidents.rooms import archive
 from incidents.timeline import EventKind
 from incidents.usage import track_finished
 from security.actor import Actor

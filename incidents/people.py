@@ -19,6 +19,7 @@ from incidents.change import (
     author,
     mention,
     note,
+    retitle,
     save,
     tell_rooms,
 )
@@ -65,6 +66,7 @@ def change_commander(
         rich=(f"{author(actor)} made ", who, " the ", Bold("commander"), "."),
     )
     tell_rooms(stores, after, card, happened.id)
+    retitle(stores, after, happened.id)
     return after
 
 

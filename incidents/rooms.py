@@ -10,7 +10,7 @@ from chat.address import Address
 from chat.card import Card, Markdown, Text
 from chat.errors import Denied, NotFound, Refused
 from chat.fit import shorten
-from chat.outbox import Outgoing, PostCard, PostLiving, SetArchived, SetTopic
+from chat.outbox import Outgoing, PostCard, PostLiving, SetArchived
 from chat.person import Person
 from chat.port import ChannelFacts
 from chat.text import Bold, Code
@@ -269,14 +269,6 @@ def pass_on(stores: IncidentStores, place: Address, who: Person, text: str, caus
         if room.address != here.address and room.relays:
             key = f"relay:{cause}:{number}"
             stores.outbox.put(Outgoing(room.address, PostCard(card), key=key, cause=cause))
-
-
-def retitle(stores: IncidentStores, incident: Incident, key: str) -> None:
-    """Have every room's topic say how the incident stands."""
-    words = f"{incident.key} · {incident.name} · {incident.severity} · {incident.status}"
-    for number, room in enumerate(stores.incidents.rooms(incident.id)):
-        job = SetTopic(shorten(words, 200))
-        stores.outbox.put(Outgoing(room.address, job, key=f"{key}:topic:{number}"))
 
 
 def archive(stores: IncidentStores, incident: Incident, key: str, *, archived: bool) -> None:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from chat.card import Option
-from chat.clock import Clock
 from chat.form import Form, FormField
 from chat.inbound import Click, FormSubmission
 from chat.reply import AskForm, Quiet, Reply
@@ -53,7 +52,6 @@ class TellingCommands:
 
     desks: Desks
     lookup: Lookup
-    clock: Clock
 
     @command(
         "incident update",
@@ -71,12 +69,9 @@ class TellingCommands:
         after = await self.desks.incidents.post_update(
             ask.actor, found.id, args.text, next_in=args.next
         )
-        return done(f"Everybody following {after.key} has been told.{self._next(after)}")
-
-    def _next(self, incident: Incident) -> str:
-        if incident.update_due_at is None:
-            return ""
-        return f" The next update is due in {lasted(incident.update_due_at - self.clock.now())}."
+        wait = args.next or after.update_every
+        following = f" The next update is due in {lasted(wait)}." if wait else ""
+        return done(f"Everybody following {after.key} has been told.{following}")
 
     @click("incident.update", needs=Permission.INCIDENT_WORK, asks=True)
     async def update_clicked(self, ask: Ask, event: Click) -> Reply:

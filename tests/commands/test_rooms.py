@@ -132,14 +132,19 @@ async def test_a_private_incident_takes_no_channel_that_everybody_reads(bench: B
     assert "everybody can read #general" in told
 
 
-async def test_the_topic_says_how_it_stands(bench: Bench, home: str) -> None:
-    await bench.say("/incident end", channel=home)
-    await bench.quiet()
+async def test_the_topic_says_how_it_stands_and_who_is_in_charge(bench: Bench, home: str) -> None:
+    async def topics() -> set[str]:
+        await bench.quiet()
+        people, rooms = bench.people, bench.rooms
+        return {(await rooms.channel(people["ana"], each)).topic for each in (home, "ops")}
 
-    for channel in (home, "ops"):
-        topic = (await bench.rooms.channel(bench.people["ana"], channel)).topic
-        assert topic.startswith("INC-00001 · Checkout is down")
-        assert topic.endswith("CLOSED")
+    begun = "INC-00001 · Checkout is down · HIGH · "
+    assert f"{begun}ONGOING · commander @ana" in await topics()
+    await bench.say("/incident invite @bo", channel=home)
+    await bench.say("/incident commander @bo", channel=home)
+    assert await topics() == {f"{begun}ONGOING · commander @bo"}
+    await bench.say("/incident end", channel=home)
+    assert await topics() == {f"{begun}CLOSED · commander @bo"}
 
 
 async def test_what_is_not_heard_is_not_promised_to_be_passed_on(bench: Bench, home: str) -> None:
