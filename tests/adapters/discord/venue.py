@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from copy import deepcopy
 
 import pytest
 
@@ -171,7 +172,7 @@ class DiscordVenue(Venue):
         channel = parent if thread else place
         ours = message["author"]["id"] == self.world.bot
         return Shown(
-            message["id"], channel, "\n".join(lines(message)), files, thread, ours, message
+            message["id"], channel, "\n".join(lines(message)), files, thread, ours, deepcopy(message)
         )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from copy import deepcopy
 
 import pytest
 
@@ -142,7 +143,7 @@ class MattermostVenue(Venue):
         files = tuple(self.server.files[each]["name"] for each in post.get("file_ids", []))
         ours = post.get("user_id", self.server.bot["id"]) == self.server.bot["id"]
         words, root = seen.post(post), post.get("root_id", "")
-        return Shown(post["id"], post["channel_id"], words, files, root, ours, post)
+        return Shown(post["id"], post["channel_id"], words, files, root, ours, deepcopy(post))
 
 
 @asynccontextmanager

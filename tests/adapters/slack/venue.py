@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from copy import deepcopy
 from typing import Any
 
 import pytest
@@ -137,7 +138,7 @@ def _shown(channel: str, message: Json) -> Shown:
     root = message.get("thread_ts", message["ts"])
     thread = root if root != message["ts"] else ""
     ours = message.get("user", BOT) == BOT
-    return Shown(message["ts"], channel, seen(message), files, thread, ours, message)
+    return Shown(message["ts"], channel, seen(message), files, thread, ours, deepcopy(message))
 
 
 @asynccontextmanager

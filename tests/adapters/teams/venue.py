@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from copy import deepcopy
 from typing import Any
 
 import pytest
@@ -19,6 +21,7 @@ from tests.adapters.teams.standin import APP, ROOMS, TEAM, Channel, Message, Sta
 from tests.adapters.venue import Shown, Venue
 from tests.bench import Bench, eventually
 
+_ON_OFFER = re.compile(r"^(\S+): a channel of Teams takes no files", re.MULTILINE)
 _SIDE = "19:ops@thread.tacv2"
 
 
@@ -188,9 +191,11 @@ def _shown(message: Message) -> Shown:
         for one in message.body.get("attachments", [])
         if "contentUrl" in one or one["contentType"].endswith("file.consent")
     )
+    # What a channel takes no file for is on offer by a button.
+    files += tuple(_ON_OFFER.findall(words))
     thread = message.root if message.root and message.root != message.id else ""
     ours = message.author == APP
-    return Shown(message.id, message.channel, words, files, thread or "", ours, message)
+    return Shown(message.id, message.channel, words, files, thread or "", ours, deepcopy(message))
 
 
 @asynccontextmanager
