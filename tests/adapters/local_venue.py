@@ -70,9 +70,7 @@ class LocalVenue(Venue):
         card = message.raw.card
         found = (one for one in controls(card) if isinstance(one, Button) and one.label == label)
         button = next(found)
-        self._answered(
-            who, await self.bench.click(who, message.raw, button.action, button.value)
-        )
+        self._answered(who, await self.bench.click(who, message.raw, button.action, button.value))
 
     async def menu(self, who: str, message: Shown) -> None:
         person = await self.bench.person(who)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.adapters.marks import on_one_database
-from tests.adapters.venue import Venue, said
+from tests.adapters.venue import Shown, Venue, said
 from tests.bench import eventually
 
 pytestmark = on_one_database
@@ -35,6 +37,15 @@ async def test_what_was_not_said_is_asked_for_in_a_form(venue: Venue) -> None:
     assert not await venue.private("cy")
 
 
+async def test_a_stranger_is_told_so_and_nothing_happens(venue: Venue) -> None:
+    if venue.platform == "local":
+        pytest.skip("nobody comes in there without an account")
+    venue.people["zoe"] = (await venue.enter("zoe")).id
+    told = await venue.say("zoe", venue.square, "/incident start outage x")
+    assert "do not know you" in said(told)
+    assert "No incident" in said(await venue.say("ana", venue.square, "/incident list"))
+
+
 async def test_an_incident_is_started_from_what_somebody_said(venue: Venue) -> None:
     words = "The shop shows 500, @everyone"
     message = await venue.talk("bo", venue.square, words)
@@ -60,9 +71,7 @@ async def test_people_are_let_in_and_other_channels_follow(venue: Venue) -> None
 
     told = await venue.say("ana", room, f"/incident announce #{venue.side}")
     assert f"is announced in #{venue.side}" in said(told)
-    side = (await venue.bench.house.adapters[venue.platform].find_channel(
-        venue.workspace, venue.side
-    )).channel  # fmt: skip
+    side = await venue.channel_called(venue.side)
     announced = await venue.find("cy", side, "INC-00001")
     assert "HIGH" in announced.text
     await venue.press("cy", announced, "Join")
@@ -101,9 +110,7 @@ async def test_a_private_incident_is_for_those_alone_who_are_let_in(venue: Venue
 
     assert "Mallory has it" in await there.texts("bo", room)
     assert not await there.read("cy", room)
-    side = (await there.bench.house.adapters[there.platform].find_channel(
-        there.workspace, there.side
-    )).channel  # fmt: skip
+    side = await there.channel_called(there.side)
     announced = await there.find("cy", side, "INC-00001")
     await eventually(lambda: _has(there, announced, "EMERGENCY"))
     assert "private incident" in announced.text
@@ -113,5 +120,5 @@ async def test_a_private_incident_is_for_those_alone_who_are_let_in(venue: Venue
         assert "Mallory" not in shown
 
 
-async def _has(venue: Venue, message: object, words: str) -> bool:
-    return words in (await venue.again("cy", message)).text  # pyright: ignore[reportArgumentType]
+async def _has(venue: Venue, message: Shown, words: str) -> bool:
+    return words in (await venue.again("cy", message)).text

@@ -192,6 +192,13 @@ class Venue(ABC):
         there = self if address.platform == self.platform else await self.at_home()
         return there, address.channel
 
+    async def channel_called(self, name: str) -> str:
+        """The id of a channel that is there."""
+        adapter = self.bench.house.adapters[self.platform]
+        found = await adapter.find_channel(self.workspace, name)
+        assert found is not None, f"there is no #{name}"
+        return found.channel
+
     async def at_home(self) -> Venue:
         """The same bot's own chat."""
         from tests.adapters.local_venue import LocalVenue  # noqa: PLC0415 - the two know each other

@@ -10,6 +10,7 @@ import pytest
 
 from adapters.discord.custom_ids import read
 from chat.clock import Clock
+from chat.payload import part
 from chat.person import Person
 from tests.adapters.discord.rules import walk
 from tests.adapters.discord.server import Server
@@ -98,10 +99,10 @@ class DiscordVenue(Venue):
     async def _open_form(self, who: str) -> None:
         """Press what opens a form that could not open by itself, or that is to be mended."""
         for shown in reversed(await self.private(who)):
-            for part in walk(shown.raw["components"]):
-                pressed = read(part.get("custom_id", ""))
+            for each in walk(shown.raw["components"]):
+                pressed = read(each.get("custom_id", ""))
                 if pressed is not None and pressed.action == "form.open":
-                    await self._server.press(who, shown.raw, part["label"])
+                    await self._server.press(who, shown.raw, each["label"])
                     return
 
     async def fill(self, who: str, **values: str) -> str:
@@ -161,19 +162,27 @@ class DiscordVenue(Venue):
         return next(body for name, body in self.world.files if name == file).encode("latin-1")
 
     def pings(self, message: Shown) -> set[str]:
-        allowed = (message.raw.get("allowed") or {}).get("users", [])
-        return {name for name, user in self.people.items() if user in allowed}
+        allowed = part(message.raw, "allowed")
+        assert not allowed.get("parse"), "whatever is typed would notify"
+        users: list[str] = allowed.get("users") or []
+        return {name for name, user in self.people.items() if user in users}
 
     def _shown(self, message: Json) -> Shown:
         place = message["channel_id"]
-        parent = self.world.channels[place].get("parent_id")
+        parent = str(self.world.channels[place].get("parent_id") or "")
         thread = place if parent and place in [m["id"] for m in self.world.messages[parent]] else ""
         files = tuple(one["filename"] for one in message.get("attachments", []))
         channel = parent if thread else place
         ours = message["author"]["id"] == self.world.bot
         return Shown(
-            message["id"], channel, "\n".join(lines(message)), files, thread, ours, deepcopy(message)
-        )
+            message["id"],
+            channel,
+            "\n".join(lines(message)),
+            files,
+            thread,
+            ours,
+            deepcopy(message),
+        )  # fmt: skip
 
 
 @asynccontextmanager

@@ -11,6 +11,7 @@ import pytest
 from bot.doors import doors
 from bot.server import Server, listen
 from chat.clock import Clock
+from chat.payload import part, parts
 from chat.person import Person
 from tests.adapters.local_venue import Starting
 from tests.adapters.mattermost import contract, seen
@@ -100,9 +101,7 @@ class MattermostVenue(Venue):
         if self.people[who] not in self.server.members[channel]:
             return []
         posts = self.server.posts.values()
-        return [
-            self._shown(p) for p in posts if p["channel_id"] == channel and not p["delete_at"]
-        ]
+        return [self._shown(p) for p in posts if p["channel_id"] == channel and not p["delete_at"]]
 
     async def private(self, who: str) -> list[Shown]:
         user = self.people[who]
@@ -132,11 +131,9 @@ class MattermostVenue(Venue):
         return next(one["content"] for one in found if one["name"] == file).encode("latin-1")
 
     def pings(self, message: Shown) -> set[str]:
-        alive = set(seen.live(message.raw["message"]))
-        props = message.raw.get("props") or {}
-        for attachment in props.get("attachments", []):
-            # Mentions in attachments notify nobody.
-            alive -= set(seen.live(attachment.get("text", ""))) - alive
+        attached = parts(part(message.raw, "props"), "attachments")
+        texts = [message.raw["message"], *(str(one.get("text", "")) for one in attached)]
+        alive = {each for each_text in texts for each in seen.live(each_text)}
         return {name for name in self.people if f"@{name}" in alive}
 
     def _shown(self, post: Json) -> Shown:

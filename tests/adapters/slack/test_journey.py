@@ -1,4 +1,4 @@
-"""An incident from its start to its end, in Slack alone."""
+"""An incident over a socket and over HTTP; its whole course is the shared journey's."""
 
 from __future__ import annotations
 
@@ -9,13 +9,11 @@ from pathlib import Path
 import pytest
 
 from adapters.slack.inbound import command
-from automation.execution import ExecutionStatus
 from chat.clock import SystemClock
 from tests.adapters.slack.platform import seen
 from tests.adapters.slack.standin import serving
 from tests.adapters.slack.workspace import Workspace, set_up, workspace
 from tests.adapters.slack.world import Json
-from tests.automation.runs import ECHO, written
 from tests.bench import eventually, on_the_bench
 
 
@@ -30,54 +28,6 @@ async def place(
     http = request.param == "http"
     async with workspace(database_url, tmp_path / "home", monkeypatch, http=http) as opened:
         yield opened
-
-
-async def test_an_incident_from_start_to_end(place: Workspace) -> None:
-    ana = await place.hire("ana", "commander")
-    await place.hire("bo", "approver")
-    general = place.world.named("general")
-
-    # It is started by a command, in a channel that the bot has not joined.
-    told = await place.say("ana", general, '/incident start outage "Checkout is down"')
-    assert any("INC-00001 is started: Checkout is down" in text for text in told)
-    room = await place.room()
-    assert room.name == "inc-00001-checkout-is-down"
-    assert ana in room.members
-    assert any("INC-00001" in text for text in place.texts(general))
-
-    # Steps are checked by their button and by a command; the panel is edited in place.
-    await place.press("ana", room, place.panel(room), "Check")
-    assert "is checked" in (await place.say("ana", room, "/incident check 2"))[0]
-    await eventually(lambda: "(2/5)" in seen(place.panel(room)))
-
-    # A runbook's step waits for somebody else, who answers by a button.
-    await place.say("ana", room, "/incident invite <@" + place.people["bo"] + "|bo>")
-    assert place.people["bo"] in room.members
-    risky = {**ECHO, "name": "Risky", "approval": {"role": "approver"}}
-    runbook = await written(place.bench, ECHO, risky)
-    await place.say("ana", room, f"/runbook run {runbook}")
-    asking = next(one for one in reversed(room.messages) if "APR-00001" in seen(one))
-    await place.press("bo", room, asking, "Approve")
-    executions = place.bench.house.desks.executions
-    admin = await place.bench.actor("admin")
-
-    async def completed() -> bool:
-        detail = await executions.detail(admin, "RUN-00001")
-        return detail.execution.status is ExecutionStatus.COMPLETED
-
-    await eventually(completed)
-
-    # People are told how it stands, and it is ended.
-    await place.say("ana", room, "/incident update We are *rolling* back, <!here>")
-    assert any("We are rolling back, @here" in text for text in place.texts(room))
-    await place.press("ana", room, place.panel(room), "End incident")
-    await eventually(lambda: "Closed" in seen(place.panel(room)))
-    await place.say("ana", room, "/incident export")
-    direct = place.world.direct(ana)
-    file = next(one["files"][0] for one in direct.messages if one.get("files"))
-    exported = place.world.contents[file["id"]].decode()
-    assert "We are rolling back, @here" in exported
-    assert exported.count("INC-00001") > 1
 
 
 async def test_an_incident_is_started_from_a_message_by_a_form(place: Workspace) -> None:
@@ -95,6 +45,11 @@ async def test_an_incident_is_started_from_a_message_by_a_form(place: Workspace)
     room = await place.room()
     assert room.name == "inc-00001-slow-checkout"
     assert any("checkout is *slow* <here>" in text for text in place.texts(room))
+
+    # What is typed and pressed there is answered over either.
+    await place.press("ana", room, place.panel(room), "Check")
+    assert "is checked" in (await place.say("ana", room, "/incident check 2"))[0]
+    await eventually(lambda: "(2/5)" in seen(place.panel(room)))
 
 
 async def test_what_was_pressed_before_a_crash_is_answered_after_it(

@@ -199,9 +199,7 @@ def _shown(message: Message) -> Shown:
 
 
 @asynccontextmanager
-async def opened(
-    starting: Starting, clock: Clock, *, graph: bool = False
-) -> AsyncGenerator[Venue]:
+async def opened(starting: Starting, clock: Clock, *, graph: bool = False) -> AsyncGenerator[Venue]:
     """A team, and a bot whose settings name it."""
     async with standing(clock.now) as vendor:
         assert ROOMS in vendor.channels
