@@ -56,7 +56,7 @@ async def test_somebody_else_takes_over_and_roles_are_given(venue: Venue) -> Non
     await venue.say("ana", room, "/incident invite @di @cy")
 
     await venue.say("ana", room, "/incident commander @di")
-    told = await venue.find("cy", room, "commander")
+    told = await venue.find("cy", room, "the commander.")
     assert venue.pings(told) == {"di"}
     assert "@cy is scribe of INC-00001" in said(
         await venue.say("di", room, "/incident role scribe @cy")
@@ -70,7 +70,7 @@ async def test_somebody_else_takes_over_and_roles_are_given(venue: Venue) -> Non
     assert await venue.form("di") == "Change the commander"
     assert await venue.fill("di", person="ana") == ""
     await venue.quiet()
-    assert venue.pings((await venue.read("cy", room))[-1]) == {"ana"}
+    assert venue.pings(await venue.find("cy", room, "the commander.")) == {"ana"}
 
 
 async def _topic_says(venue: Venue, room: str, *words: str) -> bool:
@@ -86,7 +86,7 @@ async def test_an_answer_is_for_who_asked_alone(venue: Venue) -> None:
     for line, words in (
         ("/incident info", "Stage: 1/4 Triage"),
         ("/incident check 99", "99"),
-        ("/incident severty HIGH", "Did you mean /incident severity?"),
+        ("/incident severity CRITCAL", "Did you mean CRITICAL?"),
     ):
         told = await venue.say("cy", room, line)
         assert words in said(told)
@@ -157,7 +157,7 @@ async def test_it_is_ended_by_its_button_and_taken_up_again(venue: Venue) -> Non
     old = await venue.panel(room)
     await venue.press("ana", old, "End incident")
 
-    shown = await comes_to_say(venue, room, "Closed", "/incident restart")
+    shown = await comes_to_say(venue, room, "Closed", "Restart")
     assert "Check" not in shown.split()
     assert "@ana ended the incident" in await venue.texts("ana", room)
     if venue.can.topic:

@@ -11,8 +11,6 @@ from typing import Any
 import pytest
 
 from chat.clock import SystemClock
-from chat.person import Person
-from security.actor import SYSTEM
 from tests.adapters.discord.rules import walk
 from tests.adapters.discord.shown import lines
 from tests.adapters.discord.standin import StandIn, standing_in
@@ -29,20 +27,6 @@ class Server:
         self.world = standin.world
         self.people: dict[str, str] = {}
         self.general = general or self.world.new_channel("general")["id"]
-
-    async def hire(self, name: str, role: str = "responder") -> str:
-        """A member whose account is linked; their id in Discord."""
-        user = self.world.person(name)
-        await self.bench.hire(name, role)
-        person = Person("discord", self.world.guild, user["id"], name, name.title())
-        await self.bench.house.desks.people.link(SYSTEM, name, person)
-        self.people[name] = user["id"]
-        return user["id"]
-
-    async def say(self, who: str, channel: str, text: str) -> list[str]:
-        """Type a command; what they alone are shown in answer."""
-        made = await self.typed(who, channel, text)
-        return self.told(made)
 
     async def typed(self, who: str, channel: str, text: str) -> Interaction:
         """Type a command as Discord's client sends it; what comes of it is done."""
@@ -66,6 +50,12 @@ class Server:
         if words:
             assert any(one["name"] == "options" for one in options), (text, options)
             into["options"] = [{"type": 3, "name": "options", "value": " ".join(words)}]
+        # Whoever is mentioned in a command comes with it.
+        named = [user for user in self.world.members if f"<@{user}>" in text]
+        data["resolved"] = {
+            "users": {user: self.world.users[user] for user in named},
+            "members": {user: self.world.members[user] for user in named},
+        }
         return await self.interacted(2, who, channel, data)
 
     async def interacted(
@@ -84,16 +74,15 @@ class Server:
         later = house.clock.now() + timedelta(days=1)
         return not await house.acts.read(lambda to: to.journal.unfinished(later, 1))
 
-    async def press(self, who: str, message: Json, label: str, *, about: str = "") -> Interaction:
-        """Press a button by its label, or choose the entry of a menu that it has become."""
+    async def press(self, who: str, message: Json, label: str) -> Interaction:
+        """Press a button by its label, or choose the first entry of a menu that it has become."""
         shown = {**message, "author": self.world.users[self.world.bot]}
         for part in walk(message["components"]):
             if part["type"] == 2 and part["label"] == label:
                 data: Json = {"custom_id": part["custom_id"], "component_type": 2}
                 return await self.interacted(3, who, message["channel_id"], data, shown)
             if part["type"] == 3 and part["placeholder"].startswith(f"{label} …"):
-                entry = next(one for one in part["options"] if about in one["label"])
-                data = {"custom_id": part["custom_id"], "values": [entry["value"]]}
+                data = {"custom_id": part["custom_id"], "values": [part["options"][0]["value"]]}
                 return await self.interacted(3, who, message["channel_id"], data, shown)
         raise AssertionError(f"no {label} in {lines(message)}")
 
@@ -115,33 +104,15 @@ class Server:
         data = {"custom_id": modal["custom_id"], "components": parts}
         return await self.interacted(5, who, channel, data)
 
-    def told(self, made: Interaction) -> list[str]:
-        """What an interaction's own message says."""
-        return ["\n".join(lines(made.original))] if made.original else []
-
-    def whispers(self, who: str) -> list[str]:
-        """Everything that they alone are shown, in channels."""
-        mine = (one for one in self.world.ephemeral if one["to"] == self.people[who])
-        return ["\n".join(lines(one)) for one in mine]
-
     def texts(self, channel: str) -> list[str]:
         """What everybody reads in a channel."""
         return ["\n".join(lines(one)) for one in self.world.messages[channel]]
-
-    async def room(self, name: str) -> str:
-        """The id of a channel that there will be."""
-        await eventually(lambda: any(one.get("name") == name for one in self._channels()))
-        await self.bench.settle()
-        return next(one["id"] for one in self._channels() if one.get("name") == name)
 
     def panel(self, channel: str) -> Json:
         """The pinned message of a channel; there must be exactly one."""
         pinned = [one for one in self.world.messages[channel] if one["pinned"]]
         assert len(pinned) == 1, self.texts(channel)
         return pinned[0]
-
-    def _channels(self) -> list[Json]:
-        return list(self.world.channels.values())
 
 
 @asynccontextmanager

@@ -186,8 +186,10 @@ class DiscordVenue(Venue):
 
 
 @asynccontextmanager
-async def opened(starting: Starting, clock: Clock) -> AsyncGenerator[Venue]:
-    """A server, and a bot whose settings name it."""
+async def opened(
+    starting: Starting, clock: Clock, *, threads: bool = False
+) -> AsyncGenerator[Venue]:
+    """A server, and a bot whose settings name it; rooms are `threads` where that is wanted."""
     async with standing_in(clock) as standin:
         with pytest.MonkeyPatch.context() as patch:
             for name, value in {
@@ -195,6 +197,10 @@ async def opened(starting: Starting, clock: Clock) -> AsyncGenerator[Venue]:
                 "API_URL": standin.api_url, "MESSAGE_CONTENT": "true",
             }.items():  # fmt: skip
                 patch.setenv(f"TOCSIN_DISCORD_{name}", value)
+            if threads:
+                patch.setenv("TOCSIN_DISCORD_ROOMS", "threads")
+                home = standin.world.new_channel("incidents")
+                patch.setenv("TOCSIN_DISCORD_CHANNEL", home["id"])
             venue = DiscordVenue(standin, starting)
             await venue.begin()
             try:

@@ -121,7 +121,7 @@ class MattermostVenue(Venue):
         return self.people[who] in self.server.members[channel]
 
     async def topic(self, channel: str) -> str:
-        return str(self.server.channels[channel]["header"])
+        return seen.text(self.server.channels[channel]["header"])
 
     async def archived(self, channel: str) -> bool:
         return bool(self.server.channels[channel]["delete_at"])
