@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from chat.clock import SystemClock
+from chat.payload import part
 from tests.adapters.discord.rules import walk
 from tests.adapters.discord.shown import lines
 from tests.adapters.discord.standin import StandIn, standing_in
@@ -37,9 +38,8 @@ class Server:
         into = data
         while words:
             known = {one["name"]: one for one in options if one["type"] in (1, 2)}
-            if words[0] not in known and any(
-                words[0] == one["name"] for one in known.get("more", {}).get("options", [])
-            ):
+            further: list[Json] = part(known, "more").get("options", [])
+            if words[0] not in known and words[0] in [one["name"] for one in further]:
                 words.insert(0, "more")
             found = known.get(words[0])
             if found is None:
@@ -77,12 +77,12 @@ class Server:
     async def press(self, who: str, message: Json, label: str) -> Interaction:
         """Press a button by its label, or choose the first entry of a menu that it has become."""
         shown = {**message, "author": self.world.users[self.world.bot]}
-        for part in walk(message["components"]):
-            if part["type"] == 2 and part["label"] == label:
-                data: Json = {"custom_id": part["custom_id"], "component_type": 2}
+        for each in walk(message["components"]):
+            if each["type"] == 2 and each["label"] == label:
+                data: Json = {"custom_id": each["custom_id"], "component_type": 2}
                 return await self.interacted(3, who, message["channel_id"], data, shown)
-            if part["type"] == 3 and part["placeholder"].startswith(f"{label} …"):
-                data = {"custom_id": part["custom_id"], "values": [part["options"][0]["value"]]}
+            if each["type"] == 3 and each["placeholder"].startswith(f"{label} …"):
+                data = {"custom_id": each["custom_id"], "values": [each["options"][0]["value"]]}
                 return await self.interacted(3, who, message["channel_id"], data, shown)
         raise AssertionError(f"no {label} in {lines(message)}")
 
