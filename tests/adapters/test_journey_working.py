@@ -141,14 +141,14 @@ async def test_what_was_said_is_exported_with_its_threads(venue: Venue) -> None:
         assert f"{venue.platform} does not let us read a channel's history" in said(told)
         return
     (message,) = [one for one in told if one.files]
-    name = f"{'inc-00001-checkout-is-down'}.csv"
+    name = "inc-00001-checkout-is-down.csv"
     assert message.files == (name,)
     body = (await venue.content("ana", message, name)).decode()
     rows = list(csv.DictReader(io.StringIO(body)))
     by_words = {row["Post Message"]: row for row in rows}
     asked, answered = by_words["Who touched the proxy?"], by_words["I did, sorry"]
     assert (asked["User Name"], answered["User Name"]) == ("bo", "ana")
-    assert answered["Parent Post Id"] == asked["Post Id"]
+    assert answered["Parent Post Id"] == (asked["Post Id"] if venue.nests else "")
     assert not await _is_said(venue, room, ".csv")
 
 

@@ -54,6 +54,7 @@ class Venue(ABC):
         side: Name of another public channel, which nobody has told the bot of.
         people: Names to ids on the platform.
         workspace: Of addresses there.
+        nests: Whether a message in a room can have a thread; there is none within a thread.
         clock: The time, for the bot and the platform.
     """
 
@@ -62,6 +63,7 @@ class Venue(ABC):
     workspace = ""
     square = ""
     side = "ops"
+    nests = True
 
     def __init__(self) -> None:
         self.people: dict[str, str] = {}

@@ -82,7 +82,8 @@ class Server:
                 data: Json = {"custom_id": each["custom_id"], "component_type": 2}
                 return await self.interacted(3, who, message["channel_id"], data, shown)
             if each["type"] == 3 and each["placeholder"].startswith(f"{label} …"):
-                data = {"custom_id": each["custom_id"], "values": [each["options"][0]["value"]]}
+                entry = each["options"][0]["value"]
+                data = {"custom_id": each["custom_id"], "component_type": 3, "values": [entry]}
                 return await self.interacted(3, who, message["channel_id"], data, shown)
         raise AssertionError(f"no {label} in {lines(message)}")
 

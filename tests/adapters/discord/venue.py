@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from copy import deepcopy
+from typing import Any
 
 import pytest
 
@@ -27,8 +28,9 @@ class DiscordVenue(Venue):
 
     platform = "discord"
 
-    def __init__(self, standin: StandIn, starting: Starting) -> None:
+    def __init__(self, standin: StandIn, starting: Starting, *, threads: bool) -> None:
         super().__init__()
+        self.nests = not threads
         self.standin, self.world = standin, standin.world
         self._starting = starting
         self.square = self.world.new_channel("general")["id"]
@@ -44,6 +46,12 @@ class DiscordVenue(Venue):
             self._server.people = self.people
             yield bench
 
+    async def quiet(self) -> None:
+        # What is wrong with a form is said once the work on it is over.
+        adapter: Any = self.bench.house.adapters["discord"]
+        await super().quiet()
+        await eventually(lambda: not adapter._interactions._watching)
+
     async def enter(self, name: str) -> Person:
         user = self.world.person(name)["id"]
         return Person("discord", self.world.guild, user, name, name.title())
@@ -56,7 +64,7 @@ class DiscordVenue(Venue):
         return next((one["id"] for one in found), "")
 
     async def talk(self, who: str, channel: str, words: str, below: Shown | None = None) -> Shown:
-        if below is not None:
+        if below is not None and self.nests:
             root = below.thread or below.id
             if root not in self.world.channels:
                 await self._begin_thread(channel, root)
@@ -112,6 +120,7 @@ class DiscordVenue(Venue):
         before = {one.id for one in await self.private(who)}
         self.world.modals[:] = [(self.people[who], modal)]
         await self._server.fill(who, self.square, **given)
+        await self.quiet()
         self.world.modals.clear()
         told = [one for one in await self.private(who) if one.id not in before]
         return "\n".join(one.text for one in told if "form.open" in repr(one.raw["components"]))
@@ -201,7 +210,7 @@ async def opened(
                 patch.setenv("TOCSIN_DISCORD_ROOMS", "threads")
                 home = standin.world.new_channel("incidents")
                 patch.setenv("TOCSIN_DISCORD_CHANNEL", home["id"])
-            venue = DiscordVenue(standin, starting)
+            venue = DiscordVenue(standin, starting, threads=threads)
             await venue.begin()
             try:
                 yield venue
