@@ -79,8 +79,8 @@ class Move:
         changed: Tasks of the scene that differ from what is stored.
         decision: What follows.
         readied: What may begin.
-        plan: The plan of the whole, where its approval is to be asked for.
         output: What running tasks have printed.
+        stored: The tasks as they are stored.
     """
 
     scene: Scene
@@ -88,6 +88,7 @@ class Move:
     decision: Decision
     readied: tuple[Readied, ...]
     output: tuple[Piece, ...] = ()
+    stored: tuple[Task, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +205,7 @@ class _Scribe:
             self._stores.executions.add_tasks(added)
         kept = [task for task in self._tasks.values() if task.id in known]
         if kept:
-            self._stores.executions.save_tasks(kept)
+            self._stores.executions.save_tasks(kept, self._move.stored)
         told = [
             task_ended(self._scene.execution, task, self._now)
             for task in self._tasks.values()
