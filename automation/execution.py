@@ -44,7 +44,7 @@ class ExecutionStatus(StrEnum):
     @property
     def ended(self) -> bool:
         """Whether nothing will happen any more."""
-        return self in {self.COMPLETED, self.FAILED, self.CANCELLED}
+        return self in _ENDED_EXECUTION
 
 
 class TaskStatus(StrEnum):
@@ -62,7 +62,16 @@ class TaskStatus(StrEnum):
     @property
     def ended(self) -> bool:
         """Whether it will not change any more."""
-        return self in {self.COMPLETED, self.FAILED, self.SKIPPED, self.CANCELLED}
+        return self in _ENDED_TASK
+
+
+# Asked of every task each time that something is decided, so these are not made anew.
+_ENDED_EXECUTION = frozenset(
+    {ExecutionStatus.COMPLETED, ExecutionStatus.FAILED, ExecutionStatus.CANCELLED}
+)
+_ENDED_TASK = frozenset(
+    {TaskStatus.COMPLETED, TaskStatus.FAILED, TaskStatus.SKIPPED, TaskStatus.CANCELLED}
+)
 
 
 class TaskKind(StrEnum):

@@ -124,8 +124,13 @@ class ExecutionRows(Protocol):
 
     def add_tasks(self, tasks: Iterable[Task]) -> None: ...  # noqa: D102 - says itself
 
-    def save_tasks(self, tasks: Iterable[Task]) -> None:
-        """Write changed tasks; the order does not matter."""
+    def save_tasks(self, tasks: Iterable[Task], stored: Iterable[Task] = ()) -> None:
+        """Write changed tasks; the order does not matter.
+
+        Args:
+            tasks: As they are now.
+            stored: Some of them as they are stored: of those only what differs is written.
+        """
         ...
 
     def add_output(self, pieces: Iterable[Piece]) -> None:

@@ -19,7 +19,7 @@ import aiohttp
 
 from benchmarks.chats.platform import Chat, Way
 from benchmarks.figures import Figure, Timings
-from benchmarks.product import free_port, served
+from benchmarks.product import free_port, ready, served
 
 RATE = 200
 """Commands a second."""
@@ -67,6 +67,9 @@ async def acknowledged(
             port = free_port()
             async with served(home, make(), port, chat.settings(port)):
                 await _ready(chat)
+                async with asyncio.timeout(_START):
+                    # Its doors open before the durable engine is loaded.
+                    await ready(port)
                 flood = await _flood(chat, seconds)
         figures += _figures(f"{label}: {way.title}", flood, floor)
     return figures

@@ -131,6 +131,16 @@ async def served(
         yield process.pid
 
 
+async def ready(port: int) -> None:
+    """Wait until a Tocsin at `port` says that every part of it has started."""
+    async with aiohttp.ClientSession() as session:
+        while True:
+            async with session.get(f"http://127.0.0.1:{port}/readyz") as answer:
+                if answer.status == 200:
+                    return
+            await asyncio.sleep(0.05)
+
+
 async def prepare(home: Path, database: str) -> None:
     """Make the installation: its tables, its administrator, its playbooks."""
     async with served(home, database, free_port()):

@@ -73,12 +73,13 @@ def decide(scene: Scene, registry: Registry, now: datetime, *, winding_down: boo
     if any(task.leading for task in scene.tasks):
         woken = _merged(woken, tuple(_wound_up(scene, now)))
         scene = scene.changed(woken)
-    running = any(task.acting for task in scene.tasks)
-    attention = any(task.status is TaskStatus.NEEDS_ATTENTION for task in scene.tasks)
+    states = {task.status for task in scene.tasks}
+    attention = TaskStatus.NEEDS_ATTENTION in states
     if winding_down or attention or scene.execution.wish is Wish.PAUSE:
         return Decision(settled=woken, again_at=_next_moment(scene.tasks))
+    running = TaskStatus.RUNNING in states and any(task.acting for task in scene.tasks)
     decision = _next(scene, registry, now, running=running)
-    return replace(decision, settled=_merged(woken, decision.settled))
+    return replace(decision, settled=_merged(woken, decision.settled)) if woken else decision
 
 
 def _merged(first: Sequence[Task], second: Sequence[Task]) -> tuple[Task, ...]:

@@ -88,7 +88,9 @@ class Scene:
     def changed(self, tasks: Iterable[Task], execution: Execution | None = None) -> Scene:
         """The scene with these tasks in the place of what they were, or added."""
         fresh = {task.id: task for task in tasks}
-        both = [fresh.pop(task.id, task) for task in self.tasks] if fresh else self.tasks
+        if not fresh and execution is None:
+            return self
+        both = [fresh.pop(task.id, task) for task in self.tasks]
         if fresh:
             both = sorted([*both, *fresh.values()], key=lambda task: task.order)
         return replace(self, tasks=tuple(both), execution=execution or self.execution)

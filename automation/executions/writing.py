@@ -79,8 +79,8 @@ class Move:
         changed: Tasks of the scene that differ from what is stored.
         decision: What follows.
         readied: What may begin.
-        plan: The plan of the whole, where its approval is to be asked for.
         output: What running tasks have printed.
+        stored: The tasks as they are stored.
     """
 
     scene: Scene
@@ -88,6 +88,7 @@ class Move:
     decision: Decision
     readied: tuple[Readied, ...]
     output: tuple[Piece, ...] = ()
+    stored: tuple[Task, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +192,7 @@ class _Scribe:
         self._decision = move.decision
         for task in move.decision.settled:
             self._tasks[task.id] = task
-        self._scene = self._scene.changed(self._tasks.values())
+        self._scene = self._scene.changed(move.decision.settled)
         for readied in move.readied:
             # What was planned with runbooks that are others by now is planned again.
             if not outdated(self._stores, self._scene, readied.proposal):
@@ -204,7 +205,7 @@ class _Scribe:
             self._stores.executions.add_tasks(added)
         kept = [task for task in self._tasks.values() if task.id in known]
         if kept:
-            self._stores.executions.save_tasks(kept)
+            self._stores.executions.save_tasks(kept, self._move.stored)
         told = [
             task_ended(self._scene.execution, task, self._now)
             for task in self._tasks.values()
@@ -222,19 +223,22 @@ class _Scribe:
             return self._begin_list(task, readied, readied.listed, agreeing)
         if rendered is None:
             return self._not_begun(readied)
+        filled_in = {
+            "action": rendered.action.ref,
+            "input": rendered.shown,
+            "sealed": readied.sealed,
+            "digest": rendered.digest,
+            "timeout": rendered.timeout,
+        }
+        if proposal is not None:
+            asking = replace(task, **filled_in)
+            if agreeing.needed(asking, proposal):
+                return agreeing.ask(asking, proposal)
+        # What is done in this act begins and ends at one moment.
+        attempt = Attempt(len(task.attempts) + 1, self._now, self._now if readied.inside else None)
         task = replace(
             task,
-            action=rendered.action.ref,
-            input=rendered.shown,
-            sealed=readied.sealed,
-            digest=rendered.digest,
-            timeout=rendered.timeout,
-        )
-        if proposal is not None and agreeing.needed(task, proposal):
-            return agreeing.ask(task, proposal)
-        attempt = Attempt(len(task.attempts) + 1, self._now)
-        task = replace(
-            task,
+            **filled_in,
             status=TaskStatus.RUNNING,
             attempts=(*task.attempts, attempt),
             started_at=task.started_at or self._now,
@@ -278,6 +282,8 @@ class _Scribe:
         )
         with hiding(secrets):
             after = do(here, rendered)
+        if after.ended_at is not None and not after.error and not secrets:
+            return after
         error = str(masked(after.error, secrets))
         last = replace(after.attempts[-1], ended_at=after.ended_at, error=error)
         return replace(

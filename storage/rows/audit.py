@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, bindparam, func, select, update
+from sqlalchemy import ColumnElement, bindparam, func, select, update
 
 from security.audit import GENESIS, Record, Sealed
 from security.page import Page, Slice
 from security.ports import AuditFilter
-from storage.rows.bound import Bound, columns, folded, values
+from storage.rows.bound import Bound, columns, folded, named, names, values
 from storage.rows.listing import found_in, ordering
 from storage.rows.statements import adding
 from storage.tables.audit import audit
 
+_NAMES = names(audit, Record)
 _RECORD = columns(audit, Record)
 _SEALED = [audit.c.id.label("_id"), audit.c.number.label("_number"), audit.c.hash.label("_hash")]
 _SEALING_LOCK = 0x70C51
@@ -62,7 +64,7 @@ class AuditRows(Bound):
     def unsealed(self, limit: int) -> tuple[Sealed, ...]:
         """Records waiting for the chain, oldest first."""
         found = self._connection.execute(_UNSEALED, {"limit": limit})
-        return tuple(_sealed(row) for row in found.mappings())
+        return tuple(_sealed(row) for row in found)
 
     def head(self, *, lock: bool = False) -> tuple[int, str]:
         """Number and hash of the last sealed record."""
@@ -88,7 +90,7 @@ class AuditRows(Bound):
             .order_by(audit.c.number)
             .limit(limit)
         )
-        return tuple(_sealed(row) for row in self._connection.execute(query).mappings())
+        return tuple(_sealed(row) for row in self._connection.execute(query))
 
     def chain(self) -> Iterator[Sealed]:
         """Every sealed record in order, a thousand at a time."""
@@ -109,7 +111,7 @@ class AuditRows(Bound):
             .limit(part.limit)
             .offset(part.offset)
         )
-        rows = self._connection.execute(query).mappings()
+        rows = self._connection.execute(query)
         return Page(tuple(_sealed(row) for row in rows), self._connection.scalar(count) or 0)
 
 
@@ -133,6 +135,7 @@ def _conditions(wanted: AuditFilter) -> Iterable[ColumnElement[bool]]:
     yield from found_in(audit.c.search, wanted.search)
 
 
-def _sealed(row: RowMapping) -> Sealed:
-    record = Record(**{key: value for key, value in row.items() if not key.startswith("_")})
-    return Sealed(row["_id"], row["_number"] or 0, record, row["_hash"] or "")
+def _sealed(row: Sequence[Any]) -> Sealed:
+    """A record in the chain from a row of `_SEALED` and `_RECORD`."""
+    key, number, link, *record = row
+    return Sealed(key, number or 0, Record(**named(_NAMES, record)), link or "")

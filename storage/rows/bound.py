@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from functools import cache
 from typing import Any, ClassVar, Protocol, TypeVar
@@ -60,14 +60,17 @@ class Bound:
 
     def _find(self, kind: type[T], table: Table, *, lock: bool = False, **keys: object) -> T | None:
         """The `kind` in the row with these `keys`; None when there is none."""
-        query = finding(table, names(table, kind), tuple(keys), lock=lock)
-        return made(kind, self._connection.execute(query, _behind(keys)).mappings().first())
+        found = names(table, kind)
+        query = finding(table, found, tuple(keys), lock=lock)
+        row = self._connection.execute(query, _behind(keys)).first()
+        return None if row is None else kind(**named(found, row))
 
     def _find_all(self, kind: type[T], table: Table, *order: str, **keys: object) -> tuple[T, ...]:
         """Every `kind` in the rows with these `keys`, ordered by those columns."""
-        query = finding(table, names(table, kind), tuple(keys), order)
-        rows = self._connection.execute(query, _behind(keys)).mappings()
-        return tuple(kind(**row) for row in rows)
+        found = names(table, kind)
+        query = finding(table, found, tuple(keys), order)
+        rows = self._connection.execute(query, _behind(keys))
+        return tuple(kind(**named(found, row)) for row in rows)
 
 
 @cache
@@ -87,12 +90,25 @@ def _behind(keys: Mapping[str, object]) -> dict[str, object]:
 
 def values(entry: Dataclass) -> dict[str, Any]:
     """The fields by name; nested dataclasses stay what they are."""
-    return {field.name: getattr(entry, field.name) for field in fields(entry)}
+    return {name: getattr(entry, name) for name in _names_of(type(entry))}
+
+
+@cache
+def _names_of(kind: type[Dataclass]) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind))
 
 
 def made(kind: type[T], row: RowMapping | None) -> T | None:
     """A `kind` from a row whose columns are its fields; None for no row."""
     return None if row is None else kind(**row)
+
+
+def named(names: Iterable[str], row: Iterable[Any]) -> dict[str, Any]:
+    """The values of a row by the names of its columns, in their order.
+
+    SQLAlchemy's own mapping of a row looks up each name, and takes three times as long.
+    """
+    return dict(zip(names, row, strict=True))
 
 
 def place(address: Address) -> str:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import fields
 from datetime import datetime
 from functools import cache
+from typing import Any
 
 from sqlalchemy import Connection, bindparam, select
 
@@ -27,6 +29,9 @@ _CHANGING = (
 """What of an execution ever changes: the rest is what it was begun with."""
 _FIXED = ("id", "execution_id", "position", "name", "kind", "step", "index", "item")
 """What of a task never changes."""
+_PLANNED = {*_FIXED, "action", "timeout"}
+_AT_FIRST = {each.name: each.default for each in fields(Task) if each.name not in _PLANNED}
+"""What a task is before anything has come of it; adding one writes it by itself."""
 
 
 class ExecutionRows(Bound):
@@ -109,17 +114,21 @@ class ExecutionRows(Bound):
 
     def add_tasks(self, tasks: Iterable[Task]) -> None:
         """Add tasks."""
-        rows = [values(task) for task in tasks]
-        if rows:
+        for rows in _alike(_unlike(_AT_FIRST, task) for task in tasks):
             self._connection.execute(adding(t.tasks), rows)
             self._touched.add("executions")
 
-    def save_tasks(self, tasks: Iterable[Task]) -> None:
-        """Write changed tasks."""
-        rows = [{**changes(values(task), *_FIXED), "_id": task.id} for task in tasks]
-        if rows:
-            self._connection.execute(changing(t.tasks, ("id",)), rows)
-            self._touched.add("executions")
+    def save_tasks(self, tasks: Iterable[Task], stored: Iterable[Task] = ()) -> None:
+        """Write changed tasks; of those that are `stored` like that, only what differs."""
+        known = {task.id: values(task) for task in stored}
+        changed = (
+            {**changes(_unlike(known.get(task.id, {}), task), *_FIXED), "_id": task.id}
+            for task in tasks
+        )
+        for rows in _alike(changed):
+            if len(rows[0]) > 1:
+                self._connection.execute(changing(t.tasks, ("id",)), rows)
+                self._touched.add("executions")
 
     def add_output(self, pieces: Iterable[Piece]) -> None:
         """Add pieces of output; whoever has seen one id misses none before it."""
@@ -156,6 +165,24 @@ class ExecutionRows(Bound):
         if ids:
             self._touched.update(("executions", "approvals"))
         return ids
+
+
+def _unlike(known: Mapping[str, object], task: Task) -> dict[str, Any]:
+    """The fields of a task that are not the very values that are known, by name."""
+    # Not what is equal: of two results one may say 1 and the other true.
+    return {
+        name: each
+        for name, each in values(task).items()
+        if name not in known or known[name] is not each
+    }
+
+
+def _alike(rows: Iterable[dict[str, Any]]) -> Collection[list[dict[str, Any]]]:
+    """The rows that have the same names together, since one statement writes those."""
+    found: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+    for row in rows:
+        found.setdefault(tuple(row), []).append(row)
+    return found.values()
 
 
 # One look at the lease and at the wish; both stay as they are until the act is over.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, Float, ForeignKey, Index, Integer, Table
+from sqlalchemy import Boolean, Column, Float, ForeignKey, Index, Integer, Table, text
 
 from automation.approval import ApprovalStatus
 from automation.execution import ExecutionStatus, TaskKind, TaskStatus, Trigger, WaitsFor, Wish
@@ -131,6 +131,9 @@ Index(
     postgresql_where=_CALLED,
 )
 
+# What a task is before anything has come of it stands in the statement that adds it: most are
+# added like that, and a value costs more to hand over than to write.
+_EMPTY = text("''")
 tasks = Table(
     "execution_tasks",
     METADATA,
@@ -141,21 +144,21 @@ tasks = Table(
     Column("kind", Choice(TaskKind), nullable=False),
     Column("step", Integer),
     Column("action", Words, nullable=False),
-    Column("status", Choice(TaskStatus), nullable=False),
-    Column("attempts", Json(ATTEMPTS), nullable=False),
+    Column("status", Choice(TaskStatus), nullable=False, default=text("'PENDING'")),
+    Column("attempts", Json(ATTEMPTS), nullable=False, default=text("'[]'")),
     Column("input", Json(ANY)),
-    Column("sealed", Words, nullable=False),
-    Column("digest", Words, nullable=False),
-    Column("approved", Words, nullable=False),
+    Column("sealed", Words, nullable=False, default=_EMPTY),
+    Column("digest", Words, nullable=False, default=_EMPTY),
+    Column("approved", Words, nullable=False, default=_EMPTY),
     Column("output", Json(ANY)),
-    Column("error", Words, nullable=False),
+    Column("error", Words, nullable=False, default=_EMPTY),
     Column("started_at", UtcTime),
     Column("ended_at", UtcTime),
-    Column("waits_for", Choice(WaitsFor), nullable=False),
-    Column("waiting_id", Words, nullable=False),
+    Column("waits_for", Choice(WaitsFor), nullable=False, default=_EMPTY),
+    Column("waiting_id", Words, nullable=False, default=_EMPTY),
     Column("again_at", UtcTime),
     Column("timeout", Float),
-    Column("log_file", Words, nullable=False),
+    Column("log_file", Words, nullable=False, default=_EMPTY),
     Column("index", Integer, nullable=False, server_default="-1"),
     Column("item", Json(ANY)),
 )
