@@ -28,6 +28,7 @@ from api.playbook_sharing import PlaybookSharing
 from api.playbooks import Playbooks
 from api.roles import Roles
 from api.routing import AnyRoute, Table
+from api.rules import Rules
 from api.runbooks import Runbooks
 from api.second_factor import SecondFactors
 from api.speaker import Speakers
@@ -133,6 +134,7 @@ class Api:
             *Runbooks(
                 desks.runbooks, desks.executions, desks.webhooks, desks.people, names
             ).routes(),
+            *Rules(desks.clock).routes(),
             *Executions(desks.executions, desks.runbooks, desks.incidents, names).routes(),
             *Approvals(desks.approvals, desks.executions, desks.incidents, names).routes(),
             *Users(desks.people, names).routes(),

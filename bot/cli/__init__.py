@@ -25,6 +25,7 @@ COMMANDS = {
     "incident": ("bot.cli.incident:incident", "List incidents"),
     "playbook": ("bot.cli.playbook:playbook", "List, import and export playbooks"),
     "runbook": ("bot.cli.runbook:runbook", "List, save, plan and run runbooks"),
+    "rule": ("bot.cli.rule:rule", "Try rules on samples"),
     "action": ("bot.cli.action:action", "List and run actions"),
     "pack": ("bot.cli.pack:pack", "List packs and prepare what they require"),
     "execution": ("bot.cli.execution:execution", "Follow and control executions"),

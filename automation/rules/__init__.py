@@ -1,0 +1,1 @@
+"""Rules: which event begins which action, and with what."""
