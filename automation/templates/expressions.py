@@ -78,7 +78,10 @@ def tree_of(pattern: str, flags: int = 0) -> Any:
         RecursionError: It is nested too deeply.
         OverflowError: It repeats too often.
     """
-    return _reading.parse(pattern, flags)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType] - as above
+    with warnings.catch_warnings():
+        # What Python may read otherwise one day is read as it is today.
+        warnings.simplefilter("ignore")
+        return _reading.parse(pattern, flags)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType] - as above
 
 
 class Expression:

@@ -150,6 +150,18 @@ def as_written(text: str) -> str:
     return lines.removesuffix("\n")
 
 
+def readable(source: str) -> None:
+    """Find out whether a template can be read at all.
+
+    Raises:
+        Unrendered: It cannot.
+    """
+    try:
+        compiled(source)
+    except TemplateError as wrong:
+        raise Unrendered(f"cannot be read: {wrong.message}") from None
+
+
 def render(source: str, context: Mapping[str, Any], *, lenient: bool = False) -> str:
     """The text that comes of a template.
 

@@ -1,0 +1,1 @@
+"""Aliases: what people say in a chat, as actions with their parameters."""
