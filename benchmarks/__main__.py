@@ -16,6 +16,7 @@ from benchmarks.load import measure
 from benchmarks.platforms import platforms
 from benchmarks.product import Product, free_port, prepare, running
 from benchmarks.python_actions import python_actions
+from benchmarks.rules import rules
 
 LISTS = {
     "newest": "/api/incidents/?limit=25",
@@ -108,8 +109,8 @@ async def one_database(
 
 
 async def everything(*, quick: bool) -> list[Figure]:
-    """Measure actions and chat platforms, and on both databases, where PostgreSQL is installed."""
-    figures: list[Figure] = []
+    """Measure rules, actions and chat platforms, and on both databases, where PostgreSQL is installed."""
+    figures: list[Figure] = rules(quick=quick)
     with tempfile.TemporaryDirectory(prefix="tocsin-bench-") as place:
         folder = Path(place)
         figures.extend(await python_actions(folder, quick=quick))

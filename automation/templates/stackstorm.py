@@ -275,9 +275,8 @@ def decoded(text: str, *, once: bool = False) -> Json:
     Raises:
         Unrendered: It is none any more.
     """
-    pairs = _once if once else dict
     try:
-        return json.loads(text, parse_constant=_no_number, object_pairs_hook=pairs)
+        return (_ONCE if once else _AS_IT_IS).decode(text)
     except (ValueError, RecursionError) as wrong:
         raise Unrendered(f"is no JSON once it is rendered: {wrong}") from None
 
@@ -291,3 +290,7 @@ def _once(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
 
 def _no_number(text: str) -> Json:
     raise ValueError(f"{text} is no JSON")
+
+
+_AS_IT_IS = json.JSONDecoder(parse_constant=_no_number)
+_ONCE = json.JSONDecoder(parse_constant=_no_number, object_pairs_hook=_once)
