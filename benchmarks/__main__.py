@@ -109,7 +109,7 @@ async def one_database(
 
 
 async def everything(*, quick: bool) -> list[Figure]:
-    """Measure rules, actions and chat platforms, and on both databases, where PostgreSQL is installed."""
+    """Measure what needs no database, and then on both, where PostgreSQL is installed."""
     figures: list[Figure] = rules(quick=quick)
     with tempfile.TemporaryDirectory(prefix="tocsin-bench-") as place:
         folder = Path(place)
