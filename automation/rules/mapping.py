@@ -82,12 +82,16 @@ class _Filling:
         source = json.dumps(value) if whole else str(value)
         if not any(mark in source for mark in _MARKS):
             return value
+        text = _LONE.sub(r"{{\1 | to_complex}}", source) if whole else source
         try:
-            text = _LONE.sub(r"{{\1 | to_complex}}", source) if whole else source
-            needed = meta.find_undeclared_variables(STRICT.parse(text))
-            template = compiled(text)
+            tree = STRICT.parse(text)
         except TemplateSyntaxError:
-            return cast("Json", value)  # Not meant as a template after all.
+            return value  # Not meant as a template after all.
+        except TemplateError as wrong:
+            raise _wrong(name, f"cannot be read: {wrong.message}") from None
+        try:
+            needed = meta.find_undeclared_variables(tree)
+            template = compiled(text)
         except TemplateError as wrong:
             raise _wrong(name, f"cannot be read: {wrong.message}") from None
         context = {each: self._read(name, each) for each in sorted(needed) if each != "range"}

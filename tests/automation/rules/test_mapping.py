@@ -61,6 +61,8 @@ def test_parameters_may_read_one_another() -> None:
         ({"a": "{{ b }}", "b": "{{ a }}"}, "reads itself: a → b → a"),
         ({"a": "{{ a }}"}, "reads itself: a → a"),
         ({"a": "{{ gone }}"}, "reads “gone”, which is not there; there are a, action_context"),
+        ({"a": "{{ trigger.host | no_such }}"}, "No filter named 'no_such'"),
+        ({"a": "{{ " + "(" * 3000 + "1" + ")" * 3000 + " }}"}, "nested too deeply"),
         ({"a": "{{ trigger.gone }}"}, "reads what is not there"),
         ({"a": {"k": "{{ trigger.evil }}"}}, "json_escape"),
     ],
