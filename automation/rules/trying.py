@@ -18,6 +18,7 @@ from chat.errors import BadInput
 
 _SECONDS = 1.0
 _MOST = 1000
+_DEEPEST = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +51,11 @@ def try_rule(
         system: The datastore's values for everybody.
 
     Raises:
-        BadInput: The document, its criteria or its action's parameters are no objects.
+        BadInput: The document, its criteria or its action's parameters are no objects, or
+            something is nested deeper than can be shown.
     """
+    _refuse_depth("rule", document)
+    _refuse_depth("payload", payload)
     rule = _rule(document)
     compiled = CompiledRule(rule)
     scene = Scene(payload, clock, system)
@@ -82,6 +86,24 @@ def _parameters(rule: Rule, payload: Json, system: Scope) -> dict[str, Json]:
         st2kv=scopes(system),
         action_context={"rule": {"ref": rule.ref}, "pack": rule.pack},
         config_context={},
+    )
+
+
+def _refuse_depth(place: str, value: Json) -> None:
+    level: list[Json] = [value]
+    for _ in range(_DEEPEST):
+        inner: list[Json] = []
+        for each in level:
+            if isinstance(each, dict):
+                inner.extend(cast("dict[str, Json]", each).values())
+            elif isinstance(each, list):
+                inner.extend(cast("list[Json]", each))
+        if not inner:
+            return
+        level = inner
+    raise BadInput(
+        f"The {place} is nested too deeply to be tried.",
+        details={place: f"is nested deeper than {_DEEPEST}; make it flatter"},
     )
 
 

@@ -44,6 +44,17 @@ def test_it_tells_why(rule: dict[str, Any], payload: Any, reason: str, *, matche
     assert any(reason in each for each in trial.reasons)
 
 
+def test_what_is_nested_too_deeply_is_refused() -> None:
+    payload: Any = 1
+    for _ in range(100):
+        payload = {"a": payload}
+
+    with pytest.raises(BadInput, match="nested too deeply"):
+        try_rule(RULE, payload, now)
+    with pytest.raises(BadInput, match="nested too deeply"):
+        try_rule({"criteria": {"trigger.a": payload}}, {"a": 1}, now)
+
+
 @pytest.mark.parametrize(
     ("rule", "place"),
     [
