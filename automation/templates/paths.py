@@ -24,14 +24,15 @@ _STRENGTH: Mapping[str, int] = {"..": 1, ".": 2, "|": 3, "&": 4, "where": 5}
 _LONGEST = 1000
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class _Spot:
-    """A value and where it was found."""
+    """A value and where it was found; not frozen, since that takes longer to make."""
 
     value: Any
     above: _Spot | None
 
 
+_NO_TOP = "the path goes up from the top"
 _ABOVE_ALL = _Spot(None, None)
 """Where a path is that went up from the top: nothing is there, but it may go on."""
 _Search: TypeAlias = Callable[[_Spot, list[int]], list[_Spot]]
@@ -90,7 +91,7 @@ class Path:
         """
         found = self._search(_Spot(data, None), [_MOST])
         if any(spot is _ABOVE_ALL for spot in found):
-            raise LookupError("the path goes up from the top")
+            raise LookupError(_NO_TOP)
         return [spot.value for spot in found]
 
 
@@ -270,9 +271,14 @@ def _parent(spot: _Spot, left: list[int]) -> list[_Spot]:
 _NAMED: Mapping[str, _Search] = {"this": _this, "parent": _parent}
 
 
+_WITHOUT_KEYS = frozenset({str, int, float, bool, type(None), list})
+
+
 def _fields(names: tuple[str, ...]) -> _Search:
     def search(spot: _Spot, left: list[int]) -> list[_Spot]:
         _spent(left, len(names))
+        if spot.value.__class__ in _WITHOUT_KEYS:
+            return []
         found: list[_Spot] = []
         for name in names:
             try:
@@ -322,6 +328,8 @@ def _child(before: _Search, after: _Search) -> _Search:
 
 def _below(before: _Search, after: _Search) -> _Search:
     def deep(spot: _Spot, left: list[int]) -> list[_Spot]:
+        if spot is _ABOVE_ALL:
+            raise LookupError(_NO_TOP)
         found = after(spot, left)
         value = spot.value
         inner: Sequence[Any] = ()
