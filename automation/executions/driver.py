@@ -212,9 +212,7 @@ class _Run:
     ) -> Written:
         scene_now = scene.changed(decision.settled)
         readied = tuple([await self._preparing.ready(scene_now, task) for task in decision.ready])
-        move = Move(
-            scene, changed, decision, readied, self._output.take(), stored=self._scene.tasks
-        )
+        move = Move(scene, changed, decision, readied, self._output.take(), self._scene.tasks)
         self._boundary("before")
         now = self._workshop.clock.now()
 

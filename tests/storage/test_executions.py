@@ -228,24 +228,6 @@ async def test_tasks_are_added_and_changed(peopled: Database) -> None:
     await peopled.acts.run(act)
 
 
-async def test_of_a_stored_task_what_differs_is_written(peopled: Database) -> None:
-    """Two results are two even where Python calls them equal."""
-    one = replace(task(1), output=1, error="late")
-
-    def act(to: Stores) -> None:
-        to.executions.add(execution(), (task(0), one))
-        to.executions.save_tasks([task(0), one], (task(0), one))
-        assert to.executions.tasks("execution-1") == (task(0), one)
-        now = replace(one, output=True, error="", ended_at=START)
-        to.executions.save_tasks([now, replace(task(0), sealed="x")], (one, task(0)))
-        first, second = to.executions.tasks("execution-1")
-        assert first == replace(task(0), sealed="x")
-        assert second == now
-        assert second.output is True
-
-    await peopled.acts.run(act)
-
-
 async def test_those_that_it_called_are_found(peopled: Database) -> None:
     def act(to: Stores) -> None:
         to.executions.add(execution(1), ())
