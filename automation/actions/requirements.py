@@ -51,6 +51,33 @@ def requirements_of(pack: Path) -> Requirements | None:
     return Requirements(pack, found.hexdigest())
 
 
+def requirement_lines(pack: Path) -> tuple[str, ...]:
+    """Each line of what a pack asks for, those of files it names in their place.
+
+    Constraint files stay named, by their whole path.
+
+    Raises:
+        OSError: A file cannot be read.
+    """
+    return tuple(_flat(pack / FILE, set()))
+
+
+def _flat(file: Path, seen: set[Path]) -> Iterator[str]:
+    if file in seen or not file.is_file():
+        return
+    seen.add(file)
+    text = file.read_text(encoding="utf-8", errors="replace").replace("\\\n", " ")
+    for written in text.splitlines():
+        line = _COMMENT.sub("", written).strip()
+        other = _OTHER.match(line)
+        if other is None:
+            yield from (line,) if line else ()
+        elif line.startswith(("-c", "--constraint")):
+            yield f"--constraint {(file.parent / other['file']).resolve()}"
+        else:
+            yield from _flat(file.parent / other["file"], seen)
+
+
 def _lines(file: Path, seen: set[Path]) -> Iterator[str]:
     """Its lines without comments, those of the files it names among them."""
     if file in seen or not file.is_file():

@@ -7,7 +7,7 @@ waiting, calling a runbook) is done there by `automation/executions/inside.py`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Protocol, TypeAlias
@@ -18,6 +18,34 @@ from automation.values import Json
 Stream: TypeAlias = Literal["stdout", "stderr"]
 Emit: TypeAlias = Callable[[Stream, str], None]
 """Takes output as it comes, in pieces of any size; secrets are masked by whoever gives it."""
+
+
+Port: TypeAlias = Callable[[str, Mapping[str, Json]], Awaitable[Json]]
+"""Does what a process of a pack asks of the product, and gives the answer.
+
+Of actions: `get_value {name, scope, decrypt}` (text or null), `set_value {name, value, scope,
+ttl, encrypt}`, `delete_value {name, scope}` (whether it was there), `list_values {prefix,
+limit, offset}` (`[{name, value, …}]`), `get_user_info {}` (`{username, …}`); of sensors
+`dispatch {trigger, payload, trace_tag}` besides. Names are whole keys. What it raises as a
+`UserError` is told to whoever asked.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """How a process of a pack reaches the product.
+
+    Attributes:
+        port: Answers its service; None for none.
+        api_url: Of the REST API in StackStorm's form; empty where there is none.
+        token: For that API, for as long as the process runs; a secret.
+        user: Who it is done for.
+    """
+
+    port: Port | None = None
+    api_url: str = ""
+    token: str = field(default="", repr=False)
+    user: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +62,8 @@ class Call:
             be posted by a later step.
         environment: What every process of it is given besides its own: ids, never secrets.
         secrets: Texts that must not stand in any file the runner itself writes; it masks them.
+        config: The pack's own, its dynamic values filled in; secrets in the clear.
+        access: How the action's process reaches the product.
     """
 
     key: str
@@ -44,6 +74,8 @@ class Call:
     attempt: int = 1
     environment: Mapping[str, str] = field(default_factory=dict[str, str])
     secrets: frozenset[str] = frozenset()
+    config: Mapping[str, Json] = field(default_factory=dict[str, Json], repr=False)
+    access: Access = Access()
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +136,8 @@ class RunnerKit:
             shares with others not counted; None for no limit.
         allowed_networks: Private networks (CIDR) that HTTP requests may go to all the same.
         environments: Where Python environments of packs are kept; None keeps none.
+        overrides: The operator's file of requirements that stand in for those of packs; it need
+            not be there.
         options: The operator's settings of that runner: `TOCSIN_RUNNER_<NAME>_<OPTION>`, by option
             in lower case.
     """
@@ -113,6 +147,7 @@ class RunnerKit:
     memory_limit: int | None = None
     allowed_networks: tuple[str, ...] = ()
     environments: Path | None = None
+    overrides: Path | None = None
     options: Mapping[str, str] = field(default_factory=dict[str, str])
 
 

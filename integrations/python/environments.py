@@ -6,37 +6,24 @@ import asyncio
 import hashlib
 import logging
 import os
-import re
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from automation.actions.action import Action
-from automation.actions.requirements import Requirements, requirements_of
-from automation.actions.runner import Call, RunnerKit, Stream
+from automation.actions.runner import Stream
+from automation.packs.overrides import read_overrides
 from chat.errors import Unavailable
 from integrations.process.environment import environment
-from integrations.process.run import Ran, run
+from integrations.process.run import run
+from integrations.python.building import KIT, Builder, building_call
 from integrations.python.place import Condition, Place, State
+from integrations.python.wanted import Wanted, wanted_of
 
 _log = logging.getLogger("tocsin.packs")
 
-_BUILD = Action("python.environment", "local-shell-cmd")
-_KIT = RunnerKit(output_limit=1024 * 1024)
-_LONGEST = 900.0
-"""Seconds that an environment may take to be built."""
 _LOOK_EVERY = 0.2
-_LINES = 20
-_TAIL = 8000
-"""Characters of them."""
 _ABOUT = (
     "import sys, sysconfig\n"
     "print(sys.implementation.cache_tag, sys.base_prefix, sysconfig.get_platform())"
-)
-_QUIET = ("--quiet", "--no-input", "--disable-pip-version-check", "--no-warn-script-location")
-_LOGIN = re.compile(r"(?<=://)[^/@\s]+@")
-_HANDED_ON = re.compile(
-    r"PIP_.+|(https?|all|no)_proxy|SSL_CERT_(FILE|DIR)|REQUESTS_CA_BUNDLE", re.IGNORECASE
 )
 
 Say = Callable[[str], None]
@@ -45,13 +32,16 @@ Say = Callable[[str], None]
 class Environments:
     """Keeps one for each set of requirements, and builds it once, whoever needs it first."""
 
-    def __init__(self, python: str, folder: Path | None) -> None:
+    def __init__(self, python: str, folder: Path | None, overrides: Path | None = None) -> None:
         """Get ready.
 
         Args:
             python: What packs without requirements run in, and what the others' are made from.
             folder: Where they are kept; None keeps none, so that all packs run in `python`.
+            overrides: The operator's file of what stands in for packs' requirements; it is
+                looked at anew each time.
         """
+        self._overrides = overrides
         self.python = python
         self._folder = folder.absolute() if folder is not None else None
         self._about = ""
@@ -69,7 +59,7 @@ class Environments:
         """
         said = False
         while True:
-            wanted = _asked(pack)
+            wanted = self._asked(pack)
             if pack is None or wanted is None or self._folder is None:
                 return self.python
             place = await self._place(wanted)
@@ -93,7 +83,7 @@ class Environments:
         Raises:
             Unavailable: The interpreter cannot be started, or the pack's file not be read.
         """
-        while (wanted := _asked(pack)) is not None and self._folder is not None:
+        while (wanted := self._asked(pack)) is not None and self._folder is not None:
             place = await self._place(wanted)
             condition = place.known()
             if condition.state is not State.READY:
@@ -108,7 +98,7 @@ class Environments:
         Raises:
             Unavailable: The interpreter cannot be started, or the pack's file not be read.
         """
-        wanted = _asked(pack)
+        wanted = self._asked(pack)
         if wanted is None or self._folder is None:
             return None
         return (await self._place(wanted)).condition()
@@ -130,19 +120,30 @@ class Environments:
             "VIRTUAL_ENV": str(programs.parent),
         }
 
-    async def _place(self, wanted: Requirements) -> Place:
+    def _asked(self, pack: Path | None) -> Wanted | None:
+        try:
+            if pack is None:
+                return None
+            overrides, mistakes = read_overrides(self._overrides)
+            if mistakes:
+                raise Unavailable(f"{mistakes[0]}. Mend it, or remove it.")
+            return wanted_of(pack, overrides)
+        except OSError as error:
+            raise Unavailable(f"{error.filename} cannot be read: {error.strerror}.") from error
+
+    async def _place(self, wanted: Wanted) -> Place:
         """Where the environment is, or will be: one for each Python and set of requirements."""
         folder = self._folder or Path()
         if not self._about:
             _made(folder)
-            ran = await run(_KIT, _call(folder), (self.python, "-I", "-c", _ABOUT), _forget)
+            ran = await run(KIT, building_call(folder), (self.python, "-I", "-c", _ABOUT), _forget)
             if ran.why:
                 raise Unavailable(f"{self.python} cannot be asked which Python it is: {ran.why}.")
             self._about = ran.stdout
         key = hashlib.sha256(f"{self._about}\0{wanted.digest}".encode()).hexdigest()
         return Place(folder / key[:32])
 
-    async def _built(self, place: Place, wanted: Requirements, *, again: bool) -> Condition:
+    async def _built(self, place: Place, wanted: Wanted, *, again: bool) -> Condition:
         """Wait until it is built, here or by another process.
 
         Carried through, whoever is cancelled: others may wait for it, or will need it.
@@ -154,7 +155,7 @@ class Environments:
             task.add_done_callback(lambda _: self._building.pop(place.folder))
         return await asyncio.shield(task)
 
-    async def _build(self, place: Place, wanted: Requirements, *, again: bool) -> Condition:
+    async def _build(self, place: Place, wanted: Wanted, *, again: bool) -> Condition:
         try:
             while True:
                 with place.held() as ours:
@@ -172,54 +173,17 @@ class Environments:
             _log.warning("%s cannot be built: %s", place.folder, error)
             return Condition(State.FAILED, told=str(error))
 
-    async def _attempt(self, place: Place, wanted: Requirements) -> Condition:
+    async def _attempt(self, place: Place, wanted: Wanted) -> Condition:
         """Build it; NOT_BUILT when what was asked for has changed meanwhile."""
         _log.info("building the environment of the pack %s", wanted.pack.name)
-        venv = place.anew()
-        python = str(venv / "bin" / "python")
-        pip = (sys.executable, "-I", "-m", "pip", "--python", python, "install", *_QUIET)
-        for argv in (
-            # Without pip: ours installs into it, and nothing that is not asked for is there.
-            (self.python, "-I", "-m", "venv", "--without-pip", str(venv)),
-            (*pip, "--requirement", str(wanted.file)),
-        ):
-            tail = _Tail()
-            ran = await run(
-                _KIT, _call(place.folder), argv, tail.take, cwd=wanted.pack, env=_for_pip()
-            )
-            if ran.why:
-                told = tail.lines(ran)
-                _log.warning("%s", _broken(wanted.pack.name, told))
-                return place.settle(Condition(State.FAILED, told=told))
-        if _asked(wanted.pack) != wanted:
+        builder = Builder(self.python, place.folder, wanted)
+        told = await builder.build(place.anew())
+        if told:
+            _log.warning("%s", _broken(wanted.pack.name, told))
+            return place.settle(Condition(State.FAILED, told=told))
+        if self._asked(wanted.pack) != wanted:
             return Condition(State.NOT_BUILT)
-        return place.settle(Condition(State.READY, python))
-
-
-class _Tail:
-    """The end of what is printed."""
-
-    def __init__(self) -> None:
-        self._text = ""
-
-    def take(self, stream: Stream, text: str) -> None:
-        """Keep it."""
-        del stream
-        self._text = (self._text + text)[-_TAIL:]
-
-    def lines(self, ran: Ran) -> str:
-        """The last lines; how it ended where nothing was printed. No passwords of addresses."""
-        found = [line.rstrip() for line in self._text.splitlines() if line.strip()]
-        if ran.timed_out or not found:
-            found.append(ran.why)
-        return _LOGIN.sub("***@", "\n".join(found[-_LINES:]))
-
-
-def _asked(pack: Path | None) -> Requirements | None:
-    try:
-        return requirements_of(pack) if pack is not None else None
-    except OSError as error:
-        raise Unavailable(f"{error.filename} cannot be read: {error.strerror}.") from error
+        return place.settle(Condition(State.READY, builder.python, builder.missing))
 
 
 def _made(folder: Path) -> None:
@@ -227,15 +191,6 @@ def _made(folder: Path) -> None:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise Unavailable(f"{folder} cannot be made: {error.strerror}.") from error
-
-
-def _call(folder: Path) -> Call:
-    return Call("build", _BUILD, {}, _LONGEST, folder)
-
-
-def _for_pip() -> dict[str, str]:
-    """What the operator says about where packages come from."""
-    return {name: value for name, value in os.environ.items() if _HANDED_ON.fullmatch(name)}
 
 
 def _broken(pack: str, told: str) -> str:

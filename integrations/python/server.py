@@ -3,13 +3,15 @@
 Run by the environment's own interpreter, so it uses nothing but the standard library. It
 has one thread. Over the Unix socket at descriptor 0 it takes requests, each a JSON object
 behind its length, with the descriptors for standard output, standard error and the result
-sent along; each is done by a child forked for it.
+sent along, and one for the port where the action is given one; each is done by a child
+forked for it.
 
-    → {"id", "module", "paths", "name", "parameters", "environment", "cwd", "memory"}
+    → {"id", "module", "name", "paths", "own", "parameters", "environment", "cwd", "memory",
+       "pack", "config", "log_level"}
     ← {"id"} when it has been read, {"id", "pid"}, and {"id", "status"} when the child has ended
 
 The child writes one JSON object to the result's descriptor: {"ok", "result"} or
-{"ok": false, "error"}.
+{"ok": false, "error"}. What goes through the port is told in `surface/tocsin_pack/port.py`.
 """
 
 # pyright: basic
@@ -18,7 +20,6 @@ import array
 import gc
 import importlib.machinery
 import importlib.util
-import inspect
 import json
 import os
 import resource
@@ -27,11 +28,12 @@ import signal
 import socket
 import struct
 import sys
+import sysconfig
 import traceback
 
 _CONTROL = 0
 _HEAD = struct.Struct("!I")
-_FDS = 3
+_FDS = 4
 _MARKS = ("TOCSIN_CALL", "TOCSIN_TASK_ID")
 _LONGEST = 10_000
 
@@ -149,9 +151,7 @@ class _Fresh(importlib.machinery.SourceFileLoader):
 
 
 def _load(request):
-    for path in reversed(request["paths"]):
-        if path not in sys.path:
-            sys.path.insert(0, path)
+    _look_in(request["paths"], own=request["own"])
     before = _limit(request["memory"])
     try:
         loader = _Fresh(request["name"], request["module"])
@@ -160,6 +160,11 @@ def _load(request):
             raise ImportError("%s is no Python file" % request["module"])
         module = importlib.util.module_from_spec(spec)
         sys.modules[request["name"]] = module
+        idioms = importlib.import_module("tocsin_pack.idioms")
+        idioms.restore()
+        # Only to have them warm.
+        for name in ("classes", "port", "results", "services"):
+            importlib.import_module("tocsin_pack." + name)
         loader.exec_module(module)
     except BaseException:
         return None, traceback.format_exc()
@@ -170,6 +175,29 @@ def _load(request):
         gc.collect()
         gc.freeze()
     return module, ""
+
+
+def _look_in(paths, own):
+    """Where modules are looked for: installed ones, shared ones of the pack, ours, its folder.
+
+    Source: StackStorm's order. What is installed gives way to the standard library where it
+    has a module of the same name, and to the pack in an environment that is not its own.
+    """
+    before, after = paths[:-1], paths[-1:]
+    installed = sorted({sysconfig.get_path("purelib"), sysconfig.get_path("platlib")})
+    rest = [path for path in sys.path if path not in paths and path not in installed]
+    if own and not any(_hides(path) for path in installed):
+        sys.path[:] = [*installed, *before, *rest, *after]
+    else:
+        sys.path[:] = [*before, *rest, *after, *installed]
+
+
+def _hides(folder):
+    """Whether something is installed there under a name of the standard library."""
+    names = getattr(sys, "stdlib_module_names", ())
+    return os.path.isdir(folder) and any(
+        name.partition(".")[0] in names for name in os.listdir(folder)
+    )
 
 
 def _limit(memory):
@@ -195,8 +223,11 @@ def _child(request, fds, module, failure, rooms):
     result = os.dup(fds[2])
     os.dup2(fds[0], 1)
     os.dup2(fds[1], 2)
-    for descriptor in fds:
+    for descriptor in fds[:3]:
         os.close(descriptor)
+    port = fds[3] if len(fds) > 3 else None
+    if port is not None:
+        os.set_inheritable(port, False)  # noqa: FBT003 - the library's own order
     os.environ.clear()
     os.environ.update(request["environment"])
     _mark(rooms, request["environment"])
@@ -206,7 +237,7 @@ def _child(request, fds, module, failure, rooms):
     if request["memory"]:
         most = _allowed(request["memory"])
         resource.setrlimit(resource.RLIMIT_DATA, (most, most))
-    answer, status = _answer(request, module, failure)
+    answer, status = _answer(request, module, failure, port)
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()
@@ -260,14 +291,15 @@ def _mark(rooms, environment):
         pass
 
 
-def _answer(request, module, failure):
+def _answer(request, module, failure, port):
     """What is written to the result's descriptor, and the exit status."""
     try:
         if module is None:
             sys.stderr.write(failure)
             last = failure.strip().splitlines()[-1]
             return json.dumps({"ok": False, "error": "cannot be imported: " + last}), 1
-        value = _found(module)(**request["parameters"])
+        value = _found(module, request, port)(**request["parameters"])
+        good, result, error = sys.modules["tocsin_pack.results"].outcome(value)
     except SystemExit as leaving:
         code = leaving.code if isinstance(leaving.code, int) else int(leaving.code is not None)
         said = "ended itself with status %d" % code
@@ -280,15 +312,9 @@ def _answer(request, module, failure):
     except BaseException as error:
         traceback.print_exc()
         return json.dumps({"ok": False, "error": _said(error)}), 1
-    good = True
-    if isinstance(value, tuple) and len(value) == 2 and isinstance(value[0], bool):
-        good, value = value
-    try:
-        answer = json.dumps({"ok": good, "result": value}, allow_nan=False)
-    except Exception as error:
-        said = "returned what JSON cannot hold: " + _said(error)
-        return json.dumps({"ok": False, "error": said}), 1
-    return answer, 0 if good else 1
+    if error:
+        return json.dumps({"ok": False, "error": error}), 1
+    return '{"ok": %s, "result": %s}' % ("true" if good else "false", result), 0
 
 
 def _said(error):
@@ -299,27 +325,20 @@ def _said(error):
     return type(error).__name__ + (": " + text[:_LONGEST] if text else "")
 
 
-def _found(module):
-    """The module's function `run`, or the method of the class that has one."""
-    run = getattr(module, "run", None)
-    if callable(run) and not isinstance(run, type):
-        return run
-    own = [
-        value
-        for value in vars(module).values()
-        if isinstance(value, type) and value.__module__ == module.__name__ and hasattr(value, "run")
-    ]
-    if not own:
+def _found(module, request, port):
+    """The method `run` of the module's class, or its function of that name."""
+    kind = sys.modules["tocsin_pack.classes"].action_class(module)
+    if kind is None:
+        run = getattr(module, "run", None)
+        if callable(run) and not isinstance(run, type):
+            return run
         raise AttributeError("the module has no function “run” and no class with one")
-    kind = own[-1]
-    takes = inspect.signature(kind)
-    for given in ({"config": {}, "action_service": None}, {"config": {}}, {}):
-        try:
-            takes.bind(**given)
-        except TypeError:
-            continue
-        return kind(**given).run
-    raise TypeError("%s cannot be made with a config, and not without one" % kind.__name__)
+    ports, services = (sys.modules["tocsin_pack." + name] for name in ("port", "services"))
+    wrapper = services.Wrapper(request["pack"], kind.__name__, request["log_level"])
+    service = services.ActionService(
+        wrapper, ports.Port(port) if port is not None else ports.nobody
+    )
+    return sys.modules["tocsin_pack.classes"].action_instance(kind, request["config"], service).run
 
 
 if __name__ == "__main__":

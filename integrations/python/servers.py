@@ -12,6 +12,8 @@ from pathlib import Path
 from automation.actions.action import Action
 from integrations.python.fork_server import ForkServer
 
+SURFACE = Path(__file__).with_name("surface")
+"""What packs import of ours."""
 IDLE = 600.0
 """Seconds after which a server that nobody uses is ended."""
 _MARGIN = 0.01
@@ -24,13 +26,15 @@ class Servers:
     One for each module, so that packs cannot get into each other's imports.
     """
 
-    def __init__(self, idle: float = IDLE) -> None:
+    def __init__(self, idle: float = IDLE, *, common_libs: bool = True) -> None:
         """Get ready.
 
         Args:
             idle: Seconds after its last call until a server is ended.
+            common_libs: Whether a pack's modules import from its folder `lib`, too.
         """
         self._idle = idle
+        self._common_libs = common_libs
         self._watch: asyncio.Task[None] | None = None
         self._servers: dict[str, ForkServer] = {}
         self._retired: set[ForkServer] = set()
@@ -66,12 +70,22 @@ class Servers:
             return server
         if server is not None:
             await self._retire(key)
-        server = ForkServer(python, paths_of(action))
+        server = ForkServer(python, tuple(each for each in self.paths(action) if each != SURFACE))
         await server.start(action)
         self._servers[key] = server
         if self._watch is None or self._watch.done():
             self._watch = asyncio.create_task(self._end_idle(), name="idle fork servers")
         return server
+
+    def paths(self, action: Action) -> tuple[Path, ...]:
+        """Where its module imports from besides what is installed; the folder it lies in last."""
+        entry, folder = action.entry_point, action.folder
+        found: tuple[Path, ...] = ()
+        if folder is not None:
+            found = (folder / "actions" / "lib",)
+            if self._common_libs:
+                found = (folder / "lib", *found)
+        return (*found, SURFACE, *((entry.parent,) if entry is not None else ()))
 
     async def _retire(self, key: str) -> None:
         """Give it no more calls, and end it after the last one."""
@@ -117,10 +131,3 @@ class Servers:
 def _unclaimed(reserved: asyncio.Future[ForkServer]) -> None:
     if not reserved.cancelled() and reserved.exception() is None:
         reserved.result().users -= 1
-
-
-def paths_of(action: Action) -> tuple[Path, ...]:
-    """Where the action's module imports from: the pack's libraries and the folder it lies in."""
-    entry, folder = action.entry_point, action.folder
-    libraries = (folder / "actions" / "lib", folder / "lib") if folder is not None else ()
-    return (*libraries, *((entry.parent,) if entry is not None else ()))
