@@ -17,6 +17,7 @@ from automation.actions.action import Action, Parameter
 from automation.actions.dialect import modern
 from automation.actions.lines import FileMistake, Lines, read_file
 from automation.actions.parameters import TYPES, read_parameters
+from automation.actions.runner_names import UNSUPPORTED, named_now
 from automation.templates.mistake import near
 from automation.values import Json
 
@@ -27,7 +28,12 @@ _KNOWN = frozenset(
         *("uid", "ref", "id", "content_version", "output_key", "skip_notify"),
     )
 )
-_WITH_FILE = frozenset({"python-script", "local-shell-script", "remote-shell-script"})
+_WITH_FILE = frozenset(
+    (
+        *("python-script", "local-shell-script", "remote-shell-script"),
+        *("orquesta", "action-chain"),
+    )
+)
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}")
 _TIMEOUT = 60.0
 """Seconds, where neither the file nor a parameter `timeout` says."""
@@ -59,9 +65,23 @@ def read_action(path: Path, around: Surroundings) -> tuple[Action | None, tuple[
     lines, raw, mistakes = read_file(path)
     if lines is None:
         return None, mistakes
+    action, more = action_of(path, lines, raw, around)
+    return action, (*mistakes, *more)
+
+
+def action_of(
+    path: Path, lines: Lines, raw: bytes, around: Surroundings
+) -> tuple[Action | None, tuple[FileMistake, ...]]:
+    """As `read_action`, of a file that has been read.
+
+    Args:
+        path: The file.
+        lines: What it holds.
+        raw: Its bytes.
+        around: What it lies among.
+    """
     reading = _Reading(path, lines, around)
-    action = reading.action(raw)
-    return action, (*mistakes, *reading.mistakes)
+    return reading.action(raw), tuple(reading.mistakes)
 
 
 class _Reading:
@@ -120,8 +140,13 @@ class _Reading:
 
     def _runner(self, body: Mapping[str, Json]) -> str:
         runner, known = body.get("runner_type"), self._around.runners
-        if isinstance(runner, str) and runner in known:
-            return runner
+        if isinstance(runner, str) and named_now(runner) in known:
+            return named_now(runner)
+        if isinstance(runner, str) and runner in UNSUPPORTED:
+            self._wrong(
+                "runner_type", f"is {runner}, which is not supported: {UNSUPPORTED[runner]}"
+            )
+            return ""
         there = f"there are {', '.join(sorted(known))}"
         if runner is None:
             self._wrong("runner_type", f"is missing; {there}")

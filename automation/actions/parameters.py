@@ -20,6 +20,8 @@ Wrong: TypeAlias = Callable[[str, str], None]
 TYPES = frozenset({"string", "integer", "number", "boolean", "array", "object", "null"})
 _MAY_OVERRIDE = frozenset({"default", "description", "enum", "immutable", "required"})
 _MARKS = frozenset({"required", "secret", "immutable", "position", "description"})
+_BESIDE = frozenset({"action_context", "config_context", "st2kv"})
+"""What defaults of StackStorm's actions read besides other parameters."""
 _FLAGS = ("required", "secret", "immutable")
 
 
@@ -107,7 +109,7 @@ def _check_positions(parameters: tuple[Parameter, ...], wrong: Wrong) -> None:
 
 def _check_defaults(parameters: tuple[Parameter, ...], wrong: Wrong) -> None:
     """A default may be a template that reads other parameters, and nothing else."""
-    names = {each.name for each in parameters}
+    names = {each.name for each in parameters} | _BESIDE
     for each in parameters:
         if each.immutable and not each.has_default:
             wrong(f"parameters.{each.name}", "is immutable and has no default, so no value at all")

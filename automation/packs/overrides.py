@@ -94,7 +94,8 @@ class _Reading:
         if not isinstance(value, dict):
             self._wrong("", "must be an object of packs, such as mysql: {mysqlclient: PyMySQL}")
             return NO_OVERRIDES
-        packs = {str(pack): self._of_pack(str(pack), body) for pack, body in value.items()}
+        body = cast("dict[str, Json]", value)
+        packs = {pack: self._of_pack(pack, given) for pack, given in body.items()}
         every = packs.pop(_EVERY, {})
         return Overrides(every, packs)
 
@@ -104,7 +105,9 @@ class _Reading:
             return {}
         found: dict[str, tuple[str, ...]] = {}
         for name, given in cast("dict[str, Json]", body).items():
-            lines = given if isinstance(given, list) else [] if given is None else [given]
+            lines = [given] if given is not None else list[Json]()
+            if isinstance(given, list):
+                lines = cast("list[Json]", given)
             if not all(isinstance(each, str) for each in lines):
                 self._wrong(f"{pack}.{name}", "must be a requirement, a list of some, or null")
                 continue

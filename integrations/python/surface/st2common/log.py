@@ -13,7 +13,7 @@ __all__ = ["AUDIT", "LoggingStream", "getLogger", "setup"]
 
 AUDIT = logging.CRITICAL + 10
 logging.addLevelName(AUDIT, "AUDIT")
-logging.AUDIT = AUDIT
+setattr(logging, "AUDIT", AUDIT)
 
 
 def _audit(self, message, *args, **kwargs):
@@ -21,7 +21,7 @@ def _audit(self, message, *args, **kwargs):
         self._log(AUDIT, message, args, **kwargs)
 
 
-logging.Logger.audit = _audit
+setattr(logging.Logger, "audit", _audit)
 
 
 def getLogger(name):  # noqa: N802 - the name that packs import

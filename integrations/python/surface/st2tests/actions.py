@@ -16,7 +16,7 @@ __all__ = ["BaseActionTestCase"]
 class BaseActionTestCase(BasePackResourceTestCase):
     """Makes instances of `action_cls`."""
 
-    action_cls = None
+    action_cls: type = None  # pyright: ignore[reportAssignmentType] - the test's own sets it
 
     def setUp(self):
         """Have a service in memory."""

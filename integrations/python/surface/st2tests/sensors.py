@@ -14,7 +14,7 @@ __all__ = ["BaseSensorTestCase"]
 class BaseSensorTestCase(BasePackResourceTestCase):
     """Makes instances of `sensor_cls`, and sees what they dispatch."""
 
-    sensor_cls = None
+    sensor_cls: type = None  # pyright: ignore[reportAssignmentType] - the test's own sets it
 
     def setUp(self):
         """Have a service in memory."""

@@ -38,7 +38,7 @@ class BaseDatastoreService:
         """Who this is done for: `{username, rbac, authentication}`."""
         return self._port("get_user_info", {})
 
-    def list_values(self, local=True, prefix=None, limit=None, offset=0):
+    def list_values(self, local=True, prefix=None, limit=None, offset=None):
         """Every value whose key begins so."""
         found = self._port(
             "list_values",

@@ -27,10 +27,10 @@ def restore():
         if moved is not None and not hasattr(collections, name):
             setattr(collections, name, moved)
     if not hasattr(inspect, "getargspec"):
-        inspect.ArgSpec = ArgSpec
-        inspect.getargspec = getargspec
+        setattr(inspect, "ArgSpec", ArgSpec)
+        setattr(inspect, "getargspec", getargspec)
     if not hasattr(inspect, "formatargspec"):
-        inspect.formatargspec = _formatargspec
+        setattr(inspect, "formatargspec", _formatargspec)
 
 
 def getargspec(function):

@@ -23,7 +23,7 @@ class Wrapper:
 class _Service:
     """The datastore's methods, which both kinds have."""
 
-    datastore_service = None
+    datastore_service: BaseDatastoreService
 
     def get_user_info(self):
         return self.datastore_service.get_user_info()

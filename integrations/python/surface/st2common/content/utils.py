@@ -77,7 +77,7 @@ def get_pack_file_abs_path(pack_ref, file_path, resource_type=None, use_pack_cac
             'The path "%s" of a pack\'s %s must lie in the pack, such as my_file.py'
             % (file_path, resource_type or "file")
         )
-    return os.path.join(get_pack_base_path(pack_ref), file_path)
+    return os.path.join(get_pack_base_path(pack_ref) or "", file_path)
 
 
 def get_pack_resource_file_abs_path(pack_ref, resource_type, file_path):

@@ -17,6 +17,6 @@ def sleep(*args, **kwargs):
 
 def spawn(func, *args, **kwargs):
     """Begin something beside what is being done now."""
-    import eventlet
+    import eventlet  # pyright: ignore[reportMissingImports] - of the pack's environment
 
     return eventlet.spawn(func, *args, **kwargs)

@@ -28,7 +28,7 @@ def format(dt, usec=True, offset=True):  # noqa: A001 - the name that packs impo
         zone = "%s:%s" % (away[:3], away[3:]) if away else "+00:00"
     else:
         name = dt.tzinfo.tzname(dt) if dt.tzinfo else "UTC"
-        zone = "Z" if name == "UTC" else name
+        zone = "Z" if name == "UTC" else str(name)
     return dt.strftime(ISO8601_FORMAT_MICROSECOND if usec else ISO8601_FORMAT) + zone
 
 
