@@ -56,12 +56,14 @@ def read_parameters(
 
 def _overridden(old: Parameter, rules: dict[str, Json], key: str, wrong: Wrong) -> Parameter:
     """A runner's parameter as an action wants it; what is secret stays so."""
-    for rule in sorted(rules.keys() - _MAY_OVERRIDE):
+    narrower = _narrows(old, rules.get("type"))
+    for rule in sorted(rules.keys() - _MAY_OVERRIDE - ({"type"} if narrower else set())):
         same = rules[rule] == (getattr(old, rule, None) if rule in _MARKS else old.schema.get(rule))
         if not same and (rule, rules[rule]) != ("secret", True):
             wrong(f"{key}.{rule}", "cannot be changed for a runner's own parameter")
     schema = dict(old.schema)
-    schema |= {rule: rules[rule] for rule in ("default", "enum") if rule in rules}
+    taken = ("default", "enum", "type") if narrower else ("default", "enum")
+    schema |= {rule: rules[rule] for rule in taken if rule in rules}
     return replace(
         old,
         schema=schema,
@@ -70,6 +72,15 @@ def _overridden(old: Parameter, rules: dict[str, Json], key: str, wrong: Wrong) 
         immutable=rules.get("immutable", old.immutable) is True,
         secret=old.secret or rules.get("secret") is True,
     )
+
+
+def _narrows(old: Parameter, kind: Json) -> bool:
+    """Whether a type is one of those that the runner takes, so that no more gets through."""
+    kinds = old.schema.get("type", "string")
+    there = set(map(str, cast("list[Json]", kinds if isinstance(kinds, list) else [kinds])))
+    if "number" in there:
+        there.add("integer")
+    return isinstance(kind, str) and kind in there
 
 
 def _own(name: str, rules: dict[str, Json], key: str, wrong: Wrong) -> Parameter:

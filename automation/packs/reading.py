@@ -32,7 +32,7 @@ from automation.packs.documents import (
 )
 from automation.packs.happenings import read_policy, read_sensor, read_trigger
 from automation.packs.manifest import read_manifest
-from automation.packs.runners import STACKSTORM
+from automation.packs.runners import together
 from automation.values import Json
 
 _SUFFIXES = frozenset({".yaml", ".yml", ".json"})
@@ -52,7 +52,7 @@ def read_pack(folder: Path, runners: Mapping[str, tuple[Parameter, ...]] | None 
     """
     folder = folder.resolve()
     manifest, mistakes = read_manifest(folder)
-    reading = _Reading(manifest, {**STACKSTORM, **(runners or {})})
+    reading = _Reading(manifest, together(runners or {}))
     reading.mistakes += mistakes
     return reading.contents()
 

@@ -24,12 +24,15 @@ def _of(name: str, kind: str, default: Json = None, **marks: bool) -> Parameter:
 
 
 _CMD = _text("cmd", command_line=True)
+_SUDO_PASSWORD = Parameter(
+    "sudo_password", {"type": ["string", "null"], "default": None}, secret=True
+)
 _LOCAL = (
     _text("cwd"),
     _of("env", "object"),
     _text("kwarg_op", "--"),
     _of("sudo", "boolean", default=False),
-    _text("sudo_password", secret=True),
+    _SUDO_PASSWORD,
     _of("timeout", "integer", 60),
 )
 _REMOTE = (
@@ -92,3 +95,14 @@ STACKSTORM: Mapping[str, tuple[Parameter, ...]] = {
     ),
     "noop": (),
 }
+
+
+def together(
+    installed: Mapping[str, tuple[Parameter, ...]],
+) -> dict[str, tuple[Parameter, ...]]:
+    """What each runner takes: as those that are installed say, and besides as StackStorm's do."""
+    found = dict(STACKSTORM)
+    for name, own in installed.items():
+        known = {each.name for each in own}
+        found[name] = (*own, *(each for each in found.get(name, ()) if each.name not in known))
+    return found

@@ -27,7 +27,7 @@ COMMANDS = {
     "runbook": ("bot.cli.runbook:runbook", "List, save, plan and run runbooks"),
     "rule": ("bot.cli.rule:rule", "Try rules on samples"),
     "action": ("bot.cli.action:action", "List and run actions"),
-    "pack": ("bot.cli.pack:pack", "List packs and prepare what they require"),
+    "pack": ("bot.cli.pack:pack", "List packs, look into them, and prepare what they require"),
     "execution": ("bot.cli.execution:execution", "Follow and control executions"),
     "approval": ("bot.cli.approval:approval", "List and answer approvals"),
     "slack": ("bot.cli.slack:slack", "Set up Slack: print the app manifest"),

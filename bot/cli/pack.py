@@ -1,7 +1,8 @@
-"""`tocsin pack`: list packs, and prepare what they require."""
+"""`tocsin pack`: list packs, look into them, and prepare what they require."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
@@ -10,6 +11,7 @@ import click
 from bot.cli.executing import room
 from bot.cli.office import Office, in_office
 from bot.cli.output import json_option, safe, show_json, show_table
+from bot.cli.pack_contents import all_of, contents_of, show_all, show_verdict, verdict
 from bot.packs import Pack, PackShelf
 from bot.workshop import runner_kit
 from integrations.python.place import State
@@ -22,7 +24,7 @@ _OWN = "none of its own"
 
 @click.group()
 def pack() -> None:
-    """List packs and prepare what they require."""
+    """List packs, look into them, and prepare what they require."""
 
 
 @pack.command("list")
@@ -41,8 +43,32 @@ def list_packs(*, as_json: bool) -> None:
 @click.argument("name")
 @json_option
 def show_pack(name: str, *, as_json: bool) -> None:
-    """Show the pack NAME, and why its environment could not be built."""
+    """Show the pack NAME, and why its environment could not be built.
+
+    NAME may be the path of a folder as well, such as ./stackstorm-jira: then what lies there is
+    shown, installed or not.
+    """
+    if os.sep in name or name in {os.curdir, os.pardir}:
+        found = contents_of(name)
+        show_json(all_of(found)) if as_json else show_all(found)
+        return
     _show(_at_the_shelf(lambda _, shelf: shelf.get(name)), as_json=as_json)
+
+
+@pack.command("validate")
+@click.argument("path")
+@json_option
+def validate_pack(path: str, *, as_json: bool) -> None:
+    """Look through the files of the pack in the folder PATH, of StackStorm or of Tocsin.
+
+    Says what is wrong with file, line and key, what cannot be done here and why, and where a
+    value from outside lands in a shell's command line as it is. Exit code 1 when something is
+    wrong.
+    """
+    found = contents_of(path)
+    show_json(verdict(found)) if as_json else show_verdict(found)
+    if found.mistakes:
+        raise click.exceptions.Exit(1)
 
 
 @pack.command("prepare")
