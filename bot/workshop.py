@@ -20,6 +20,7 @@ from automation.executions.driver import ExecutionDriver
 from automation.executions.inside import RUNNERS
 from automation.executions.preparing import Preparing
 from automation.living import AutomationCards
+from automation.packs.overrides import FILE as OVERRIDES
 from automation.runbooks.changes import SCHEDULE
 from automation.runbooks.desk import RunbookDesk
 from automation.triggers.incidents import FOLLOWING, IncidentDriver
@@ -158,6 +159,7 @@ def runner_kit(settings: Settings, name: str) -> RunnerKit:
         memory_limit=settings.action_memory_limit or None,
         allowed_networks=tuple(settings.allowed_networks.replace(",", " ").split()),
         environments=settings.environments_path.resolve(),
+        overrides=settings.home.resolve() / OVERRIDES,
         options=_options(name, os.environ),
     )
 

@@ -36,6 +36,8 @@ def read_sensor(document: Document, folder: Path) -> tuple[SensorType | None, Sh
         _trigger(sheet.inner(key, body), document.pack)
         for key, body in sheet.objects("trigger_types")
     ]
+    description, enabled = sheet.text("description"), sheet.flag("enabled", otherwise=True)
+    interval = sheet.number("poll_interval")
     if not class_name or entry is None:
         return None, sheet
     return SensorType(
@@ -43,9 +45,9 @@ def read_sensor(document: Document, folder: Path) -> tuple[SensorType | None, Sh
         class_name=class_name,
         entry_point=entry,
         folder=folder,
-        description=sheet.text("description"),
-        enabled=sheet.flag("enabled", otherwise=True),
-        poll_interval=sheet.number("poll_interval"),
+        description=description,
+        enabled=enabled,
+        poll_interval=interval,
         triggers=tuple(each for each in triggers if each is not None),
     ), sheet
 

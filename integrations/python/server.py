@@ -151,7 +151,7 @@ class _Fresh(importlib.machinery.SourceFileLoader):
 
 
 def _load(request):
-    _look_in(request["paths"], own=request["own"])
+    look_in(request["paths"], own=request["own"])
     before = _limit(request["memory"])
     try:
         loader = _Fresh(request["name"], request["module"])
@@ -177,7 +177,7 @@ def _load(request):
     return module, ""
 
 
-def _look_in(paths, own):
+def look_in(paths, own):
     """Where modules are looked for: installed ones, shared ones of the pack, ours, its folder.
 
     Source: StackStorm's order. What is installed gives way to the standard library where it

@@ -296,3 +296,56 @@ async def test_a_python_that_none_can_be_made_from_is_told(packs: Building, pyth
 
     with pytest.raises(Unavailable, match=python):
         await environments.python_of(packs.pack, lambda _: None)
+
+
+LEANS = (
+    "import six\n"
+    "def run(a=None, b=None):\n"
+    "    import bell_rope, simplejson\n"
+    "    return [six.version, bell_rope.version, simplejson.version]\n"
+)
+
+
+async def test_what_packs_lean_on_is_put_beside_as_far_as_it_fits(
+    packs: Building, tmp_path: Path
+) -> None:
+    wheel(tmp_path / "wheels", "six", "1.0")
+    wheel(tmp_path / "wheels", "six", "2.0")
+    wheel(tmp_path / "wheels", "simplejson", "3.0")
+    packs.require("bell_rope\nsix==1.0\n")
+
+    outcome = await packs.run(LEANS)
+
+    assert outcome.output["result"] == ["1.0", "1.0", "3.0"]
+    found = await packs.runner.environments.condition(packs.pack)
+    assert found is not None
+    assert found.told == (
+        "Left out for want of room: requests, eventlet, pyyaml, jinja2, python-dateutil, pytz"
+    )
+
+
+async def test_an_operator_says_what_stands_in_for_a_requirement(
+    packs: Building, tmp_path: Path
+) -> None:
+    overrides = tmp_path / "home" / "requirements-overrides.yaml"
+    packs.kit = RunnerKit(environments=packs.folder, overrides=overrides)
+    packs.require("bell_rope==0.1\ngone\n")
+    failed = await packs.runner.environments.prepare(packs.pack)
+    assert failed is not None
+    assert failed.state is State.FAILED
+
+    overrides.write_text('"*": {gone: null}\nops: {bell-rope: bell_rope>=1}\n')
+
+    assert (await packs.run(WHERE)).output["result"][1] == "1.0"
+    overrides.write_text("ops: 5\n")
+    with pytest.raises(Unavailable, match=r"requirements-overrides\.yaml:1: ops must be an object"):
+        await packs.run(WHERE)
+
+
+async def test_what_is_installed_goes_before_the_files_beside_the_action(packs: Building) -> None:
+    packs.require("bell_rope\n")
+    packs.write("actions/bell_rope.py", "version = 'of the folder'\n")
+
+    outcome = await packs.run(WHERE)
+
+    assert outcome.output["result"][1] == "1.0"
