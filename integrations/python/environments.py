@@ -59,7 +59,7 @@ class Environments:
         """
         said = False
         while True:
-            wanted = self._asked(pack)
+            wanted = await self._asked(pack)
             if pack is None or wanted is None or self._folder is None:
                 return self.python
             place = await self._place(wanted)
@@ -83,7 +83,7 @@ class Environments:
         Raises:
             Unavailable: The interpreter cannot be started, or the pack's file not be read.
         """
-        while (wanted := self._asked(pack)) is not None and self._folder is not None:
+        while (wanted := await self._asked(pack)) is not None and self._folder is not None:
             place = await self._place(wanted)
             condition = place.known()
             if condition.state is not State.READY:
@@ -98,7 +98,7 @@ class Environments:
         Raises:
             Unavailable: The interpreter cannot be started, or the pack's file not be read.
         """
-        wanted = self._asked(pack)
+        wanted = await self._asked(pack)
         if wanted is None or self._folder is None:
             return None
         return (await self._place(wanted)).condition()
@@ -120,10 +120,12 @@ class Environments:
             "VIRTUAL_ENV": str(programs.parent),
         }
 
-    def _asked(self, pack: Path | None) -> Wanted | None:
+    async def _asked(self, pack: Path | None) -> Wanted | None:
+        # In a thread: a pack may have thousands of files.
+        return await asyncio.to_thread(self._wanted, pack) if pack is not None else None
+
+    def _wanted(self, pack: Path) -> Wanted | None:
         try:
-            if pack is None:
-                return None
             overrides, mistakes = read_overrides(self._overrides)
             if mistakes:
                 raise Unavailable(f"{mistakes[0]}. Mend it, or remove it.")
@@ -181,7 +183,7 @@ class Environments:
         if told:
             _log.warning("%s", _broken(wanted.pack.name, told))
             return place.settle(Condition(State.FAILED, told=told))
-        if self._asked(wanted.pack) != wanted:
+        if await self._asked(wanted.pack) != wanted:
             return Condition(State.NOT_BUILT)
         return place.settle(Condition(State.READY, builder.python, builder.missing))
 

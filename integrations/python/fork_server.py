@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from automation.actions.action import Action
+from automation.packs.python_files import python_files
 from chat.errors import Unavailable
 from integrations.process import group
 from integrations.process.environment import environment
@@ -222,12 +223,12 @@ async def _first(ours: socket.socket, data: bytes, descriptors: tuple[int, ...])
 
 def _stamp(paths: tuple[Path, ...], action: Action) -> dict[str, tuple[int, int]]:
     """When what a server has imported was changed: the module, and all that lies beside it."""
-    files = {action.entry_point} if action.entry_point is not None else set[Path]()
-    for folder in paths:
-        files |= set(folder.rglob("*.py"))
     found: dict[str, tuple[int, int]] = {}
-    for path in files:
+    for folder in paths:
+        for file in python_files(folder):
+            found[file.path] = (file.changed, file.size)
+    if action.entry_point is not None:
         with contextlib.suppress(OSError):
-            stat = path.stat()
-            found[str(path)] = (stat.st_mtime_ns, stat.st_size)
+            stat = action.entry_point.stat()
+            found[str(action.entry_point)] = (stat.st_mtime_ns, stat.st_size)
     return found

@@ -29,6 +29,7 @@ FALLBACKS = {
 """The libraries, by the module that they are imported as."""
 CLIENT = "st2client==3.9.0"
 _NAMES = ("st2common", "st2reactor", "st2tests", "st2client")
+_LOOKED_FOR = frozenset({*FALLBACKS, *_NAMES})
 _MARK = re.compile(r"^\s*(python_versions|stackstorm_version)\s*:", re.MULTILINE)
 
 
@@ -65,13 +66,12 @@ def wanted_of(pack: Path, overrides: Overrides = NO_OVERRIDES) -> Wanted | None:
     required = requirements_of(pack)
     given = requirement_lines(pack)
     lines = overrides.applied(pack.name, given)
-    names = imported(pack)
-    tops = {name.partition(".")[0] for name in names}
+    tops = imported(pack, _LOOKED_FOR)
     client = "st2client" in tops
     leans = bool(tops & FALLBACKS.keys()) or client
     if not lines and not leans:
         return None
-    theirs = leans or bool(tops & set(_NAMES)) or _says_so(pack)
+    theirs = leans or bool(tops & frozenset(_NAMES)) or _says_so(pack)
     fallbacks = tuple(FALLBACKS.values()) if theirs else ()
     changed = lines if lines != given else None
     digest = hashlib.sha256((required.digest if required is not None else "").encode())
