@@ -17,12 +17,12 @@ from chat.errors import Unavailable
 from integrations.process import group
 from integrations.process.environment import environment, unfit
 from integrations.process.pack_variables import pack_variables
+from integrations.process.variables import ENV, texts
 from integrations.python.environments import Environments
 from integrations.python.fork_server import Child, ForkServer
 from integrations.python.outputs import Outputs
 from integrations.python.port import PortEnd
 from integrations.python.servers import Servers
-from integrations.shell.results import ENV, texts
 from security.secrets import Masker
 
 _AFTERGLOW = 1.0

@@ -14,7 +14,12 @@ from integrations.shell.results import OWN
 
 
 def arguments(action: Action, given: Mapping[str, Any]) -> list[str]:
-    """Named ones first (`--name=value`, `--name` for true), then those with a position."""
+    """Named ones first (`--name=value`, `--name` for true), then those with a position.
+
+    What has no value is left out by name and empty by position. A list is written as Python
+    does by name, and as `a,b` by position; an object as Python does by name, and as JSON by
+    position.
+    """
     named: list[str] = []
     placed: dict[int, str] = {}
     operator = str(given.get("kwarg_op") or "--")
@@ -26,8 +31,8 @@ def arguments(action: Action, given: Mapping[str, Any]) -> list[str]:
             placed[parameter.position] = _placed(value)
         elif value is True:
             named.append(f"{operator}{parameter.name}")
-        elif value is not None and value is not False:
-            named.append(f"{operator}{parameter.name}={_text(value)}")
+        elif value is not None and value is not False and value != "":
+            named.append(f"{operator}{parameter.name}={value}")
     last = max(placed, default=-1)
     return named + [placed.get(position, "") for position in range(last + 1)]
 

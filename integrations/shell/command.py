@@ -5,8 +5,11 @@ from __future__ import annotations
 from automation.actions.action import Parameter
 from automation.actions.runner import Call, Emit, Outcome, RunnerKit
 from integrations.process.environment import unfit
+from integrations.process.pack_variables import pack_variables
 from integrations.process.run import run
-from integrations.shell.results import CMD, CWD, ENV, SUDO, result, texts
+from integrations.process.variables import ENV, texts
+from integrations.shell.results import CMD, CWD, SUDO, result
+from integrations.shell.stackstorm import directory
 
 
 class LocalCommand:
@@ -27,14 +30,13 @@ class LocalCommand:
         env = texts(given.get("env"))
         if problem := unfit(argv, env):
             return Outcome(ok=False, error=problem)
-        cwd = given.get("cwd")
         ran = await run(
             self._kit,
             call,
             argv,
             emit,
-            cwd=call.files / str(cwd or ""),
-            env=env,
+            cwd=directory(call, call.files),
+            env={**pack_variables(call), **env},
         )
         output = result(ran.status, ran.stdout, ran.stderr)
         good = ran.status == 0 and not ran.timed_out

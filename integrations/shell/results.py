@@ -6,17 +6,11 @@ Source: the parameters and result of StackStorm's local and remote shell runners
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from typing import Any
 
 from automation.actions.action import Parameter
 
 CWD = Parameter("cwd", {"type": "string"}, "Directory to run in.")
-ENV = Parameter(
-    "env",
-    {"type": "object", "additionalProperties": {"type": ["string", "number", "boolean"]}},
-    "Variables it is given besides a few of ours.",
-)
 SUDO = Parameter("sudo", {"type": "boolean", "default": False}, "Whether to run it by sudo.")
 KWARG_OP = Parameter(
     "kwarg_op", {"type": "string", "default": "--"}, "What stands before a named argument."
@@ -27,7 +21,12 @@ CMD = Parameter(
     "The command line; values that templates put into it are quoted.",
     command_line=True,
 )
-OWN = frozenset({"cwd", "env", "sudo", "kwarg_op", "timeout"})
+OWN = frozenset(
+    (
+        *("cwd", "env", "sudo", "sudo_password", "kwarg_op", "timeout"),
+        *("debug", "content_version"),
+    )
+)
 """Parameters of the script runners, which are not handed to a script."""
 
 
@@ -55,11 +54,3 @@ def parsed(text: str) -> Any:
 
 def _no_number(text: str) -> Any:
     raise ValueError(f"{text} is no JSON")
-
-
-def texts(env: Mapping[str, Any] | None) -> dict[str, str]:
-    """Variables as text."""
-    return {
-        name: str(value).lower() if isinstance(value, bool) else str(value)
-        for name, value in (env or {}).items()
-    }

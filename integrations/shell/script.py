@@ -5,14 +5,18 @@ from __future__ import annotations
 import codecs
 import os
 import shlex
+from collections.abc import Mapping
 from pathlib import Path
 
 from automation.actions.action import Parameter
 from automation.actions.runner import Call, Emit, Outcome, RunnerKit
 from integrations.process.environment import unfit
+from integrations.process.pack_variables import pack_variables
 from integrations.process.run import run
+from integrations.process.variables import ENV, texts
 from integrations.shell.arguments import arguments
-from integrations.shell.results import CWD, ENV, KWARG_OP, SUDO, result, texts
+from integrations.shell.results import CWD, KWARG_OP, SUDO, result
+from integrations.shell.stackstorm import directory, names_its_python, pack_python
 
 _SHEBANG = b"#!"
 _LINE = 256
@@ -33,20 +37,26 @@ class LocalScript:
         if entry is None or not entry.is_file():
             return Outcome(ok=False, error=f"the script of {call.action.ref} is not there")
         given = call.parameters
-        argv = [*command(entry), *arguments(call.action, given)]
+        around: Mapping[str, str] = {}
+        program = command(entry)
+        if names_its_python(interpreter(entry)):
+            python, around = await pack_python(self._kit, call, emit)
+            # Named again, since sudo has a PATH of its own.
+            words = [f"{name}={value}" for name, value in around.items()]
+            program = [*(("env", *words) if words else ()), python, str(entry)]
+        argv = [*program, *arguments(call.action, given)]
         if given.get("sudo"):
             argv = ["sudo", "-n", "-E", "--", *argv]
         env = texts(given.get("env"))
         if problem := unfit(argv, env):
             return Outcome(ok=False, error=problem)
-        cwd = given.get("cwd")
         ran = await run(
             self._kit,
             call,
             argv,
             emit,
-            cwd=entry.parent / str(cwd or ""),
-            env=env,
+            cwd=directory(call, entry.parent),
+            env={**around, **pack_variables(call), **env},
         )
         output = result(ran.status, ran.stdout, ran.stderr)
         good = ran.status == 0 and not ran.timed_out
@@ -58,20 +68,32 @@ class LocalScript:
 
 def command(entry: Path) -> list[str]:
     """How a file is run: itself when the system can do that, else by its `#!` line, else by sh."""
-    try:
-        with entry.open("rb") as file:
-            first = file.readline(_LINE)
-    except PermissionError:
+    first = _first(entry)
+    if first is None:
         return [str(entry)]  # It may be executed all the same.
     named = first.startswith(_SHEBANG)
     # A text without that line is for a shell, also when it may be executed, as in a shell.
     if os.access(entry, os.X_OK) and (named or b"\0" in first or not _is_text(first)):
         return [str(entry)]
+    return [*(interpreter(entry) or ["/bin/sh"]), str(entry)]
+
+
+def interpreter(entry: Path) -> list[str]:
+    """What the `#!` line of a script names, with its words; nothing where there is none."""
+    first = _first(entry) or b""
     try:
-        words = shlex.split(first.removeprefix(_SHEBANG).decode()) if named else []
+        return shlex.split(first.removeprefix(_SHEBANG).decode()) if first[:2] == _SHEBANG else []
     except ValueError:
-        words = []
-    return [*(words or ["/bin/sh"]), str(entry)]
+        return []
+
+
+def _first(entry: Path) -> bytes | None:
+    """The beginning of a file; None where it may not be read."""
+    try:
+        with entry.open("rb") as file:
+            return file.readline(_LINE)
+    except PermissionError:
+        return None
 
 
 def _is_text(first: bytes) -> bool:

@@ -8,7 +8,7 @@ from automation.actions.action import Parameter
 from automation.actions.runner import Call, Emit, Outcome, RunnerKit
 from chat.errors import BadInput
 from integrations.http.addresses import read_networks
-from integrations.shell.results import texts
+from integrations.process.variables import texts
 from integrations.ssh.known_hosts import KnownHosts
 from integrations.ssh.parameters import COMMAND, checked_env
 from integrations.ssh.program import Job

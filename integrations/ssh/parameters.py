@@ -15,7 +15,8 @@ from automation.actions.action import Parameter
 from automation.hidden import clipped
 from automation.values import Json
 from chat.errors import BadInput
-from integrations.shell.results import CMD, CWD, ENV, KWARG_OP, SUDO
+from integrations.process.variables import ENV
+from integrations.shell.results import CMD, CWD, KWARG_OP, SUDO
 
 PORT = 22
 BASTION = "bastion_host"

@@ -5,7 +5,7 @@ It runs by itself on any machine with Python 3.7 or newer. Everything is opened 
 a folder that is open already, and never through a symbolic link; nothing on another mount is
 touched, and no file that anybody has open.
 
-Usage: disk_cleanup.py [--kinds=KIND,…] [--older_than_days=N] 1|0
+Usage: disk_cleanup.py [--kinds=KIND,…|--kinds="['KIND', …]"] [--older_than_days=N] 1|0
 The last argument says whether it is a dry run.
 """
 
@@ -369,7 +369,7 @@ def main(words: list[str], root: str = "", now: float | None = None) -> int:
     for word in words:
         name, _, value = word.partition("=")
         if name == "--kinds":
-            kinds = value.split(",")
+            kinds = [kind.strip(" '\"") for kind in value.strip("[]").split(",")]
         elif name == "--older_than_days" and value.isdigit():
             days = int(value)
         elif word in ("0", "1"):

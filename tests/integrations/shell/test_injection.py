@@ -378,7 +378,8 @@ async def test_any_text_as_a_scripts_argument(value: str, name: str, shells: She
     outcome = await shells.run(action, env={"GIVEN": value}, **{name: value})
 
     words, variable = outcome.output["stdout"]
-    assert words == ([f"--named={value}", ""] if name == "named" else [value])
+    by_name = [f"--named={value}"] if value else []
+    assert words == ([*by_name, ""] if name == "named" else [value])
     assert variable == value
     assert unhurt(shells)
 

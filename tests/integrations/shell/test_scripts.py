@@ -75,7 +75,6 @@ async def test_what_stands_before_a_name_can_be_chosen(shells: Shells) -> None:
     ("name", "value", "word"),
     [
         ("text", "a  b ", "a  b "),
-        ("text", "", ""),
         ("text", "-rf /", "-rf /"),
         ("text", "--help", "--help"),
         ("text", "two\nlines\n", "two\nlines\n"),
@@ -84,9 +83,6 @@ async def test_what_stands_before_a_name_can_be_chosen(shells: Shells) -> None:
         ("whole", -5, "-5"),
         ("whole", 10**30, str(10**30)),
         ("real", 2.5, "2.5"),
-        ("many", ["a b", 1, True, "$(c)"], "a b,1,1,$(c)"),
-        ("many", [], ""),
-        ("deep", {"k": ["$(v)", {"ä": 1}]}, '{"k": ["$(v)", {"ä": 1}]}'),
         ("pick", "$(c)", "$(c)"),
         ("hidden", "hun ter2", "hun ter2"),
     ],
@@ -104,6 +100,32 @@ async def test_each_value_arrives_as_one_word(
 
     assert first.output["stdout"][0] == [f"--{name}={word}"]
     assert second.output["stdout"][0] == [word]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "named", "placed"),
+    [
+        ("text", "", [], [""]),
+        ("many", ["a b", 1, True, "$(c)"], ["--many=['a b', 1, True, '$(c)']"], ["a b,1,1,$(c)"]),
+        ("many", [], ["--many=[]"], [""]),
+        (
+            "deep",
+            {"k": ["$(v)", {"ä": 1}]},
+            ["--deep={'k': ['$(v)', {'ä': 1}]}"],
+            ['{"k": ["$(v)", {"ä": 1}]}'],
+        ),
+    ],
+)
+async def test_lists_and_objects_are_written_as_stackstorm_writes_them(
+    shells: Shells, name: str, value: Any, named: list[str], placed: list[str]
+) -> None:
+    by_name = shells.action(SCRIPT, parameters={name: KINDS[name]})
+    by_place = shells.action(
+        SCRIPT, name="placed", parameters={name: KINDS[name] | {"position": 0}}
+    )
+
+    assert (await shells.run(by_name, **{name: value})).output["stdout"][0] == named
+    assert (await shells.run(by_place, **{name: value})).output["stdout"][0] == placed
 
 
 @pytest.mark.parametrize("place", [{}, {"position": 0}])
