@@ -25,7 +25,7 @@ _LONGEST = 900.0
 _LINES = 20
 _TAIL = 8000
 """Characters of them."""
-_QUIET = ("--quiet", "--no-input", "--disable-pip-version-check")
+_CALM = ("--no-input", "--disable-pip-version-check")
 _LOGIN = re.compile(r"(?<=://)[^/@\s]+@")
 _HANDED_ON = re.compile(
     r"PIP_.+|(https?|all|no)_proxy|SSL_CERT_(FILE|DIR)|REQUESTS_CA_BUNDLE", re.IGNORECASE
@@ -109,10 +109,11 @@ class Builder:
         return []
 
     async def _install(self, *what: str) -> str:
-        return await self._told((*self._pip("install"), "--no-warn-script-location", *what))
+        calm = ("--quiet", "--no-warn-script-location")
+        return await self._told((*self._pip("install"), *calm, *what))
 
     def _pip(self, command: str) -> tuple[str, ...]:
-        return (sys.executable, "-I", "-m", "pip", "--python", self.python, command, *_QUIET)
+        return (sys.executable, "-I", "-m", "pip", "--python", self.python, command, *_CALM)
 
     async def _told(self, argv: tuple[str, ...]) -> str:
         """The end of what a program printed; empty when it went well."""

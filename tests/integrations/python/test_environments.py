@@ -312,6 +312,7 @@ async def test_what_packs_lean_on_is_put_beside_as_far_as_it_fits(
     wheel(tmp_path / "wheels", "six", "1.0")
     wheel(tmp_path / "wheels", "six", "2.0")
     wheel(tmp_path / "wheels", "simplejson", "3.0")
+    wheel(tmp_path / "wheels", "pytz", "5.0", requires="six>=2")
     packs.require("bell_rope\nsix==1.0\n")
 
     outcome = await packs.run(LEANS)
