@@ -27,8 +27,8 @@ from automation.workflows.machines import (
     items_after,
     task_after,
 )
-from automation.workflows.pieces import Entry, Place, Staged
-from automation.workflows.rendering import WrongValue, items_of, number, start_of
+from automation.workflows.pieces import Entry, Staged
+from automation.workflows.rendering import WrongValue, items_of, start_of, tries_of
 from automation.workflows.rerunning import rerun
 from automation.workflows.scope import ALONE, CannotEvaluate, Current, Outside, Scope
 from automation.workflows.state import State
@@ -163,11 +163,6 @@ class Conductor:
             staged.rendered = found
         return found
 
-    def readable(self, place: Place) -> dict[str, Json]:
-        """The variables of a task that has been begun."""
-        entry = self.state.entry(place)
-        return {} if entry is None else self.state.contexts.values(entry.context)
-
     # What happens.
 
     def run(self) -> None:
@@ -268,20 +263,15 @@ class Conductor:
         """Begin a task once more: a new entry."""
         retry = self.graph.retries.get(staged.id)
         made = Entry(staged.id, staged.route, list(staged.context), dict(staged.prev))
-        if retry is not None:
-            scope = self._computer.scope(self.state.contexts.values(staged.context), None)
-            try:
-                count = number(retry.count, scope, f"the count of retries of “{staged.id}”")
-                delay = number(retry.delay, scope, f"the delay of retries of “{staged.id}”")
-                made.retry = {"count": count or 0, "delay": delay or 0, "tally": 0}
-            except (CannotEvaluate, WrongValue) as error:
-                self._computer.note(error, staged.place)
-                self.state.begin_entry(made)
-                self._followers.entered(made)
-                self.ask(FAILED)
-                return made
         self.state.begin_entry(made)
         self._followers.entered(made)
+        if retry is not None:
+            scope = self._computer.scope(self.state.contexts.values(staged.context))
+            try:
+                made.retry = tries_of(retry, scope)
+            except (CannotEvaluate, WrongValue) as error:
+                self._computer.note(error, staged.place)
+                self.ask(FAILED)
         return made
 
     def _after(self, entry: Entry, staged: Staged | None, event: TaskEvent) -> str | None:
@@ -297,10 +287,11 @@ class Conductor:
         entry = state.entries[n]
         staged = state.staged.get(entry.place)
         result = event.result
-        if self._has_items(entry.id):
+        task = self.workflow.tasks.get(entry.id)
+        if with_items := task is not None and task.items is not None:
             items = staged.items if staged is not None else None
             result = items.results() if event.item is not None and items else (event.result or [])
-        if staged is not None and self._has_items(entry.id) and entry.status in ABENDED:
+        if staged is not None and with_items and entry.status in ABENDED:
             staged.completed = True
             state.touch_staged(staged)
         else:
@@ -313,10 +304,6 @@ class Conductor:
             self._retry(n)
             return None
         return scope
-
-    def _has_items(self, name: str) -> bool:
-        task = self.workflow.tasks.get(name)
-        return task is not None and task.items is not None
 
     def _tries_again(self, entry: Entry, scope: Scope) -> bool:
         if entry.retry is None or entry.retry["tally"] >= entry.retry["count"]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any, cast
 
 from automation.values import Json
-from automation.workflows.definition import Items, Task
+from automation.workflows.definition import Items, Retry, Task
 from automation.workflows.events import Act, Start
 from automation.workflows.expressions import evaluate
 from automation.workflows.pieces import ItemRuns
@@ -31,6 +31,18 @@ def number(value: Json, scope: Scope, what: str) -> int | None:
     if isinstance(found, bool) or not isinstance(found, int):
         raise WrongValue(f"{what} is no whole number")
     return found
+
+
+def tries_of(retry: Retry, scope: Scope) -> dict[str, Json]:
+    """How often a task is tried again, after how many seconds, and that it has not been yet.
+
+    Raises:
+        CannotEvaluate: It cannot be computed.
+        WrongValue: It is no whole number.
+    """
+    count = number(retry.count, scope, "the count of retries")
+    delay = number(retry.delay, scope, "the delay of retries")
+    return {"count": count or 0, "delay": delay or 0, "tally": 0}
 
 
 def act_of(task: Task, scope: Scope, item: int | None = None) -> Act:
