@@ -40,18 +40,24 @@ class Computer:
             return False
         return True
 
-    def published(self, named: Iterable[Named], scope: Scope) -> dict[str, Json]:
+    def published(
+        self, named: Iterable[Named], scope: Scope, place: Place, way: Edge
+    ) -> dict[str, Json] | None:
         """What a transition publishes; each may read those before it.
 
-        Raises:
-            CannotEvaluate: One cannot be computed.
+        None when one cannot be computed, and all that cannot have been noted.
         """
         values = dict(scope.values)
         found: dict[str, Json] = {}
+        whole = True
         for each in named:
-            inner = self.scope(values, scope.task)
-            values[each.name] = found[each.name] = evaluate(each.value, inner)
-        return found
+            try:
+                inner = self.scope(values, scope.task)
+                values[each.name] = found[each.name] = evaluate(each.value, inner)
+            except CannotEvaluate as error:
+                self.note(error, place, way)
+                whole = False
+        return found if whole else None
 
     def output(self, named: Iterable[Named]) -> tuple[dict[str, Json], bool]:
         """What a run that has ended gives, and whether all of it could be computed."""

@@ -240,10 +240,9 @@ class Conductor:
             state.set_status(n, after)
         if entry.status in COMPLETED:
             scope = self._ended(n, event)
-            if scope is None:
-                return
-            if entry.status != before:
+            if scope is not None and entry.status != before:
                 self._follow(n, scope)
+            if scope is None or entry.status != before:
                 return
         self._followers.settle(n, self._computer.note_unreachable)
 
@@ -365,19 +364,21 @@ class Conductor:
         entry = self.state.entries[n]
         try:
             taken = holds(way.when, scope)
-            self._followers.decide(entry, way, taken=taken)
-            if not taken:
-                return None
-            if way.number not in published:
-                named = self.workflow.tasks[entry.id].next[way.number].publish
-                values = self._computer.published(named, scope)
-                published[way.number] = (
-                    [self.state.add_context(entry.context, values)] if named else entry.context
-                )
         except CannotEvaluate as error:
             self._computer.note(error, entry.place, way)
             self.ask(FAILED)
             return None
+        self._followers.decide(entry, way, taken=taken)
+        if not taken:
+            return None
+        if way.number not in published:
+            named = self.workflow.tasks[entry.id].next[way.number].publish
+            values = self._computer.published(named, scope, entry.place, way)
+            if values is None:
+                self.ask(FAILED)
+                return None
+            added = [self.state.add_context(entry.context, values)] if named else entry.context
+            published[way.number] = added
         return self._followers.lead(n, way, published[way.number])
 
     # What comes out.
