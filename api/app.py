@@ -35,6 +35,7 @@ from api.speaker import Speakers
 from api.teams import Teams
 from api.tokens import Tokens
 from api.users import Users
+from api.workflows import Workflows
 from automation.approvals.desk import ApprovalDesk
 from automation.executions.desk import ExecutionDesk
 from automation.runbooks.desk import RunbookDesk
@@ -135,6 +136,7 @@ class Api:
                 desks.runbooks, desks.executions, desks.webhooks, desks.people, names
             ).routes(),
             *Rules(desks.clock).routes(),
+            *Workflows().routes(),
             *Executions(desks.executions, desks.runbooks, desks.incidents, names).routes(),
             *Approvals(desks.approvals, desks.executions, desks.incidents, names).routes(),
             *Users(desks.people, names).routes(),

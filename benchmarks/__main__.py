@@ -17,6 +17,7 @@ from benchmarks.platforms import platforms
 from benchmarks.product import Product, free_port, prepare, running
 from benchmarks.python_actions import python_actions
 from benchmarks.rules import rules
+from benchmarks.workflows import workflows
 
 LISTS = {
     "newest": "/api/incidents/?limit=25",
@@ -114,6 +115,7 @@ async def everything(*, quick: bool) -> list[Figure]:
     with tempfile.TemporaryDirectory(prefix="tocsin-bench-") as place:
         folder = Path(place)
         figures.extend(await python_actions(folder, quick=quick))
+        figures.extend(workflows(quick=quick))
         url = f"sqlite:///{folder / 'bench.db'}"
         commits = floors.sqlite_commits(folder)
         figures.extend(await one_database(url, folder, "SQLite", commits, quick=quick))

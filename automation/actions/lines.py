@@ -75,6 +75,7 @@ class Lines:
     Attributes:
         value: What it holds.
         repeated: Keys that stand in it twice; the later one counts.
+        keys: Each key's line, from 1.
     """
 
     def __init__(self, text: str, *, is_json: bool = False) -> None:
@@ -85,7 +86,7 @@ class Lines:
             yaml.YAMLError: The same, with a mark of where.
         """
         self.repeated: list[str] = []
-        self._lines: dict[str, int] = {}
+        self.keys: dict[str, int] = {}
         self._left = _MOST
         if is_json:
             self.value: Json = json.loads(text, parse_constant=_no_number)
@@ -99,15 +100,15 @@ class Lines:
 
     def line(self, key: str) -> int:
         """The line a key stands in, or the nearest key around it; from 1."""
-        while key and key not in self._lines:
+        while key and key not in self.keys:
             key = key[: max(key.rfind("."), key.rfind("["), 0)]
-        return self._lines.get(key, 1)
+        return self.keys.get(key, 1)
 
     def _value(self, loader: Loader, node: yaml.Node, key: str, depth: int) -> Json:
         self._left -= 1
         if self._left < 0 or depth > _DEEPEST:
             raise yaml.MarkedYAMLError(problem=_TOO_MUCH, problem_mark=node.start_mark)
-        self._lines.setdefault(key, node.start_mark.line + 1)
+        self.keys.setdefault(key, node.start_mark.line + 1)
         match node:
             case yaml.MappingNode():
                 return self._mapping(loader, node, key, depth)
@@ -130,7 +131,7 @@ class Lines:
         found: dict[str, Json] = {}
         for name, value in cast("list[tuple[yaml.Node, yaml.Node]]", node.value):
             inner = f"{key}.{name.value}" if key else str(name.value)
-            self._lines[inner] = name.start_mark.line + 1
+            self.keys[inner] = name.start_mark.line + 1
             found[str(name.value)] = self._value(loader, value, inner, depth + 1)
         return found
 

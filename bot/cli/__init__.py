@@ -26,6 +26,7 @@ COMMANDS = {
     "playbook": ("bot.cli.playbook:playbook", "List, import and export playbooks"),
     "runbook": ("bot.cli.runbook:runbook", "List, save, plan and run runbooks"),
     "rule": ("bot.cli.rule:rule", "Try rules on samples"),
+    "workflow": ("bot.cli.workflow:workflow", "Rehearse workflows on made-up results"),
     "action": ("bot.cli.action:action", "List and run actions"),
     "pack": ("bot.cli.pack:pack", "List packs, look into them, and prepare what they require"),
     "execution": ("bot.cli.execution:execution", "Follow and control executions"),

@@ -1,0 +1,1 @@
+"""Workflows: the Orquesta language, read, inspected, conducted and rehearsed; nothing is stored."""
