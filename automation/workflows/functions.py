@@ -6,24 +6,14 @@ Source: Orquesta's own (`ctx` to `zip`) and those that StackStorm adds.
 from __future__ import annotations
 
 import json
-import posixpath
 from collections.abc import Callable, Mapping
 from itertools import zip_longest
-from typing import Any, Final, cast
+from typing import Any, cast
 
-import yaml
-
+from automation.templates import st2_functions as stackstorm
 from automation.values import Json
-from automation.workflows import paths, patterns, versions
 from automation.workflows.scope import HERE, MISSING, Current, Scope, Unreadable
 from automation.workflows.statuses import COMPLETED, FAILED, SUCCEEDED, UNSET
-
-_NONE = "%*****__%NONE%__*****%"
-"""What StackStorm's `use_none` puts in the place of null."""
-_LONGEST = 1024 * 1024
-_INDENT = 8
-_UNITS = ("y", "d", "h", "m", "s")
-_YEAR: Final = 365
 
 
 def _current(scope: Scope) -> Current:
@@ -141,87 +131,6 @@ def zip_(*lists: Json, pad: Json = None) -> Json:
     return [list(each) for each in zip_longest(*given, fillvalue=pad)]
 
 
-def from_json_string(value: Json) -> Json:
-    """What a text holds as JSON."""
-    return json.loads(str(value))
-
-
-def from_yaml_string(value: Json) -> Json:
-    """What a text holds as YAML."""
-    text = str(value)
-    if len(text) > _LONGEST or text.count("*") > _INDENT**3:
-        raise ValueError("that is too large for YAML")
-    return yaml.safe_load(text)
-
-
-def to_json_string(
-    value: Json,
-    indent: int | None = None,
-    sort_keys: bool = False,  # noqa: FBT002 - as workflows call it
-    separators: list[str] | None = None,
-) -> str:
-    """A value as JSON."""
-    pair = (separators[0], separators[1]) if separators else (",", ": ")
-    return json.dumps(value, indent=_indent(indent), sort_keys=sort_keys, separators=pair)
-
-
-def to_yaml_string(value: Json, indent: int | None = None, allow_unicode: bool = True) -> str:  # noqa: FBT002 - the same
-    """A value as YAML."""
-    return yaml.safe_dump(  # pyright: ignore[reportUnknownMemberType] - its stubs are partly typed
-        value,
-        default_flow_style=False,
-        indent=_indent(indent),
-        allow_unicode=allow_unicode,
-        sort_keys=True,
-    )
-
-
-def _indent(indent: int | None) -> int | None:
-    if indent is not None and not 0 <= indent <= _INDENT:
-        raise ValueError(f"an indent is 0 to {_INDENT} here")
-    return indent
-
-
-def json_escape(value: Json) -> str:
-    """A text as it stands between the quotes of JSON."""
-    return json.dumps(value).strip('"')
-
-
-def use_none(value: Json) -> Json:
-    """What StackStorm puts in the place of null; anything else as it is."""
-    return _NONE if value is None else value
-
-
-def basename(path: str) -> str:
-    """The last part of a path."""
-    return posixpath.basename(path)
-
-
-def dirname(path: str) -> str:
-    """A path without its last part."""
-    return posixpath.dirname(path)
-
-
-def to_human_time_from_seconds(seconds: float | None) -> str | None:
-    """`3725` as `1h2m5s`."""
-    if seconds is None:
-        return None
-    if isinstance(seconds, bool) or not isinstance(seconds, int | float):  # pyright: ignore[reportUnnecessaryIsInstance] - from an expression
-        raise TypeError("that is no number of seconds")
-    if seconds == 0:
-        return "0s"
-    if seconds < 1:
-        return f"{seconds}\N{GREEK SMALL LETTER MU}s"
-    left, parts = round(seconds), list[int]()
-    for size in (60, 60, 24, _YEAR):
-        left, part = divmod(left, size)
-        parts.append(part)
-    counted = [left, *reversed(parts)]
-    first = next((place for place, count in enumerate(counted) if count), len(counted))
-    shown = list(zip(counted, _UNITS, strict=True))[first:]
-    return "".join(f"{count}{unit}" for count, unit in shown) or "0s"
-
-
 FUNCTIONS: dict[str, Callable[..., Any]] = {
     "ctx": ctx,
     "task_status": task_status,
@@ -234,32 +143,10 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "st2kv": st2kv,
     "json": json_,
     "zip": zip_,
-    "basename": basename,
-    "dirname": dirname,
-    "from_json_string": from_json_string,
-    "json_parse": from_json_string,
-    "from_yaml_string": from_yaml_string,
-    "yaml_parse": from_yaml_string,
-    "to_json_string": to_json_string,
-    "json_dump": to_json_string,
-    "to_yaml_string": to_yaml_string,
-    "yaml_dump": to_yaml_string,
-    "json_escape": json_escape,
-    "jsonpath_query": paths.query,
-    "regex_match": patterns.match,
-    "regex_replace": patterns.replace,
-    "regex_search": patterns.search,
-    "regex_substring": patterns.substring,
-    "to_human_time_from_seconds": to_human_time_from_seconds,
-    "use_none": use_none,
-    "version_compare": versions.compare,
-    "version_more_than": versions.more_than,
-    "version_less_than": versions.less_than,
-    "version_equal": versions.equal,
-    "version_match": versions.match,
-    "version_bump_major": versions.bump_major,
-    "version_bump_minor": versions.bump_minor,
-    "version_bump_patch": versions.bump_patch,
-    "version_strip_patch": versions.strip_patch,
+    **stackstorm.FUNCTIONS,
+    "json_parse": stackstorm.FUNCTIONS["from_json_string"],
+    "yaml_parse": stackstorm.FUNCTIONS["from_yaml_string"],
+    "json_dump": stackstorm.FUNCTIONS["to_json_string"],
+    "yaml_dump": stackstorm.FUNCTIONS["to_yaml_string"],
 }
 """Name to function. With `ctx` to `zip` there are the 27 of StackStorm's."""

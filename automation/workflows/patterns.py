@@ -1,4 +1,4 @@
-"""Regular expressions with a limit of time, as expressions use them."""
+"""Regular expressions with a limit of time, as YAQL's own functions use them."""
 
 from __future__ import annotations
 
@@ -59,41 +59,3 @@ class Timed:
     def sub(self, replacement: str, text: str, count: int = 0) -> str:
         """The text with `replacement` where it fits."""
         return self._found.sub(replacement, text, count=count, timeout=_PATIENCE)
-
-
-def _flags(*, ignorecase: bool) -> int:
-    return int(regex.IGNORECASE) if ignorecase else 0
-
-
-def match(value: object, pattern: str, ignorecase: bool = False) -> bool:  # noqa: FBT002 - as workflows call it
-    """Whether a text begins with a pattern."""
-    return Timed(pattern, _flags(ignorecase=ignorecase)).match(str(value)) is not None
-
-
-def search(value: object, pattern: str, ignorecase: bool = False) -> bool:  # noqa: FBT002 - the same
-    """Whether a pattern is found in a text."""
-    return Timed(pattern, _flags(ignorecase=ignorecase)).search(str(value)) is not None
-
-
-def replace(value: object, pattern: str, replacement: str, ignorecase: bool = False) -> str:  # noqa: FBT002 - the same
-    """A text with `replacement` wherever a pattern fits."""
-    return Timed(pattern, _flags(ignorecase=ignorecase)).sub(replacement, str(value))
-
-
-def substring(
-    value: object,
-    pattern: str,
-    result_index: int = 0,
-    ignorecase: bool = False,  # noqa: FBT002 - the same
-) -> str | list[str | None]:
-    """What a pattern finds, the first time or the `result_index`-th; a list with several groups.
-
-    Raises:
-        IndexError: It does not fit so often.
-    """
-    found = Timed(pattern, _flags(ignorecase=ignorecase)).all(str(value))
-    if not -len(found) <= result_index < len(found):
-        raise IndexError(f"“{pattern[:40]}” fits {len(found)} times")
-    one = found[result_index]
-    groups = one.groups("")
-    return one[0] if not groups else groups[0] if len(groups) == 1 else list(groups)
