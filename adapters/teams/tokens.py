@@ -95,6 +95,8 @@ class Tokens:
 
     def _signed_up(self) -> Any:  # MSAL has no types
         login = self._options.login_url
+        if self._session is not None:
+            self._session.close()  # the service was not reached by it
         self._session = session = Session()
         return msal.ConfidentialClientApplication(
             self._options.app_id,

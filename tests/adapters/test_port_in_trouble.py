@@ -49,7 +49,12 @@ async def test_somebody_who_is_gone_keeps_nobody_else_out(
 
 @pytest.mark.parametrize("trouble", TROUBLES)
 async def test_what_waits_through_an_hour_of_trouble_arrives_in_order(
-    platform: Platform, database: Database, clock: SetClock, ana: Person, trouble: str
+    platform: Platform,
+    database: Database,
+    clock: SetClock,
+    ana: Person,
+    trouble: str,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     if not isinstance(platform, Hindered) or trouble not in platform.troubles:
         pytest.skip(f"{platform.adapter.platform} has no such trouble")
@@ -73,3 +78,4 @@ async def test_what_waits_through_an_hour_of_trouble_arrives_in_order(
 
     shown = [text for text in await platform.read(ana, where) if text.startswith("m")]
     assert shown == [f"m{n}" for n in range(5)]
+    assert "unexpectedly" not in caplog.text

@@ -9,9 +9,14 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from msrest.exceptions import ClientException, HttpOperationError  # pyright: ignore[reportMissingTypeStubs]
+from msrest.exceptions import (  # pyright: ignore[reportMissingTypeStubs]
+    ClientException,
+    DeserializationError,  # pyright: ignore[reportPrivateImportUsage] - it is azure-core's
+    HttpOperationError,
+)
 
 from adapters.teams.errors import translated, unreachable
+from chat.errors import Unavailable
 
 
 @asynccontextmanager
@@ -28,6 +33,9 @@ async def calling() -> AsyncGenerator[None]:
         response: Any = error.response
         code, message = _said(response)
         raise translated(response.status_code, code, message, response.headers) from error
+    except DeserializationError as error:
+        # It reads the answer before it looks at its status, and knows nothing but JSON.
+        raise Unavailable("Something before Teams answered in its place.") from error
     except (ClientException, OSError) as error:
         raise unreachable(error) from error
 

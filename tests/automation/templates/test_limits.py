@@ -44,12 +44,12 @@ BAD = [
 @pytest.mark.parametrize("template", BAD)
 @pytest.mark.parametrize("before", ["", "text "])
 def test_what_takes_too_much_is_refused_soon(template: str, before: str) -> None:
-    began = time.monotonic()
+    began = time.thread_time()
 
     with pytest.raises(BadInput) as refused:
         render(before + template, VALUES, place="steps[0].parameters.x")
 
-    assert time.monotonic() - began < 10
+    assert time.thread_time() - began < 10
     assert "steps[0].parameters.x" in refused.value.message
     assert len(refused.value.message) < 1000
 
