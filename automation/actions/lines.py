@@ -8,14 +8,18 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, cast
 
 import yaml
 
 from automation.values import Json
 
+T = TypeVar("T")
+Wrong: TypeAlias = Callable[[str, str], None]
+"""Is told a key and what is wrong with it."""
 _MOST = 100_000
 """Values that a document may have, each alias counted where it is used."""
 _DEEPEST = 64
@@ -196,3 +200,23 @@ def read_file(path: Path) -> tuple[Lines | None, bytes, tuple[FileMistake, ...]]
             for key in lines.repeated
         ),
     )
+
+
+def read_as(
+    path: Path, made: Callable[[Json, Wrong], T | None]
+) -> tuple[T | None, tuple[FileMistake, ...]]:
+    """What is made of a file's document, and all that is wrong with the file.
+
+    Args:
+        path: The file, YAML or JSON.
+        made: Makes it, and tells each key at which something is wrong, and what.
+    """
+    lines, _, mistakes = read_file(path)
+    if lines is None:
+        return None, mistakes
+    found = list(mistakes)
+
+    def wrong(key: str, problem: str) -> None:
+        found.append(FileMistake(path, lines.line(key), key, problem))
+
+    return made(lines.value, wrong), tuple(found)

@@ -6,17 +6,15 @@ Source: StackStorm's action parameters (`util/schema/action_params.json`): JSON 
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
-from typing import TypeAlias, cast
+from typing import cast
 
 from automation.actions.action import Parameter
 from automation.actions.defaults import is_filled_in, reads
 from automation.actions.dialect import modern
+from automation.actions.lines import Wrong
 from automation.values import Json
 
-Wrong: TypeAlias = Callable[[str, str], None]
-"""Is told a key and what is wrong with it."""
 TYPES = frozenset({"string", "integer", "number", "boolean", "array", "object", "null"})
 _MAY_OVERRIDE = frozenset({"default", "description", "enum", "immutable", "required"})
 _MARKS = frozenset({"required", "secret", "immutable", "position", "description"})

@@ -5,11 +5,11 @@ Source: StackStorm's schema of action aliases.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import cast
 
-from automation.actions.lines import FileMistake, read_file
+from automation.actions.lines import FileMistake, Wrong, read_as
 from automation.aliases.alias import Alias, Answer, Format
 from automation.aliases.formats import CompiledFormat
 from automation.templates.mistake import near
@@ -38,18 +38,10 @@ def read_alias(path: Path, pack: str) -> tuple[Alias | None, tuple[FileMistake, 
     Returns:
         None for the alias when it has no name, no action or no format that can be matched.
     """
-    lines, _, mistakes = read_file(path)
-    if lines is None:
-        return None, mistakes
-    found = list(mistakes)
-
-    def wrong(key: str, problem: str) -> None:
-        found.append(FileMistake(path, lines.line(key), key, problem))
-
-    return alias_of(lines.value, pack, wrong), tuple(found)
+    return read_as(path, lambda value, wrong: alias_of(value, pack, wrong))
 
 
-def alias_of(value: Json, pack: str, wrong: Callable[[str, str], None]) -> Alias | None:
+def alias_of(value: Json, pack: str, wrong: Wrong) -> Alias | None:
     """The alias that a document describes; None when it cannot be used.
 
     Args:
@@ -66,7 +58,7 @@ def alias_of(value: Json, pack: str, wrong: Callable[[str, str], None]) -> Alias
 class _Reading:
     """One document being read."""
 
-    def __init__(self, body: Mapping[str, Json], wrong: Callable[[str, str], None]) -> None:
+    def __init__(self, body: Mapping[str, Json], wrong: Wrong) -> None:
         self._body = body
         self._wrong = wrong
 

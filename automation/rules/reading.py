@@ -5,11 +5,11 @@ Source: StackStorm's schema of rules.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import cast
 
-from automation.actions.lines import FileMistake, read_file
+from automation.actions.lines import FileMistake, Wrong, read_as
 from automation.rules.compiled import CompiledRule
 from automation.rules.rule import Rule, RuleAction, RuleTrigger, RuleType
 from automation.templates.mistake import near
@@ -37,18 +37,10 @@ def read_rule(path: Path, pack: str) -> tuple[Rule | None, tuple[FileMistake, ..
         None for the rule when it says not what for, what to do or when. One with a criterion
         that cannot be compared is there all the same: it fits nothing.
     """
-    lines, _, mistakes = read_file(path)
-    if lines is None:
-        return None, mistakes
-    found = list(mistakes)
-
-    def wrong(key: str, problem: str) -> None:
-        found.append(FileMistake(path, lines.line(key), key, problem))
-
-    return rule_of(lines.value, pack, wrong), tuple(found)
+    return read_as(path, lambda value, wrong: rule_of(value, pack, wrong))
 
 
-def rule_of(value: Json, pack: str, wrong: Callable[[str, str], None]) -> Rule | None:
+def rule_of(value: Json, pack: str, wrong: Wrong) -> Rule | None:
     """The rule that a document describes; None when that cannot be told.
 
     Args:
@@ -70,7 +62,7 @@ def rule_of(value: Json, pack: str, wrong: Callable[[str, str], None]) -> Rule |
 class _Reading:
     """One document being read."""
 
-    def __init__(self, body: Mapping[str, Json], wrong: Callable[[str, str], None]) -> None:
+    def __init__(self, body: Mapping[str, Json], wrong: Wrong) -> None:
         self._body = body
         self._wrong = wrong
 
