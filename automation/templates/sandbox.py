@@ -44,7 +44,7 @@ _TIME = 1.0
 """Seconds that a template may take."""
 _INDENT = 100
 _until: ContextVar[float | None] = ContextVar("until", default=None)
-_FORBIDDEN = (
+FORBIDDEN = (
     nodes.Import,
     nodes.FromImport,
     nodes.Include,
@@ -53,6 +53,7 @@ _FORBIDDEN = (
     nodes.Macro,
     nodes.CallBlock,
 )
+"""What reaches beyond one template, or calls itself."""
 _TESTS = ("callable", "filter", "test", "escaped", "sameas")
 _NO_FILTERS = (
     "attr",
@@ -309,7 +310,7 @@ def parsed(source: str) -> nodes.Template:
         TemplateError: It cannot be read, or holds what is not possible here.
     """
     tree = PLAIN.parse(source)
-    for kind in _FORBIDDEN:
+    for kind in FORBIDDEN:
         found = tree.find(kind)
         if found is not None:
             word = type(found).__name__.lower().replace("fromimport", "import")

@@ -14,22 +14,13 @@ from typing import Any, cast
 from jinja2 import TemplateError, Undefined, nodes
 from jinja2.exceptions import SecurityError, UndefinedError
 
-from automation.templates.sandbox import LONGEST, Sandbox, begin, in_time
+from automation.templates.sandbox import FORBIDDEN, LONGEST, Sandbox, begin, in_time
 from automation.values import Json
 from automation.workflows.functions import FUNCTIONS
 from automation.workflows.scope import CannotEvaluate, Unreadable
 from automation.workflows.syntax import JINJA, Marked, Problem, inner
 
 KIND = "JinjaEvaluationException"
-_FORBIDDEN = (
-    nodes.Import,
-    nodes.FromImport,
-    nodes.Include,
-    nodes.Extends,
-    nodes.Block,
-    nodes.Macro,
-    nodes.CallBlock,
-)
 _SHOWN = 200
 
 
@@ -55,7 +46,7 @@ def _expression(source: str) -> Callable[..., Any]:
 @lru_cache(maxsize=512)
 def _template(source: str) -> Callable[..., str]:
     tree = ENVIRONMENT.parse(source)
-    for kind in _FORBIDDEN:
+    for kind in FORBIDDEN:
         found = tree.find(kind)
         if found is not None:
             word = type(found).__name__.lower().replace("fromimport", "import")
@@ -125,7 +116,7 @@ def problems(text: str, seen: Marked) -> Iterator[Problem]:
         except TemplateError as wrong:
             yield "expressions", f"“{part[:_SHOWN]}” cannot be read: {wrong.message}"
             continue
-        for kind in _FORBIDDEN:
+        for kind in FORBIDDEN:
             if tree.find(kind) is not None:
                 word = kind.__name__.lower()
                 yield "expressions", f"“{part[:_SHOWN]}” has “{word}”, which is not possible here"
