@@ -115,6 +115,9 @@ def words_of(task: Task) -> str:
     """What an action says of its result in words: its `text`; empty where it says nothing."""
     result = step_facts(task)["result"]
     told = cast("dict[str, Json]", result) if isinstance(result, dict) else {}
+    # A script prints it as JSON, which stands in what it printed.
+    printed = told.get("stdout")
+    told = cast("dict[str, Json]", printed) if isinstance(printed, dict) else told
     text = told.get("text")
     return text.strip() if isinstance(text, str) else ""
 

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
+import pytest
+
+from automation.execution import TaskStatus
 from security.actor import SYSTEM
 from tests.bench import Bench
+from tests.make_automation import task
 from tests.web.page import Page
 from tests.web.visitor import Visitor, visiting
+from web.execution_page import words_of
 
 WRITTEN = """\
 name: Greet
@@ -241,3 +247,17 @@ async def test_a_note_that_is_needed_is_asked_for_at_its_field(
         said = {**form, "note": "Fine", "answer": "approve"}
         assert (await bo.post("/approvals/APR-00001", said)).status == 204
     assert "hi" in await ended(admin, begun.headers["HX-Redirect"])
+
+
+@pytest.mark.parametrize(
+    ("output", "words"),
+    [
+        ({"text": "All is well."}, "All is well."),
+        ({"stdout": {"text": "All is well."}, "stderr": ""}, "All is well."),
+        ({"stdout": "up 3 days", "stderr": ""}, ""),
+    ],
+)
+def test_what_a_step_says_in_words_is_found_in_what_its_script_printed(
+    output: Any, words: str
+) -> None:
+    assert words_of(task(status=TaskStatus.COMPLETED, output=output)) == words
